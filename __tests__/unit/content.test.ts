@@ -1,0 +1,72 @@
+import fc from "fast-check";
+
+import { utf8 } from "@/lib/protocol/bytes";
+import { decodeContent, encodeContent, type Content } from "@/lib/protocol/content";
+import { messageIdSchema } from "@/lib/protocol/ids";
+import { textMaxBytes } from "@/lib/protocol/limits";
+
+const id = messageIdSchema.parse("00112233445566778899aabbccddeeff");
+const content = (text: string): Content => ({ v: 1, id, n: 1, t: 1_700_000_000_000, body: { kind: "text", text } });
+
+function pad(value: unknown): Uint8Array {
+  const json = utf8(JSON.stringify(value));
+  let size = 256;
+  while (size < json.length + 4) size *= 2;
+  const padded = new Uint8Array(size);
+  new DataView(padded.buffer).setUint32(0, json.length);
+  padded.set(json, 4);
+  return padded;
+}
+
+test("MSG-02 any text comes back as it was", () => {
+  const texts = fc.string({ minLength: 1, maxLength: 500, unit: "grapheme" }).filter((text) => text.trim() !== "");
+  fc.assert(
+    fc.property(texts, (text) => {
+      expect(decodeContent(encodeContent(content(text)))).toEqual(content(text));
+    }),
+  );
+});
+
+test("MSG-02 N5 texts of 1 to 2000 bytes give at most six lengths", () => {
+  const lengths = new Set<number>();
+  for (let length = 1; length <= 2000; length++) lengths.add(encodeContent(content("x".repeat(length))).length);
+  expect(lengths.size).toBeLessThanOrEqual(6);
+  expect([...lengths].every((length) => Number.isInteger(Math.log2(length / 256)))).toBe(true);
+});
+
+test("MSG-02 padding that is not zero, too long or too short is refused", () => {
+  const good = encodeContent(content("hello"));
+  const dirty = good.slice();
+  dirty[255] = 1;
+  const longer = new Uint8Array(512);
+  longer.set(good);
+  expect(decodeContent(good)).toBeDefined();
+  for (const bad of [dirty, longer, good.slice(0, 255), new Uint8Array(), new Uint8Array(256)]) {
+    expect(decodeContent(bad)).toBeUndefined();
+  }
+});
+
+test("MSG-01 MSG-05 an author field, unknown fields, kinds and versions are refused", () => {
+  const base = content("hello");
+  expect(decodeContent(pad(base))).toEqual(base);
+  for (const bad of [
+    { ...base, author: "alice" },
+    { ...base, v: 2 },
+    { ...base, body: { kind: "file", text: "x" } },
+    { ...base, body: { kind: "text", text: "x", from: "alice" } },
+    { ...base, n: 0 },
+    { ...base, id: id.toUpperCase() },
+    { ...base, body: { kind: "text", text: "   " } },
+    { ...base, body: { kind: "text", text: "x".repeat(textMaxBytes + 1) } },
+  ]) {
+    expect(decodeContent(pad(bad))).toBeUndefined();
+  }
+});
+
+test("MSG-02 no bytes at all make the decoder throw", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 0, maxLength: 700 }), (bytes) => {
+      decodeContent(bytes);
+    }),
+  );
+});

@@ -1,0 +1,174 @@
+/**
+ * Applies one event of a room's total order to a draft: the replicated state machine of DESIGN section 4. What it
+ * does depends on the group state and the bytes alone, so every honest member ends in the same epoch. Nothing an
+ * event holds can stop the room: the worst outcome is one line in the timeline.
+ */
+
+import { adoptCommit } from "../../crypto/mls/adopt";
+import type { Group, IgnoredReason, Member } from "../../crypto/mls/door";
+import { members } from "../../crypto/mls/roster";
+import { processEvent } from "../../crypto/mls/process";
+import { equalBytes } from "../../protocol/bytes";
+import { retainedEpochs } from "../../protocol/limits";
+import { peekMessage } from "../../protocol/mls/peek";
+import type { RoomEvent } from "../../protocol/schemas/socket";
+import type { Draft } from "./draft";
+import { receiveContent } from "./receive";
+import type { Pending } from "./records";
+import type { UnreadableCause } from "./views";
+
+export interface StoredBytes {
+  /** Ciphertext of an outbox entry. */
+  ciphertext(order: number): Promise<Uint8Array | undefined>;
+  /** Bytes and next state of the commit that waits. */
+  commit(): Promise<{ payload: Uint8Array; next: Group } | undefined>;
+}
+
+/** The event at `meta.cursor + 1`. The caller keeps the order (DS-05). */
+export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredBytes): Promise<void> {
+  draft.meta.cursor = event.seq;
+  const group = draft.group;
+  if (group === undefined) return;
+
+  const own = draft.pending.find((entry) => entry.eventId === event.id);
+  if (own !== undefined) {
+    const sent = await stored.ciphertext(own.order);
+    if (sent !== undefined && equalBytes(sent, event.payload)) {
+      settleOwn(draft, group, own, event);
+      return;
+    }
+  }
+  if (draft.commit?.eventId === event.id && draft.commit.baseEpoch === Number(group.epoch)) {
+    const made = await stored.commit();
+    if (made !== undefined && equalBytes(made.payload, event.payload)) {
+      announce(draft, event, group, made.next, undefined);
+      draft.group = adoptCommit(group, made.next);
+      epochMade(draft, event);
+      return;
+    }
+  }
+
+  const processed = await processEvent(group, event.payload);
+  switch (processed.kind) {
+    case "application":
+      draft.group = processed.group;
+      await receiveContent(draft, event, processed);
+      return;
+    case "commit":
+      draft.group = processed.group;
+      announce(draft, event, group, processed.group, processed.committer);
+      if (processed.external) draft.meta.newcomers = [...draft.meta.newcomers, processed.committer.deviceId];
+      epochMade(draft, event);
+      return;
+    case "removed":
+      forgetGroup(draft);
+      draft.line(event.seq, { kind: "system", at: event.at, event: "removed", who: processed.committer.username });
+      return;
+    case "ignored": {
+      if (processed.group !== undefined) draft.group = processed.group;
+      const cause = causeToShow(event.payload, processed.reason);
+      if (cause !== undefined) draft.line(event.seq, { kind: "unreadable", at: event.at, cause });
+    }
+  }
+}
+
+/** Our own message came back in the order: it is sent, or too late for anybody to read (then it goes again). */
+function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEvent): void {
+  const epoch = own.epoch ?? 0;
+  if (epoch < Number(group.epoch) - retainedEpochs) {
+    const { eventId: _eventId, epoch: _epoch, ...rest } = own;
+    draft.put(draft.keys.ciphertext(own.order), undefined);
+    draft.setPending({ ...rest, state: "queued" });
+    return;
+  }
+  draft.dropPending(own);
+  draft.put(draft.keys.used(draft.identity.deviceId, own.n), new Uint8Array([1]));
+  draft.put(draft.keys.usedId(own.messageId), new Uint8Array([1]));
+  switch (own.body.kind) {
+    case "text":
+      draft.meta.newcomers = [];
+      draft.line(event.seq, {
+        kind: "message",
+        at: own.t,
+        messageId: own.messageId,
+        author: draft.author(draft.identity),
+        own: true,
+        text: own.body.text,
+        state: "sent",
+        n: own.n,
+      });
+      draft.meta.lastText = own.body.text;
+      draft.meta.lastAt = own.t;
+      return;
+    case "confirm":
+      draft.meta.newcomers = [];
+      return;
+    case "leave":
+      forgetGroup(draft);
+      draft.line(event.seq, { kind: "system", at: own.t, event: "you-left" });
+  }
+}
+
+/** After leaving nothing stays that could read on: keys and waiting messages go, what was read stays. */
+export function forgetGroup(draft: Draft): void {
+  draft.group = undefined;
+  draft.meta.membership = "none";
+  draft.meta.epochSeq = 0;
+  draft.meta.leavers = [];
+  draft.meta.newcomers = [];
+  draft.dropCommit();
+  for (const entry of draft.pending) draft.dropPending(entry);
+}
+
+/** The epoch moved: a waiting commit for the old one can never count; what it was for is found anew. */
+function epochMade(draft: Draft, event: RoomEvent): void {
+  draft.meta.epochSeq = event.seq;
+  if (draft.commit !== undefined) draft.dropCommit();
+}
+
+/** System lines for who came and went, from the two trees alone. */
+function announce(draft: Draft, event: RoomEvent, from: Group, to: Group, committer: Member | undefined): void {
+  const before = members(from);
+  const after = members(to);
+  const isIn = (list: readonly Member[], member: Member) => list.some((other) => other.accountId === member.accountId);
+  const sameDevice = (a: Member, b: Member) => a.accountId === b.accountId && a.deviceId === b.deviceId;
+  for (const member of after) {
+    draft.pin(member);
+    if (before.some((other) => sameDevice(other, member))) continue;
+    const name = isIn(before, member) ? "device-joined" : "joined";
+    draft.line(event.seq, { kind: "system", at: event.at, event: name, who: member.username });
+  }
+  for (const member of before) {
+    if (after.some((other) => sameDevice(other, member)) || isIn(after, member)) continue;
+    const left = draft.meta.leavers.some((leaver) => leaver.leafIndex === member.leafIndex);
+    const name = left || committer?.accountId === member.accountId ? "left" : "removed";
+    draft.line(event.seq, { kind: "system", at: event.at, event: name, who: member.username });
+  }
+  const stillIn = new Set(after.map((member) => member.leafIndex));
+  draft.meta.leavers = draft.meta.leavers.filter((leaver) => stillIn.has(leaver.leafIndex));
+}
+
+/** Late and rival commits are the order's daily business; only what claims to be a message gets a line. */
+function causeToShow(payload: Uint8Array, reason: IgnoredReason): UnreadableCause | undefined {
+  const peek = peekMessage(payload);
+  if (!peek.ok) return "malformed";
+  if (peek.kind !== "application") return undefined;
+  switch (reason) {
+    case "replayed":
+      return "replayed";
+    case "late-epoch":
+      return "too-late";
+    case "bad-signature":
+    case "wrong-group":
+    case "not-a-member":
+    case "not-allowed":
+    case "bad-credential":
+      return "forged";
+    case "malformed":
+      return "malformed";
+    case "future-epoch":
+    case "bad-tree":
+    case "undecryptable":
+      return "undecryptable";
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * One engine turn: a copy of a room's data that is changed in memory, written in one transaction and only then
+ * becomes the truth (ENG-01). A turn that throws leaves store and memory as they were.
+ */
+
+import type { DeviceIdentity, Group, Member } from "../../crypto/mls/door";
+import { encodeGroup } from "../../crypto/mls/group-state";
+import type { Store, Write } from "./ports";
+import {
+  encodeRecord,
+  pendingKey,
+  pinKey,
+  timelineKey,
+  type Pending,
+  type PendingCommit,
+  type RoomKeys,
+  type RoomMeta,
+  type StateKeys,
+  type StoredItem,
+} from "./records";
+import type { Author, TimelineItem } from "./views";
+
+/** A room as it stands between two turns. */
+export interface RoomData {
+  readonly meta: RoomMeta;
+  readonly group: Group | undefined;
+  readonly pending: readonly Pending[];
+  readonly commit: PendingCommit | undefined;
+}
+
+type WithoutKey<Item> = Item extends StoredItem ? Omit<Item, "key"> : never;
+
+export class Draft {
+  meta: RoomMeta;
+  group: Group | undefined;
+  commit: PendingCommit | undefined;
+  readonly upserts = new Map<string, TimelineItem>();
+  readonly removals = new Set<string>();
+  #pending: Pending[];
+  readonly #groupBefore: Group | undefined;
+  readonly #writes = new Map<string, Uint8Array | undefined>();
+  readonly #lines = new Map<number, number>();
+
+  constructor(
+    readonly keys: RoomKeys,
+    readonly identity: DeviceIdentity,
+    private readonly store: Store,
+    private readonly pins: Map<string, string>,
+    data: RoomData,
+  ) {
+    this.meta = { ...data.meta };
+    this.group = data.group;
+    this.commit = data.commit;
+    this.#groupBefore = data.group;
+    this.#pending = [...data.pending];
+  }
+
+  get pending(): readonly Pending[] {
+    return this.#pending;
+  }
+
+  put(key: string, value: Uint8Array | undefined): void {
+    this.#writes.set(key, value);
+  }
+
+  async has(key: string): Promise<boolean> {
+    if (this.#writes.has(key)) return this.#writes.get(key) !== undefined;
+    return (await this.store.get(key)) !== undefined;
+  }
+
+  /** Adds the next timeline line of the event at `seq`. */
+  line(seq: number, item: WithoutKey<StoredItem>): void {
+    const index = this.#lines.get(seq) ?? 0;
+    this.#lines.set(seq, index + 1);
+    const stored: StoredItem = { ...item, key: timelineKey(seq, index) };
+    this.put(this.keys.timeline(stored.key), encodeRecord(stored));
+    this.upserts.set(stored.key, toView(stored));
+    this.removals.delete(stored.key);
+  }
+
+  removeLine(key: string): void {
+    this.put(this.keys.timeline(key), undefined);
+    this.upserts.delete(key);
+    this.removals.add(key);
+  }
+
+  setPending(entry: Pending): void {
+    this.#pending = [...this.#pending.filter((other) => other.order !== entry.order), entry].sort(
+      (a, b) => a.order - b.order,
+    );
+    this.put(this.keys.outbox(entry.order), encodeRecord(entry));
+    const view = pendingView(entry, this.author(this.identity));
+    if (view !== undefined) {
+      this.upserts.set(view.key, view);
+      this.removals.delete(view.key);
+    }
+  }
+
+  dropPending(entry: Pending): void {
+    this.#pending = this.#pending.filter((other) => other.order !== entry.order);
+    this.put(this.keys.outbox(entry.order), undefined);
+    this.put(this.keys.ciphertext(entry.order), undefined);
+    this.upserts.delete(pendingKey(entry.order));
+    this.removals.add(pendingKey(entry.order));
+  }
+
+  /** Stores a state that counts only once its event is seen in order: a pending commit or join. */
+  putState(keys: StateKeys, state: { next: Group; payload: Uint8Array; groupInfo: Uint8Array }): void {
+    const { tree, hot } = encodeGroup(state.next);
+    this.put(keys.payload, state.payload);
+    this.put(keys.groupInfo, state.groupInfo);
+    this.put(keys.tree, tree);
+    this.put(keys.hot, hot);
+  }
+
+  dropState(keys: StateKeys): void {
+    for (const key of Object.values(keys)) this.put(key, undefined);
+  }
+
+  dropCommit(): void {
+    this.commit = undefined;
+    this.dropState(this.keys.commit);
+    this.put(this.keys.commit.record, undefined);
+  }
+
+  /** A name met for the first time is pinned to its account id (DESIGN section 2). */
+  pin(member: Pick<Member, "username" | "accountId">): void {
+    if (this.pins.has(member.username)) return;
+    this.pins.set(member.username, member.accountId);
+    this.put(pinKey(member.username), encodeRecord(member.accountId));
+  }
+
+  author(member: Pick<Member, "username" | "accountId">): Author {
+    this.pin(member);
+    return {
+      username: member.username,
+      accountId: member.accountId,
+      keyChanged: this.pins.get(member.username) !== member.accountId,
+    };
+  }
+
+  /** One atomic write of everything this turn changed. */
+  async save(): Promise<RoomData> {
+    if (this.group !== this.#groupBefore) {
+      if (this.group === undefined) {
+        this.put(this.keys.tree, undefined);
+        this.put(this.keys.hot, undefined);
+      } else {
+        const { tree, hot } = encodeGroup(this.group);
+        if (this.group.epoch !== this.#groupBefore?.epoch) this.put(this.keys.tree, tree);
+        this.put(this.keys.hot, hot);
+        // An unconfirmed epoch may belong to a branch nobody shares: it binds us to nothing.
+        if (this.meta.confirmed) this.meta.newestEpoch = Math.max(this.meta.newestEpoch, Number(this.group.epoch));
+      }
+    }
+    this.put(this.keys.meta, encodeRecord(this.meta));
+    const batch: Write[] = [...this.#writes].map(([key, value]) => ({ key, value }));
+    await this.store.write(batch);
+    return { meta: this.meta, group: this.group, pending: this.#pending, commit: this.commit };
+  }
+}
+
+/** Stored lines carry more than the page needs. */
+export function toView(stored: StoredItem): TimelineItem {
+  if (stored.kind === "message") {
+    const { n: _n, ...view } = stored;
+    return view;
+  }
+  if (stored.kind === "system") return { ...stored, who: stored.who };
+  return stored;
+}
+
+/** How an own waiting message looks; internal ones (confirm, leave) are not shown. */
+export function pendingView(entry: Pending, author: Author): TimelineItem | undefined {
+  if (entry.body.kind !== "text") return undefined;
+  const state = ({ queued: "queued", sealed: "sending", acked: "sent", failed: "failed" } as const)[entry.state];
+  return {
+    key: pendingKey(entry.order),
+    at: entry.t,
+    kind: "message",
+    messageId: entry.messageId,
+    author,
+    own: true,
+    text: entry.body.text,
+    state,
+  };
+}

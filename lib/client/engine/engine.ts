@@ -1,0 +1,284 @@
+/**
+ * The client engine: all rooms of one account on one device, over four ports. It holds the secrets; what leaves it
+ * is plain data for the page and ciphertext for the server. SPEC section ENG.
+ */
+
+import { makeLeaveProof } from "../../crypto/mls/leave";
+import { members, ownMember } from "../../crypto/mls/roster";
+import { toHex, utf8 } from "../../protocol/bytes";
+import { accountIdSchema, roomIdSchema, type RoomId } from "../../protocol/ids";
+import { textMaxBytes } from "../../protocol/limits";
+import { anchorSource } from "./anchors";
+import { pendingView, type RoomData } from "./draft";
+import type { StoredIdentity } from "./identity";
+import { refillKeyPackages } from "./key-packages";
+import { loadRooms, loadTimeline, newMeta } from "./load";
+import type { Clock, ConnectionState, FailureCode, Random, Store, Transport } from "./ports";
+import { decodeRecord, pinsPrefix, roomKeys } from "./records";
+import { Room, type RoomHost } from "./room";
+import { enqueue } from "./send";
+import type { EngineEvent, RoomState, RoomView, TimelineItem } from "./views";
+
+export type EngineErrorCode = FailureCode | "TEXT_TOO_LONG" | "BAD_INPUT";
+export type EngineResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: { readonly code: EngineErrorCode; readonly retryAfterMs?: number | undefined } };
+
+export interface EngineOptions {
+  readonly identity: StoredIdentity;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly emit: (event: EngineEvent) => void;
+}
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #rooms = new Map<string, Room>();
+  readonly #pins = new Map<string, string>();
+  readonly #host: RoomHost;
+  #state: ConnectionState = "connecting";
+  #unlisten: (() => void) | undefined;
+
+  private constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#host = {
+      ...options,
+      anchors: anchorSource(options.store, options.transport),
+      pins: this.#pins,
+      isOnline: () => this.#state === "online",
+      changed: (room, upsert, remove) => {
+        this.#changed(room, upsert, remove);
+      },
+    };
+  }
+
+  /** Reads everything back from the store and goes on where it was. */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const engine = new Engine(options);
+    const { store, identity, transport } = options;
+    for (const { key, value } of await store.list(pinsPrefix)) {
+      engine.#pins.set(key.slice(pinsPrefix.length), decodeRecord(accountIdSchema, key, value));
+    }
+    for (const data of await loadRooms({ store, identity })) engine.#add(data);
+    engine.#unlisten = transport.listen({
+      event: (roomId, event) => void engine.#rooms.get(roomId)?.live(event),
+      state: (state) => {
+        engine.#connection(state);
+      },
+    });
+    return engine;
+  }
+
+  get connection(): ConnectionState {
+    return this.#state;
+  }
+
+  get identity(): StoredIdentity {
+    return this.#options.identity;
+  }
+
+  /** Stops all rooms; what is under way ends in the store or not at all. */
+  async close(): Promise<void> {
+    this.#unlisten?.();
+    for (const room of this.#rooms.values()) room.close();
+    this.#options.transport.close();
+    await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
+  }
+
+  rooms(): RoomState[] {
+    return [...this.#rooms.values()].map(({ data }) => roomState(data));
+  }
+
+  room(roomId: string): RoomView | undefined {
+    const room = this.#rooms.get(roomId);
+    return room && this.#view(room);
+  }
+
+  async createRoom(name: string): Promise<EngineResult<{ roomId: RoomId }>> {
+    const roomId = roomIdSchema.parse(toHex(this.#options.random.bytes(16)));
+    const created = await this.#options.transport.request("room:create", { id: roomId, name });
+    if (!created.ok) return created;
+    const joined = await this.join(roomId, created.value.room.name);
+    return joined.ok ? { ok: true, value: { roomId } } : joined;
+  }
+
+  /** Joins, now or as soon as there is a connection. */
+  async join(roomId: RoomId, name?: string): Promise<EngineResult<null>> {
+    const known = this.#rooms.get(roomId);
+    const told = name ?? known?.data.meta.name ?? (await this.#nameOf(roomId));
+    if (typeof told !== "string") return told;
+    const room = known ?? this.#add({ meta: newMeta(roomId, told), group: undefined, pending: [], commit: undefined });
+    await room.turn((draft) => {
+      if (draft.meta.membership === "none") draft.meta.membership = "joining";
+    });
+    room.kick();
+    return ok(null);
+  }
+
+  /** Says goodbye in the room, then forgets its keys. What was read stays. */
+  async leave(roomId: string): Promise<EngineResult<null>> {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return notFound;
+    await room.turn(async (draft) => {
+      if (draft.meta.membership !== "joined" || draft.group === undefined) return;
+      const proof = await makeLeaveProof(draft.group, this.#options.identity);
+      draft.meta.membership = "leaving";
+      const body = { kind: "leave", leafIndex: ownMember(draft.group).leafIndex, signature: toHex(proof.signature) } as const;
+      enqueue(draft, this.#options.random, body, this.#options.clock.now());
+    });
+    room.kick();
+    return ok(null);
+  }
+
+  async send(roomId: string, text: string): Promise<EngineResult<{ messageId: string }>> {
+    const room = this.#rooms.get(roomId);
+    if (room?.data.meta.membership !== "joined") return notFound;
+    if (text.trim() === "") return bad("BAD_INPUT");
+    if (utf8(text).length > textMaxBytes) return bad("TEXT_TOO_LONG");
+    const messageId = await room.turn((draft) =>
+      enqueue(draft, this.#options.random, { kind: "text", text }, this.#options.clock.now()),
+    );
+    room.kick();
+    return ok({ messageId });
+  }
+
+  /** A message the server refused goes to the outbox again. */
+  async retry(roomId: string, messageId: string): Promise<EngineResult<null>> {
+    return await this.#withFailed(roomId, messageId, (draft, entry) => {
+      const { eventId: _eventId, epoch: _epoch, ...rest } = entry;
+      draft.setPending({ ...rest, state: "queued" });
+    });
+  }
+
+  async discard(roomId: string, messageId: string): Promise<EngineResult<null>> {
+    return await this.#withFailed(roomId, messageId, (draft, entry) => {
+      draft.dropPending(entry);
+    });
+  }
+
+  async earlier(
+    roomId: string,
+    beforeKey: string | undefined,
+  ): Promise<EngineResult<{ items: TimelineItem[]; more: boolean }>> {
+    const page = await loadTimeline(this.#options.store, roomId, beforeKey);
+    if (beforeKey !== undefined) return ok(page);
+    const room = this.#rooms.get(roomId);
+    const author = { ...pickAuthor(this.#options.identity), keyChanged: false };
+    const waiting = (room?.data.pending ?? []).map((entry) => pendingView(entry, author));
+    return ok({ ...page, items: [...page.items, ...waiting.filter((item) => item !== undefined)] });
+  }
+
+  async markRead(roomId: string): Promise<EngineResult<null>> {
+    const room = this.#rooms.get(roomId);
+    if (room !== undefined && room.data.meta.unread > 0) {
+      await room.turn((draft) => {
+        draft.meta.unread = 0;
+      });
+    }
+    return ok(null);
+  }
+
+  async signOut(): Promise<EngineResult<null>> {
+    return await this.#options.transport.signOut();
+  }
+
+  /** Resolves when no room has anything under way; for scenarios and shutdown. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
+  }
+
+  /** The room's data, for scenarios that look inside. */
+  inspect(roomId: string): RoomData | undefined {
+    return this.#rooms.get(roomId)?.data;
+  }
+
+  async #withFailed(
+    roomId: string,
+    messageId: string,
+    act: (draft: Parameters<Parameters<Room["turn"]>[0]>[0], entry: RoomData["pending"][number]) => void,
+  ): Promise<EngineResult<null>> {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return notFound;
+    await room.turn((draft) => {
+      const entry = draft.pending.find((one) => one.messageId === messageId && one.state === "failed");
+      if (entry !== undefined) act(draft, entry);
+    });
+    room.kick();
+    return ok(null);
+  }
+
+  /** An open room we have not met: its name is the server's word until the signed policy is read. */
+  async #nameOf(roomId: RoomId): Promise<string | Extract<EngineResult<null>, { ok: false }>> {
+    const entered = await this.#options.transport.request("room:enter", { roomId });
+    return entered.ok ? entered.value.room.name : entered;
+  }
+
+  #add(data: RoomData): Room {
+    const room = new Room(this.#host, roomKeys(data.meta.roomId), data);
+    this.#rooms.set(data.meta.roomId, room);
+    return room;
+  }
+
+  #connection(state: ConnectionState): void {
+    this.#state = state;
+    this.#options.emit({ type: "connection", state });
+    for (const room of this.#rooms.values()) {
+      if (state === "online") room.kick();
+      else room.disconnected();
+    }
+    if (state === "online") void this.#refill();
+  }
+
+  async #refill(): Promise<void> {
+    const { store, transport, clock, identity } = this.#options;
+    await refillKeyPackages(store, transport, clock, identity);
+  }
+
+  #changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void {
+    const { emit } = this.#options;
+    if (upsert.length > 0 || remove.length > 0) emit({ type: "timeline", roomId: room.roomId, upsert, remove });
+    emit({ type: "room", room: this.#view(room) });
+    emit({ type: "rooms", rooms: this.rooms() });
+  }
+
+  #view(room: Room): RoomView {
+    const { meta, group, pending } = room.data;
+    const accounts = new Map<string, { username: string; accountId: string; deviceCount: number }>();
+    for (const { username, accountId } of group === undefined ? [] : members(group)) {
+      const seen = accounts.get(accountId);
+      accounts.set(accountId, { username, accountId, deviceCount: (seen?.deviceCount ?? 0) + 1 });
+    }
+    return {
+      roomId: meta.roomId,
+      name: meta.name,
+      membership: meta.membership,
+      confirmed: meta.confirmed,
+      members: [...accounts.values()].map((account) => ({
+        ...account,
+        keyChanged: (this.#pins.get(account.username) ?? account.accountId) !== account.accountId,
+      })),
+      waiting: pending.filter((entry) => entry.state !== "acked" && entry.body.kind === "text").length,
+    };
+  }
+}
+
+function roomState({ meta }: RoomData): RoomState {
+  const { roomId, name, membership, unread, lastText, lastAt } = meta;
+  return { roomId, name, membership, unread, lastText, lastAt };
+}
+
+function pickAuthor({ username, accountId }: StoredIdentity) {
+  return { username, accountId };
+}
+
+function ok<T>(value: T): EngineResult<T> {
+  return { ok: true, value };
+}
+
+function bad(code: EngineErrorCode): Extract<EngineResult<null>, { ok: false }> {
+  return { ok: false, error: { code } };
+}
+
+const notFound = bad("NOT_FOUND");

@@ -1,0 +1,57 @@
+/** This device's identity as it is stored: made at registration or sign-in, read at every start. */
+
+import { z } from "zod";
+
+import type { DeviceIdentity } from "../../crypto/mls/door";
+import { fromHex, toHex } from "../../protocol/bytes";
+import { accountIdSchema, deviceIdSchema } from "../../protocol/ids";
+import { usernameSchema } from "../../protocol/names";
+import type { Store } from "./ports";
+import { decodeRecord, encodeRecord } from "./records";
+
+const key = "identity";
+
+const hexBytes = z.string().transform((text, context) => {
+  const bytes = fromHex(text);
+  if (bytes === undefined) context.addIssue({ code: "custom", message: "not hex" });
+  return bytes ?? new Uint8Array();
+});
+
+const identitySchema = z.strictObject({
+  username: usernameSchema,
+  accountId: accountIdSchema,
+  deviceId: deviceIdSchema,
+  deviceCertificate: hexBytes,
+  accountCertificate: hexBytes,
+  publicKey: hexBytes,
+  secretKey: hexBytes,
+  /** OPAQUE server key at registration or first sign-in: a change stops the next sign-in (S25). */
+  serverPublicKey: z.string(),
+  /** Newest vault version seen: an older vault is a rollback (S24). */
+  vaultVersion: z.int().min(0),
+});
+
+export interface StoredIdentity extends DeviceIdentity {
+  readonly serverPublicKey: string;
+  readonly vaultVersion: number;
+}
+
+export async function loadIdentity(store: Store): Promise<StoredIdentity | undefined> {
+  const bytes = await store.get(key);
+  return bytes === undefined ? undefined : decodeRecord<StoredIdentity>(identitySchema, key, bytes);
+}
+
+export async function saveIdentity(store: Store, identity: StoredIdentity): Promise<void> {
+  const value = encodeRecord({
+    username: identity.username,
+    accountId: identity.accountId,
+    deviceId: identity.deviceId,
+    deviceCertificate: toHex(identity.deviceCertificate),
+    accountCertificate: toHex(identity.accountCertificate),
+    publicKey: toHex(identity.publicKey),
+    secretKey: toHex(identity.secretKey),
+    serverPublicKey: identity.serverPublicKey,
+    vaultVersion: identity.vaultVersion,
+  });
+  await store.write([{ key, value }]);
+}

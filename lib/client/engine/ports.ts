@@ -1,0 +1,63 @@
+/**
+ * The four ports of the engine: everything it knows of the world outside. jest drives many engines over memory
+ * stores and a real server; the browser runs one over IndexedDB, fetch and Socket.IO. SPEC section ENG.
+ */
+
+import type { ErrorCode } from "../../protocol/errors";
+import type { Answer, Request, RequestName, RoomEvent } from "../../protocol/schemas/socket";
+
+export type Write = { readonly key: string; readonly value: Uint8Array | undefined };
+
+export interface ListOptions {
+  /** Exclusive lower bound, a whole key. */
+  readonly after?: string;
+  /** Exclusive upper bound, a whole key. */
+  readonly before?: string;
+  readonly limit?: number;
+  /** Newest first. */
+  readonly reverse?: boolean;
+}
+
+/** Ordered key-value store. Keys are ASCII; `write` is one atomic, durable transaction (ENG-01). */
+export interface Store {
+  get(key: string): Promise<Uint8Array | undefined>;
+  list(prefix: string, options?: ListOptions): Promise<readonly { key: string; value: Uint8Array }[]>;
+  write(batch: readonly Write[]): Promise<void>;
+}
+
+export type FailureCode = ErrorCode | "OFFLINE";
+export interface Failure {
+  readonly code: FailureCode;
+  readonly retryAfterMs?: number | undefined;
+}
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Failure };
+
+export type ConnectionState = "connecting" | "online" | "offline" | "signed-out" | "revoked";
+
+export interface TransportListener {
+  event(roomId: string, event: RoomEvent): void;
+  state(state: ConnectionState): void;
+}
+
+export interface Transport {
+  request<Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>>;
+  listen(listener: TransportListener): () => void;
+  /** DER of the account certificate the directory holds for an account id; `undefined`: no such account. */
+  accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>>;
+  /** One-time KeyPackages the directory still holds for this device. */
+  keyPackageStock(): Promise<Outcome<number>>;
+  uploadKeyPackages(keyPackages: readonly Uint8Array[]): Promise<Outcome<null>>;
+  signOut(): Promise<Outcome<null>>;
+  close(): void;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Runs `task` once after `delayMs`; the answer cancels it. */
+  schedule(delayMs: number, task: () => void): () => void;
+}
+
+export interface Random {
+  bytes(length: number): Uint8Array;
+}

@@ -1,0 +1,67 @@
+/** What a decrypted message does to the room. Its author is the MLS sender, nothing inside can say otherwise (MSG-01). */
+
+import type { Processed } from "../../crypto/mls/door";
+import { verifyLeaveProof } from "../../crypto/mls/leave";
+import { fromHex } from "../../protocol/bytes";
+import { decodeContent } from "../../protocol/content";
+import type { RoomEvent } from "../../protocol/schemas/socket";
+import type { Draft } from "./draft";
+
+type Application = Extract<Processed, { kind: "application" }>;
+const mark = new Uint8Array([1]);
+
+export async function receiveContent(draft: Draft, event: RoomEvent, message: Application): Promise<void> {
+  const { sender } = message;
+  heard(draft, message);
+  const content = decodeContent(message.plaintext);
+  if (content === undefined) {
+    draft.line(event.seq, { kind: "unreadable", at: event.at, cause: "unknown-content" });
+    return;
+  }
+  // Insiders could repeat or copy messages in MLS; here each pair and each id counts once (MSG-04).
+  const pair = draft.keys.used(sender.deviceId, content.n);
+  const id = draft.keys.usedId(content.id);
+  if ((await draft.has(pair)) || (await draft.has(id))) return;
+  draft.put(pair, mark);
+  draft.put(id, mark);
+
+  const { body } = content;
+  switch (body.kind) {
+    case "text":
+      draft.line(event.seq, {
+        kind: "message",
+        at: content.t,
+        messageId: content.id,
+        author: draft.author(sender),
+        own: sender.accountId === draft.identity.accountId,
+        text: body.text,
+        state: "received",
+      });
+      draft.meta.lastText = body.text;
+      draft.meta.lastAt = content.t;
+      if (sender.accountId !== draft.identity.accountId) draft.meta.unread += 1;
+      return;
+    case "leave": {
+      const signature = fromHex(body.signature);
+      if (draft.group === undefined || signature === undefined || body.leafIndex !== sender.leafIndex) return;
+      const proof = { leafIndex: body.leafIndex, signature };
+      if (!(await verifyLeaveProof(draft.group, proof))) return;
+      const others = draft.meta.leavers.filter((leaver) => leaver.leafIndex !== proof.leafIndex);
+      draft.meta.leavers = [...others, { leafIndex: proof.leafIndex, signature: body.signature }];
+      return;
+    }
+    case "confirm":
+      return;
+  }
+}
+
+/** A readable message proves that its sender shares our epoch: it confirms our join, and spares us confirming others. */
+function heard(draft: Draft, message: Application): void {
+  const { meta, identity } = draft;
+  if (message.sender.deviceId === identity.deviceId) return;
+  if (!meta.confirmed && meta.before.includes(message.sender.deviceId)) {
+    meta.confirmed = true;
+    meta.before = [];
+  }
+  if (message.epoch === draft.group?.epoch && !meta.newcomers.includes(message.sender.deviceId)) meta.newcomers = [];
+}

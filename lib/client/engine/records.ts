@@ -1,0 +1,174 @@
+/**
+ * What the engine stores, and under which keys. Every record is parsed on the way in: storage is a boundary like
+ * any other. Large byte values (group state, ciphertext) have keys of their own, so that a message never rewrites
+ * the tree.
+ */
+
+import { z } from "zod";
+
+import { fromUtf8, utf8 } from "../../protocol/bytes";
+import { bodySchema } from "../../protocol/content";
+import { accountIdSchema, deviceIdSchema, eventIdSchema, messageIdSchema, roomIdSchema } from "../../protocol/ids";
+
+const count = z.int().min(0);
+
+export const roomMetaSchema = z.strictObject({
+  v: z.literal(1),
+  roomId: roomIdSchema,
+  name: z.string(),
+  membership: z.enum(["none", "joining", "joined", "leaving"]),
+  /** Seq of the newest event applied. */
+  cursor: count,
+  /** Seq of the event that made the current epoch. */
+  epochSeq: count,
+  joinSeq: count,
+  /** Newest epoch this device has been in: no GroupInfo older than it is taken (S20). */
+  newestEpoch: count,
+  confirmed: z.boolean(),
+  /** Devices that were members before our join, while not confirmed. */
+  before: z.array(deviceIdSchema),
+  /** Own message count in this room (MSG-04). */
+  sentCount: count,
+  /** Order of the newest outbox entry. */
+  outOrder: count,
+  unread: count,
+  lastText: z.string().optional(),
+  lastAt: z.number().optional(),
+  /** Members that asked to be removed, with their proofs. */
+  leavers: z.array(z.strictObject({ leafIndex: count, signature: z.string() })),
+  /** Devices that came in by external commit and have not been answered in their epoch yet (ENG-07). */
+  newcomers: z.array(deviceIdSchema),
+});
+export type RoomMeta = z.infer<typeof roomMetaSchema>;
+
+export const pendingSchema = z.strictObject({
+  order: count,
+  messageId: messageIdSchema,
+  n: count,
+  t: z.number(),
+  body: bodySchema,
+  /** queued: no ciphertext yet. sealed: ciphertext stored, maybe sent. acked: stored by the server. */
+  state: z.enum(["queued", "sealed", "acked", "failed"]),
+  eventId: eventIdSchema.optional(),
+  epoch: count.optional(),
+});
+export type Pending = z.infer<typeof pendingSchema>;
+
+/** A commit of ours that waits for its own echo; its bytes and next state stand under the keys beside it. */
+export const pendingCommitSchema = z.strictObject({ eventId: eventIdSchema, baseEpoch: count });
+export type PendingCommit = z.infer<typeof pendingCommitSchema>;
+
+/** A join under way: genesis, or an external commit made from the GroupInfo of event `baseSeq`. */
+export const joiningSchema = z.strictObject({
+  kind: z.enum(["genesis", "external"]),
+  eventId: eventIdSchema,
+  baseSeq: count,
+  baseEpoch: count,
+  before: z.array(deviceIdSchema),
+});
+export type Joining = z.infer<typeof joiningSchema>;
+
+const authorSchema = z.strictObject({ username: z.string(), accountId: accountIdSchema, keyChanged: z.boolean() });
+const itemBase = { key: z.string(), at: z.number() };
+export const timelineItemSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    ...itemBase,
+    kind: z.literal("message"),
+    messageId: messageIdSchema,
+    author: authorSchema,
+    own: z.boolean(),
+    text: z.string(),
+    state: z.enum(["queued", "sending", "sent", "failed", "received"]),
+    /** Own messages only: what is needed to send it again after a fork. */
+    n: count.optional(),
+  }),
+  z.strictObject({
+    ...itemBase,
+    kind: z.literal("system"),
+    event: z.enum(["you-joined", "you-left", "joined", "left", "removed", "repaired", "device-joined"]),
+    who: z.string().optional(),
+  }),
+  z.strictObject({
+    ...itemBase,
+    kind: z.literal("unreadable"),
+    cause: z.enum(["forged", "undecryptable", "malformed", "replayed", "too-late", "unknown-content"]),
+  }),
+]);
+export type StoredItem = z.infer<typeof timelineItemSchema>;
+
+/** A record that does not parse: the store is corrupt, which is never the same as absent. */
+export class StoreCorrupt extends Error {}
+
+export function encodeRecord(value: unknown): Uint8Array {
+  return utf8(JSON.stringify(value));
+}
+
+export function decodeRecord<T>(schema: z.ZodType<T>, key: string, bytes: Uint8Array): T {
+  const text = fromUtf8(bytes);
+  if (text === undefined) throw new StoreCorrupt(`stored record ${key} is not text`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new StoreCorrupt(`stored record ${key} is not JSON`);
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new StoreCorrupt(`stored record ${key} does not fit its schema`);
+  return parsed.data;
+}
+
+const orderWidth = 12;
+function ordered(value: number): string {
+  return String(value).padStart(orderWidth, "0");
+}
+
+export const roomsPrefix = "room/";
+export const pinsPrefix = "pin/";
+
+export function pinKey(username: string): string {
+  return `${pinsPrefix}${username}`;
+}
+
+export function anchorKey(accountId: string): string {
+  return `anchor/${accountId}`;
+}
+
+export function keyPackageKey(ref: string): string {
+  return `kp/${ref}`;
+}
+
+/** All keys of one room. */
+export function roomKeys(roomId: string) {
+  const base = `${roomsPrefix}${roomId}/`;
+  return {
+    meta: `${base}meta`,
+    tree: `${base}tree`,
+    hot: `${base}hot`,
+    commit: { record: `${base}commit`, ...stateKeys(`${base}commit-`) },
+    joining: { record: `${base}joining`, ...stateKeys(`${base}joining-`) },
+    timelinePrefix: `${base}t/`,
+    timeline: (itemKey: string) => `${base}t/${itemKey}`,
+    outboxPrefix: `${base}out/`,
+    outbox: (order: number) => `${base}out/${ordered(order)}`,
+    ciphertext: (order: number) => `${base}sealed/${ordered(order)}`,
+    /** Marks a (device, sequence) pair as used. */
+    used: (deviceId: string, n: number) => `${base}n/${deviceId}/${ordered(n)}`,
+    usedId: (messageId: string) => `${base}m/${messageId}`,
+  };
+}
+export type RoomKeys = ReturnType<typeof roomKeys>;
+
+function stateKeys(base: string) {
+  return { payload: `${base}payload`, groupInfo: `${base}info`, tree: `${base}tree`, hot: `${base}hot` };
+}
+export type StateKeys = ReturnType<typeof stateKeys>;
+
+/** Timeline key of the `index`-th line that the event at `seq` makes. */
+export function timelineKey(seq: number, index: number): string {
+  return `${ordered(seq)}.${String(index)}`;
+}
+
+/** Timeline key of an own waiting message: sorts behind everything ordered. */
+export function pendingKey(order: number): string {
+  return `~${ordered(order)}`;
+}

@@ -1,0 +1,220 @@
+/**
+ * One room on this device: its data, its turns (one at a time, ENG-02) and the single-flight loop that brings it
+ * up to date. What a turn does stands in join, apply, send and duties; this file only owns the life cycle.
+ */
+
+import type { AnchorSource, DeviceIdentity, Group } from "../../crypto/mls/door";
+import { decodeGroup } from "../../crypto/mls/group-state";
+import { backlogPageEvents } from "../../protocol/limits";
+import type { RoomId } from "../../protocol/ids";
+import type { RoomEvent } from "../../protocol/schemas/socket";
+import { applyEvent, type StoredBytes } from "./apply";
+import { Draft, type RoomData } from "./draft";
+import { dueDuties, keepDuties } from "./duties";
+import { joinRoom } from "./join";
+import type { Clock, Failure, Random, Store, Transport } from "./ports";
+import { SerialQueue } from "./queue";
+import { StoreCorrupt, type RoomKeys, type StateKeys } from "./records";
+import { sendCommit, sendOutbox } from "./send";
+import type { TimelineItem } from "./views";
+
+/** What a room needs of the engine around it. */
+export interface RoomHost {
+  readonly identity: DeviceIdentity;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly anchors: AnchorSource;
+  readonly pins: Map<string, string>;
+  isOnline(): boolean;
+  changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void;
+}
+
+/** The step cannot go on now; `retryMs` when trying again later makes sense without an outside event. */
+export type Step = { readonly done: true } | { readonly done: false; readonly retryMs?: number | undefined };
+
+const retryMs = 1000;
+
+export class Room {
+  #data: RoomData;
+  readonly #queue = new SerialQueue();
+  #running = false;
+  #again = false;
+  #entered = false;
+  #cancelRetry: (() => void) | undefined;
+  #cancelDuty: (() => void) | undefined;
+  #closed = false;
+  /** Newest seq the server told of. */
+  head = 0;
+  attested: number | undefined;
+
+  constructor(
+    readonly host: RoomHost,
+    readonly keys: RoomKeys,
+    data: RoomData,
+  ) {
+    this.#data = data;
+  }
+
+  get data(): RoomData {
+    return this.#data;
+  }
+
+  get roomId(): RoomId {
+    return this.#data.meta.roomId;
+  }
+
+  /** Runs `work` on a draft; store and memory change together or not at all. */
+  turn<T>(work: (draft: Draft) => Promise<T> | T): Promise<T> {
+    return this.#queue.run(async () => {
+      const draft = new Draft(this.keys, this.host.identity, this.host.store, this.host.pins, this.#data);
+      const result = await work(draft);
+      this.#data = await draft.save();
+      this.host.changed(this, [...draft.upserts.values()], [...draft.removals]);
+      return result;
+    });
+  }
+
+  /** Something may be to do: runs the loop, or once more if it runs already. */
+  kick(): void {
+    this.#again = true;
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    void this.#loop();
+  }
+
+  /** The connection was lost: the server forgot our subscription. */
+  disconnected(): void {
+    this.#entered = false;
+    this.attested = undefined;
+  }
+
+  /** A live event: applied at once when it is the next one, else the gap is fetched first (DS-05). */
+  async live(event: RoomEvent): Promise<void> {
+    this.head = Math.max(this.head, event.seq);
+    const { meta } = this.#data;
+    if (meta.membership === "joined" || meta.membership === "leaving") {
+      await this.turn(async (draft) => {
+        if (event.seq === draft.meta.cursor + 1) await applyEvent(draft, event, this.#stored());
+      });
+    }
+    this.kick();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    this.#cancelDuty?.();
+  }
+
+  /** All turns and network steps under way are over. */
+  async settled(): Promise<void> {
+    while (this.#running) await new Promise<void>((resolve) => void this.host.clock.schedule(1, resolve));
+  }
+
+  async loadState(keys: StateKeys): Promise<{ payload: Uint8Array; groupInfo: Uint8Array; next: Group } | undefined> {
+    const { store, identity } = this.host;
+    const [payload, groupInfo, tree, hot] = await Promise.all(
+      [keys.payload, keys.groupInfo, keys.tree, keys.hot].map((key) => store.get(key)),
+    );
+    if (payload === undefined || groupInfo === undefined || tree === undefined || hot === undefined) return undefined;
+    return { payload, groupInfo, next: decodeGroup({ tree, hot }, identity) };
+  }
+
+  async #loop(): Promise<void> {
+    try {
+      while (this.#again && !this.#closed) {
+        this.#again = false;
+        const step = await this.#step();
+        if (!step.done && step.retryMs !== undefined) this.#retryIn(step.retryMs);
+      }
+    } catch (error) {
+      if (error instanceof StoreCorrupt) throw error;
+      // An unforeseen failure must not end the room: the turn was undone, so trying again is safe.
+      this.#retryIn(retryMs * 5);
+    } finally {
+      this.#running = false;
+    }
+    if (this.#again && !this.#closed) this.kick();
+  }
+
+  async #step(): Promise<Step> {
+    const { membership } = this.#data.meta;
+    if (!this.host.isOnline() || membership === "none") return { done: true };
+    if (!this.#entered) {
+      const entered = await this.host.transport.request("room:enter", { roomId: this.roomId });
+      if (!entered.ok) return waitAfter(entered.error);
+      this.#entered = true;
+      this.head = Math.max(this.head, entered.value.head);
+    }
+    if (membership === "joining") {
+      const joined = await joinRoom(this);
+      if (!joined.done) return joined;
+    }
+    const caughtUp = await this.#catchUp();
+    if (!caughtUp.done) return caughtUp;
+    for (const send of [sendCommit, sendOutbox, keepDuties]) {
+      const sent = await send(this);
+      if (!sent.done) return sent;
+    }
+    this.#armDuties();
+    return { done: true };
+  }
+
+  /** Fetches and applies what is missing, a page a turn. */
+  async #catchUp(): Promise<Step> {
+    while (this.#data.group !== undefined && this.#data.meta.cursor < this.head) {
+      const page = await this.host.transport.request("events:fetch", {
+        roomId: this.roomId,
+        after: this.#data.meta.cursor,
+        limit: backlogPageEvents,
+      });
+      if (!page.ok) return waitAfter(page.error);
+      this.head = Math.max(this.head, page.value.head);
+      const before = this.#data.meta.cursor;
+      await this.turn(async (draft) => {
+        for (const event of page.value.events) {
+          if (event.seq === draft.meta.cursor + 1) await applyEvent(draft, event, this.#stored());
+        }
+      });
+      // A server that names a head it does not deliver must not keep us spinning.
+      if (this.#data.meta.cursor === before) return { done: false, retryMs };
+    }
+    return { done: true };
+  }
+
+  #stored(): StoredBytes {
+    return {
+      ciphertext: (order) => this.host.store.get(this.keys.ciphertext(order)),
+      commit: () => this.loadState(this.keys.commit),
+    };
+  }
+
+  #armDuties(): void {
+    this.#cancelDuty?.();
+    this.#cancelDuty = undefined;
+    const delayMs = dueDuties(this);
+    if (delayMs !== undefined) {
+      this.#cancelDuty = this.host.clock.schedule(delayMs, () => {
+        this.dutyIsDue = true;
+        this.kick();
+      });
+    }
+  }
+
+  /** Set when the time for this device's share of the duties has come; see duties. */
+  dutyIsDue = false;
+
+  #retryIn(delayMs: number): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.host.clock.schedule(delayMs, () => {
+      this.kick();
+    });
+  }
+}
+
+/** Offline waits for the connection; everything else is tried again, when asked to after the time told. */
+export function waitAfter(error: Failure): Step {
+  return error.code === "OFFLINE" ? { done: false } : { done: false, retryMs: error.retryAfterMs ?? retryMs };
+}

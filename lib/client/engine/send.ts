@@ -1,0 +1,114 @@
+/**
+ * Sending. The ratchet step and the ciphertext are stored in one transaction before anything leaves (ENG-03), and
+ * the same bytes under the same id are sent until they are acknowledged.
+ */
+
+import { encrypt } from "../../crypto/mls/encrypt";
+import { toHex } from "../../protocol/bytes";
+import { encodeContent, type Body } from "../../protocol/content";
+import { eventIdSchema, messageIdSchema, type MessageId } from "../../protocol/ids";
+import { retainedEpochs } from "../../protocol/limits";
+import type { Draft } from "./draft";
+import type { Random } from "./ports";
+import type { Pending } from "./records";
+import { waitAfter, type Room, type Step } from "./room";
+
+/** Puts a new message at the end of the outbox. */
+export function enqueue(draft: Draft, random: Random, body: Body, nowMs: number): MessageId {
+  const messageId = messageIdSchema.parse(toHex(random.bytes(16)));
+  draft.meta.sentCount += 1;
+  draft.meta.outOrder += 1;
+  draft.setPending({
+    order: draft.meta.outOrder,
+    messageId,
+    n: draft.meta.sentCount,
+    t: nowMs,
+    body,
+    state: "queued",
+  });
+  return messageId;
+}
+
+/** Sends the commit that waits. Its echo in the order decides; a refusal for good drops it. */
+export async function sendCommit(room: Room): Promise<Step> {
+  const { commit } = room.data;
+  if (commit === undefined) return { done: true };
+  const state = await room.loadState(room.keys.commit);
+  if (state === undefined) {
+    await room.turn((draft) => {
+      draft.dropCommit();
+    });
+    return { done: true };
+  }
+  const { payload, groupInfo } = state;
+  const sent = await room.host.transport.request("event:submit", {
+    roomId: room.roomId,
+    id: commit.eventId,
+    payload,
+    groupInfo,
+  });
+  if (sent.ok) {
+    room.head = Math.max(room.head, sent.value.seq);
+    return { done: true };
+  }
+  return waitAfter(sent.error);
+}
+
+/** Seals and sends everything that waits, oldest first. */
+export async function sendOutbox(room: Room): Promise<Step> {
+  for (;;) {
+    const next = room.data.pending.find((entry) => entry.state === "queued" || entry.state === "sealed");
+    if (next === undefined || room.data.group === undefined) return { done: true };
+    const sealed = await seal(room, next);
+    if (sealed === undefined) continue;
+    const { entry, ciphertext, eventId } = sealed;
+    const sent = await room.host.transport.request("event:submit", { roomId: room.roomId, id: eventId, payload: ciphertext });
+    if (sent.ok) {
+      room.head = Math.max(room.head, sent.value.seq);
+      await settle(room, entry, "acked");
+      continue;
+    }
+    const { code } = sent.error;
+    const isFinal = code === "BAD_EVENT" || code === "ID_REUSED" || code === "MALFORMED" || code === "TOO_LARGE";
+    if (!isFinal) return waitAfter(sent.error);
+    await settle(room, entry, "failed");
+  }
+}
+
+interface Sealed {
+  readonly entry: Pending;
+  readonly ciphertext: Uint8Array;
+  readonly eventId: NonNullable<Pending["eventId"]>;
+}
+
+/** The stored ciphertext, or a new one when there is none that members could still read. */
+async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
+  const { group } = room.data;
+  const oldest = Number(group?.epoch ?? 0n) - retainedEpochs;
+  if (entry.state === "sealed" && entry.eventId !== undefined && (entry.epoch ?? 0) >= oldest) {
+    const ciphertext = await room.host.store.get(room.keys.ciphertext(entry.order));
+    if (ciphertext !== undefined) return { entry, ciphertext, eventId: entry.eventId };
+  }
+  return await room.turn(async (draft) => {
+    // The turn may come after others: the entry can be gone, the room left.
+    const current = draft.pending.find((other) => other.order === entry.order);
+    if (draft.group === undefined || current === undefined) return undefined;
+    const content = encodeContent({ v: 1, id: current.messageId, n: current.n, t: current.t, body: current.body });
+    const { group: moved, message } = await encrypt(draft.group, content);
+    const eventId = eventIdSchema.parse(toHex(room.host.random.bytes(16)));
+    const epoch = Number(draft.group.epoch);
+    const sealed: Pending = { ...current, state: "sealed", eventId, epoch };
+    draft.group = moved;
+    draft.setPending(sealed);
+    draft.put(room.keys.ciphertext(current.order), message);
+    return { entry: sealed, ciphertext: message, eventId };
+  });
+}
+
+async function settle(room: Room, entry: Pending, state: "acked" | "failed"): Promise<void> {
+  await room.turn((draft) => {
+    // Its echo may have come first; then it is in the timeline already.
+    const current = draft.pending.find((other) => other.order === entry.order && other.eventId === entry.eventId);
+    if (current?.state === "sealed") draft.setPending({ ...current, state });
+  });
+}

@@ -1,0 +1,137 @@
+/** The REST key directory and account routes, as typed calls. Answers are parsed like any other input. */
+
+import type { z } from "zod";
+
+import { fromPem } from "../../crypto/account/certificates";
+import { toBase64 } from "../../protocol/bytes";
+import {
+  addDeviceAnswer,
+  directoryEntryAnswer,
+  errorBodySchema,
+  keyPackageStockAnswer,
+  loginFinishAnswer,
+  loginStartAnswer,
+  registerFinishAnswer,
+  registerStartAnswer,
+} from "../../protocol/schemas/http";
+import type { Failure, Outcome } from "../engine/ports";
+
+export interface HttpOptions {
+  /** Origin of the server, without a trailing slash. */
+  readonly origin: string;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+export interface NewDevice {
+  readonly name: string;
+  readonly certificate: Uint8Array;
+  readonly keyPackages: readonly Uint8Array[];
+  readonly lastResort: Uint8Array;
+}
+
+const timeoutMs = 30_000;
+
+export class HttpApi {
+  constructor(private readonly options: HttpOptions) {}
+
+  registerStart(username: string, registrationRequest: string) {
+    return this.#post("/register/start", { username, registrationRequest }, registerStartAnswer);
+  }
+
+  registerFinish(input: {
+    username: string;
+    registrationRecord: string;
+    accountCertificate: Uint8Array;
+    vault: Uint8Array;
+    device: NewDevice;
+  }) {
+    const { username, registrationRecord, accountCertificate, vault, device } = input;
+    const body = {
+      username,
+      registrationRecord,
+      accountCertificate: toBase64(accountCertificate),
+      vault: toBase64(vault),
+      device: deviceBody(device),
+    };
+    return this.#post("/register/finish", body, registerFinishAnswer);
+  }
+
+  loginStart(username: string, startLoginRequest: string) {
+    return this.#post("/login/start", { username, startLoginRequest }, loginStartAnswer);
+  }
+
+  loginFinish(loginId: string, finishLoginRequest: string) {
+    return this.#post("/login/finish", { loginId, finishLoginRequest }, loginFinishAnswer);
+  }
+
+  addDevice(username: string, device: NewDevice) {
+    return this.#post(`/users/${username}/devices`, deviceBody(device), addDeviceAnswer);
+  }
+
+  logout(username: string) {
+    return this.#call("POST", `/users/${username}/logout`, undefined, undefined);
+  }
+
+  keyPackageStock(username: string) {
+    return this.#call("GET", `/users/${username}/key-packages`, undefined, keyPackageStockAnswer);
+  }
+
+  uploadKeyPackages(username: string, deviceId: string, keyPackages: readonly Uint8Array[]) {
+    const body = { deviceId, keyPackages: keyPackages.map(toBase64) };
+    return this.#call("POST", `/users/${username}/key-packages`, body, undefined);
+  }
+
+  /** `undefined`: the directory has no such account. */
+  async accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>> {
+    const entry = await this.#call("GET", `/accounts/${accountId}`, undefined, directoryEntryAnswer);
+    if (entry.ok) return { ok: true, value: fromPem("CERTIFICATE", entry.value.certificatePem) };
+    return entry.error.code === "NOT_FOUND" ? { ok: true, value: undefined } : entry;
+  }
+
+  #post<Answer>(path: string, body: unknown, answer: z.ZodType<Answer>): Promise<Outcome<Answer>> {
+    return this.#call("POST", path, body, answer);
+  }
+
+  async #call<Answer>(
+    method: "GET" | "POST",
+    path: string,
+    body: unknown,
+    answer: z.ZodType<Answer> | undefined,
+  ): Promise<Outcome<Answer>> {
+    try {
+      const response = await this.options.fetch(`${this.options.origin}/api/v1${path}`, {
+        method,
+        credentials: "same-origin",
+        cache: "no-store",
+        redirect: "error",
+        signal: AbortSignal.timeout(timeoutMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      });
+      if (!response.ok) return { ok: false, error: await failureOf(response) };
+      if (answer === undefined) return { ok: true, value: undefined as Answer };
+      const parsed = answer.safeParse(await response.json());
+      return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: { code: "UNAVAILABLE" } };
+    } catch {
+      return { ok: false, error: { code: "OFFLINE" } };
+    }
+  }
+}
+
+function deviceBody({ name, certificate, keyPackages, lastResort }: NewDevice) {
+  return {
+    name,
+    certificate: toBase64(certificate),
+    keyPackages: keyPackages.map(toBase64),
+    lastResort: toBase64(lastResort),
+  };
+}
+
+async function failureOf(response: Response): Promise<Failure> {
+  try {
+    const parsed = errorBodySchema.safeParse(await response.json());
+    if (parsed.success) return { code: parsed.data.error.code, retryAfterMs: parsed.data.error.retryAfterMs };
+  } catch {
+    // Not our server's answer: a proxy in between, perhaps.
+  }
+  return { code: "UNAVAILABLE" };
+}

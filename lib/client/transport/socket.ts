@@ -1,0 +1,161 @@
+/**
+ * The live connection: Socket.IO over websocket, bound to the device key. Reconnects by itself; after each connect it
+ * answers the server's challenge and only then counts as online. SPEC section SOCK.
+ */
+
+import { io, type ManagerOptions, type SocketOptions } from "socket.io-client";
+import msgpackParser from "socket.io-msgpack-parser";
+
+import { signAsDevice } from "../../crypto/account/device-signature";
+import type { DeviceIdentity } from "../../crypto/mls/door";
+import { fromHex, utf8 } from "../../protocol/bytes";
+import {
+  answerSchemas,
+  challengeSchema,
+  liveEventSchema,
+  requestSchemas,
+  socketErrorSchema,
+  socketPath,
+  socketProofLabel,
+  type Answer,
+  type Request,
+  type RequestName,
+} from "../../protocol/schemas/socket";
+import type { ConnectionState, Failure, Outcome, Transport, TransportListener } from "../engine/ports";
+import type { HttpApi } from "./http";
+
+export interface SocketTransportOptions {
+  readonly origin: string;
+  readonly identity: DeviceIdentity;
+  readonly http: HttpApi;
+  /** Node has no cookie jar: scenarios bring their headers. */
+  readonly extraHeaders?: Record<string, string>;
+}
+
+const acknowledgementMs = 20_000;
+
+export class SocketTransport implements Transport {
+  readonly #options: SocketTransportOptions;
+  readonly #socket;
+  readonly #listeners = new Set<TransportListener>();
+  #state: ConnectionState = "connecting";
+
+  constructor(options: SocketTransportOptions) {
+    this.#options = options;
+    const { username, deviceId } = options.identity;
+    const settings: Partial<ManagerOptions & SocketOptions> = {
+      path: socketPath,
+      transports: ["websocket"],
+      parser: msgpackParser,
+      auth: { username, deviceId },
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 10_000,
+      forceNew: true,
+    };
+    if (options.extraHeaders !== undefined) settings.extraHeaders = options.extraHeaders;
+    this.#socket = io(options.origin, settings);
+    this.#socket.on("challenge", (challenge: unknown) => void this.#prove(challenge));
+    this.#socket.on("event:new", (message: unknown) => {
+      const parsed = liveEventSchema.safeParse(message);
+      if (!parsed.success) return;
+      for (const listener of this.#listeners) listener.event(parsed.data.roomId, parsed.data.event);
+    });
+    this.#socket.on("disconnect", (reason) => {
+      this.#set("offline");
+      // The server closed it on purpose (sign-out, revocation, missing proof): ask once more, and be told why.
+      if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 1000);
+    });
+    this.#socket.on("connect_error", (error: Error) => {
+      const state = ({ NOT_SIGNED_IN: "signed-out", DEVICE_REVOKED: "revoked" } as const)[error.message];
+      this.#set(state ?? "offline");
+      if (state !== undefined) this.#socket.disconnect();
+      else if (!this.#socket.active) setTimeout(() => this.#socket.connect(), 2000);
+    });
+  }
+
+  listen(listener: TransportListener): () => void {
+    this.#listeners.add(listener);
+    listener.state(this.#state);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async request<Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>> {
+    if (this.#state !== "online") return offline;
+    return await this.#emit(name, payload);
+  }
+
+  accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>> {
+    return this.#options.http.accountCertificate(accountId);
+  }
+
+  async keyPackageStock(): Promise<Outcome<number>> {
+    const { username, deviceId } = this.#options.identity;
+    const stock = await this.#options.http.keyPackageStock(username);
+    if (!stock.ok) return stock;
+    return { ok: true, value: stock.value.devices.find((device) => device.deviceId === deviceId)?.available ?? 0 };
+  }
+
+  async uploadKeyPackages(keyPackages: readonly Uint8Array[]): Promise<Outcome<null>> {
+    const { username, deviceId } = this.#options.identity;
+    const uploaded = await this.#options.http.uploadKeyPackages(username, deviceId, keyPackages);
+    return uploaded.ok ? { ok: true, value: null } : uploaded;
+  }
+
+  async signOut(): Promise<Outcome<null>> {
+    const done = await this.#options.http.logout(this.#options.identity.username);
+    if (!done.ok) return done;
+    this.#socket.disconnect();
+    this.#set("signed-out");
+    return { ok: true, value: null };
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    this.#socket.disconnect();
+  }
+
+  async #prove(message: unknown): Promise<void> {
+    const challenge = challengeSchema.safeParse(message);
+    const { identity, origin } = this.#options;
+    const deviceId = fromHex(identity.deviceId);
+    if (!challenge.success || deviceId === undefined) return;
+    const parts = [challenge.data.nonce, utf8(origin), utf8(identity.accountId), deviceId];
+    const signature = await signAsDevice(identity.secretKey, socketProofLabel, parts);
+    const proven = await this.#emit("prove", { signature });
+    if (proven.ok) this.#set("online");
+    else if (proven.error.code === "DEVICE_REVOKED") this.#set("revoked");
+  }
+
+  async #emit<Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>> {
+    try {
+      const sent: unknown = requestSchemas[name].parse(payload);
+      const answer: unknown = await this.#socket.timeout(acknowledgementMs).emitWithAck(name, sent);
+      return readAcknowledgement(name, answer);
+    } catch {
+      return offline;
+    }
+  }
+
+  #set(state: ConnectionState): void {
+    if (state === this.#state || (this.#state === "signed-out" && state === "offline")) return;
+    this.#state = state;
+    for (const listener of this.#listeners) listener.state(state);
+  }
+}
+
+const offline: { readonly ok: false; readonly error: Failure } = { ok: false, error: { code: "OFFLINE" } };
+
+function readAcknowledgement<Name extends RequestName>(name: Name, answer: unknown): Outcome<Answer<Name>> {
+  if (typeof answer !== "object" || answer === null || !("ok" in answer)) return unavailable;
+  if (answer.ok === true && "answer" in answer) {
+    const parsed = answerSchemas[name].safeParse(answer.answer);
+    // The map gives each name its own schema; the compiler cannot follow the index.
+    return parsed.success ? { ok: true, value: parsed.data as Answer<Name> } : unavailable;
+  }
+  const error = socketErrorSchema.safeParse("error" in answer ? answer.error : undefined);
+  return error.success
+    ? { ok: false, error: { code: error.data.code, retryAfterMs: error.data.retryAfterMs } }
+    : unavailable;
+}
+
+const unavailable: { readonly ok: false; readonly error: Failure } = { ok: false, error: { code: "UNAVAILABLE" } };

@@ -1,0 +1,53 @@
+/** The worker that registers and signs in: short-lived, so that its memory of the password is too. */
+
+import { missingBrowserFeatures } from "../../crypto/account/device-key";
+import { passwordStrength } from "../../crypto/password-strength";
+import { HttpApi } from "../transport/http";
+import type { Progress, Result } from "./api";
+import { openDatabases, type Databases } from "./databases";
+import { login } from "./login";
+import { callSchemas, type Call } from "./messages";
+import { register, type AccountPorts } from "./register";
+
+const badInput: Result<never> = { ok: false, error: { code: "BAD_INPUT" } };
+
+export async function callAccounts(call: Call, onProgress: (step: Progress) => void): Promise<Result<unknown>> {
+  switch (call.name) {
+    case "register": {
+      const parsed = callSchemas.register.safeParse(call.args);
+      if (!parsed.success) return badInput;
+      const [input] = parsed.data;
+      return await withPorts((ports) => register(ports, input, onProgress));
+    }
+    case "login": {
+      const parsed = callSchemas.login.safeParse(call.args);
+      if (!parsed.success) return badInput;
+      const [input] = parsed.data;
+      return await withPorts((ports) => login(ports, input, onProgress));
+    }
+    case "passwordStrength": {
+      const parsed = callSchemas.passwordStrength.safeParse(call.args);
+      if (!parsed.success) return badInput;
+      const { score, acceptable } = await passwordStrength(...parsed.data);
+      return { ok: true, value: { score, acceptable } };
+    }
+    case "heldAccounts":
+      return await withPorts(async ({ databases }) => ({ ok: true, value: await databases.names() }));
+    default:
+      return badInput;
+  }
+}
+
+/** Says which of the browser's abilities is missing instead of failing half-way. */
+async function withPorts(act: (ports: AccountPorts) => Promise<Result<unknown>>): Promise<Result<unknown>> {
+  if (!self.isSecureContext) return { ok: false, error: { code: "INSECURE_CONTEXT" } };
+  if ((await missingBrowserFeatures()).length > 0) return { ok: false, error: { code: "UNSUPPORTED_BROWSER" } };
+  let databases: Databases;
+  try {
+    databases = await openDatabases();
+  } catch {
+    return { ok: false, error: { code: "STORAGE_BLOCKED" } };
+  }
+  const http = new HttpApi({ origin: self.location.origin, fetch: (url, init) => fetch(url, init) });
+  return await act({ http, databases, now: () => Date.now() });
+}

@@ -1,0 +1,77 @@
+/** What a page can ask of the worker. Everything is plain data; secrets stay on the other side. */
+
+import type { ErrorCode } from "../../protocol/errors";
+import type { EngineEvent, RoomState, RoomView, TimelineItem } from "../engine/views";
+
+export type { EngineEvent, MemberView, RoomState, RoomView, TimelineItem } from "../engine/views";
+export type Connection = "connecting" | "online" | "offline" | "signed-out" | "revoked";
+
+export type Progress = "opaque" | "keys" | "certificates" | "packages" | "saving";
+
+export type LocalErrorCode =
+  | "OFFLINE"
+  | "WRONG_PASSWORD_OR_NAME"
+  | "WEAK_PASSWORD"
+  | "SERVER_KEY_CHANGED"
+  | "VAULT_TAMPERED"
+  | "STORAGE_BLOCKED"
+  | "INSECURE_CONTEXT"
+  | "UNSUPPORTED_BROWSER"
+  | "NO_DEVICE"
+  | "BAD_INPUT"
+  | "CLOCK_WRONG"
+  | "WORKER_FAILED"
+  | "TEXT_TOO_LONG";
+
+export interface CallError {
+  readonly code: ErrorCode | LocalErrorCode;
+  readonly retryAfterMs?: number | undefined;
+}
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: CallError };
+
+export interface SignInInput {
+  readonly username: string;
+  readonly password: string;
+  readonly deviceName: string;
+}
+
+export interface AccountsApi {
+  register(input: SignInInput, onProgress: (step: Progress) => void): Promise<Result<{ username: string }>>;
+  login(
+    input: SignInInput,
+    onProgress: (step: Progress) => void,
+  ): Promise<Result<{ username: string; newDevice: boolean }>>;
+  passwordStrength(
+    password: string,
+    hints: readonly string[],
+  ): Promise<Result<{ score: 0 | 1 | 2 | 3 | 4; acceptable: boolean }>>;
+  /** Names that have a device in this browser. */
+  heldAccounts(): Promise<Result<readonly string[]>>;
+}
+
+export interface EngineApi {
+  createRoom(name: string): Promise<Result<{ roomId: string }>>;
+  join(roomId: string): Promise<Result<null>>;
+  leave(roomId: string): Promise<Result<null>>;
+  send(roomId: string, text: string): Promise<Result<{ messageId: string }>>;
+  retry(roomId: string, messageId: string): Promise<Result<null>>;
+  discard(roomId: string, messageId: string): Promise<Result<null>>;
+  /** The newest page when `beforeKey` is undefined; in order. */
+  earlier(roomId: string, beforeKey: string | undefined): Promise<Result<{ items: TimelineItem[]; more: boolean }>>;
+  markRead(roomId: string): Promise<Result<null>>;
+  /** Ends the session; the device and what it read stay. */
+  signOut(): Promise<Result<null>>;
+  rooms(): Promise<Result<RoomState[]>>;
+  /** NOT_FOUND when this device has never entered the room. */
+  room(roomId: string): Promise<Result<RoomView>>;
+}
+
+export interface EngineConnection extends EngineApi {
+  /** Tells the newest connection state at once, then everything that changes. */
+  subscribe(listener: (event: EngineEvent) => void): () => void;
+  close(): void;
+}
+
+export interface AccountsConnection extends AccountsApi {
+  close(): void;
+}

@@ -1,0 +1,95 @@
+/** The page's end of the worker: typed calls and events. The worker is made here and nowhere else. */
+
+import type {
+  AccountsConnection,
+  CallError,
+  EngineConnection,
+  EngineEvent,
+  Progress,
+  Result,
+} from "./api";
+import type { Call, CallName, FromWorker, Role } from "./messages";
+
+interface Waiting {
+  readonly resolve: (result: never) => void;
+  readonly onProgress: ((step: Progress) => void) | undefined;
+}
+
+export function connectAccounts(): AccountsConnection {
+  const { call, close } = connect({ role: "accounts" });
+  return {
+    register: (input, onProgress) => call("register", [input], onProgress),
+    login: (input, onProgress) => call("login", [input], onProgress),
+    passwordStrength: (password, hints) => call("passwordStrength", [password, [...hints]]),
+    heldAccounts: () => call("heldAccounts", []),
+    close,
+  };
+}
+
+export function connectEngine(username: string): EngineConnection {
+  const listeners = new Set<(event: EngineEvent) => void>();
+  let connection: EngineEvent | undefined;
+  const { call, close } = connect({ role: "engine", username }, (event) => {
+    if (event.type === "connection") connection = event;
+    for (const listener of listeners) listener(event);
+  });
+  return {
+    createRoom: (name) => call("createRoom", [name]),
+    join: (roomId) => call("join", [roomId]),
+    leave: (roomId) => call("leave", [roomId]),
+    send: (roomId, text) => call("send", [roomId, text]),
+    retry: (roomId, messageId) => call("retry", [roomId, messageId]),
+    discard: (roomId, messageId) => call("discard", [roomId, messageId]),
+    earlier: (roomId, beforeKey) => call("earlier", beforeKey === undefined ? [roomId] : [roomId, beforeKey]),
+    markRead: (roomId) => call("markRead", [roomId]),
+    signOut: () => call("signOut", []),
+    rooms: () => call("rooms", []),
+    room: (roomId) => call("room", [roomId]),
+    subscribe(listener) {
+      listeners.add(listener);
+      if (connection !== undefined) listener(connection);
+      return () => listeners.delete(listener);
+    },
+    close,
+  };
+}
+
+function connect(role: Role, onEvent: (event: EngineEvent) => void = () => undefined) {
+  const waiting = new Map<string, Waiting>();
+  let failed: CallError | undefined;
+  const fail = () => {
+    failed = { code: "WORKER_FAILED" };
+    for (const { resolve } of waiting.values()) resolve({ ok: false, error: failed } as never);
+    waiting.clear();
+  };
+  const worker = new Worker(new URL("./entry.ts", import.meta.url));
+  worker.onerror = fail;
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if (data.type === "event") onEvent(data.event as EngineEvent);
+    else if (data.type === "progress") waiting.get(data.id)?.onProgress?.(data.step as Progress);
+    else {
+      waiting.get(data.id)?.resolve(data.result as never);
+      waiting.delete(data.id);
+    }
+  };
+  worker.postMessage(role);
+
+  function call<T>(name: CallName, args: unknown[], onProgress?: (step: Progress) => void): Promise<Result<T>> {
+    return new Promise((resolve) => {
+      if (failed !== undefined) {
+        resolve({ ok: false, error: failed });
+        return;
+      }
+      const id = crypto.randomUUID();
+      waiting.set(id, { resolve: resolve as Waiting["resolve"], onProgress });
+      worker.postMessage({ id, name, args } satisfies Call);
+    });
+  }
+  return {
+    call,
+    close() {
+      worker.terminate();
+      fail();
+    },
+  };
+}

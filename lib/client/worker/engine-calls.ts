@@ -1,0 +1,64 @@
+/** Engine calls by name: arguments parsed, then one engine method. */
+
+import { foldRoomName, roomNameSchema } from "../../protocol/names";
+import type { Engine } from "../engine/engine";
+import type { Result } from "./api";
+import { callSchemas, type Call } from "./messages";
+
+const badInput: Result<never> = { ok: false, error: { code: "BAD_INPUT" } };
+const notFound: Result<never> = { ok: false, error: { code: "NOT_FOUND" } };
+
+export async function callEngine(engine: Engine, { name, args }: Call): Promise<Result<unknown>> {
+  switch (name) {
+    case "createRoom": {
+      const parsed = callSchemas.createRoom.safeParse(args);
+      const roomName = parsed.success ? roomNameSchema.safeParse(parsed.data[0]) : undefined;
+      return roomName?.success === true && foldRoomName(roomName.data) !== ""
+        ? await engine.createRoom(roomName.data)
+        : badInput;
+    }
+    case "join": {
+      const parsed = callSchemas.join.safeParse(args);
+      return parsed.success ? await engine.join(parsed.data[0]) : badInput;
+    }
+    case "leave": {
+      const parsed = callSchemas.leave.safeParse(args);
+      return parsed.success ? await engine.leave(parsed.data[0]) : badInput;
+    }
+    case "send": {
+      const parsed = callSchemas.send.safeParse(args);
+      return parsed.success ? await engine.send(...parsed.data) : badInput;
+    }
+    case "retry": {
+      const parsed = callSchemas.retry.safeParse(args);
+      return parsed.success ? await engine.retry(...parsed.data) : badInput;
+    }
+    case "discard": {
+      const parsed = callSchemas.discard.safeParse(args);
+      return parsed.success ? await engine.discard(...parsed.data) : badInput;
+    }
+    case "earlier": {
+      const parsed = callSchemas.earlier.safeParse(args);
+      return parsed.success ? await engine.earlier(parsed.data[0], parsed.data[1]) : badInput;
+    }
+    case "markRead": {
+      const parsed = callSchemas.markRead.safeParse(args);
+      return parsed.success ? await engine.markRead(parsed.data[0]) : badInput;
+    }
+    case "room": {
+      const parsed = callSchemas.room.safeParse(args);
+      if (!parsed.success) return badInput;
+      const room = engine.room(parsed.data[0]);
+      return room === undefined ? notFound : { ok: true, value: room };
+    }
+    case "rooms":
+      return { ok: true, value: engine.rooms() };
+    case "signOut":
+      return await engine.signOut();
+    case "register":
+    case "login":
+    case "passwordStrength":
+    case "heldAccounts":
+      return badInput;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Signing in: OPAQUE proves the password without sending it. A browser that holds a device of the account goes on
+ * with it; a new browser opens the vault, certifies a device of its own and registers that.
+ */
+
+import { verifyAccountCertificate } from "../../crypto/account/certificates";
+import { makeDevice } from "../../crypto/account/device-key";
+import { finishLogin, startLogin } from "../../crypto/account/opaque-client";
+import { openVault } from "../../crypto/account/vault";
+import { keyPackageTarget } from "../../protocol/limits";
+import { foldUsername, isUsername } from "../../protocol/names";
+import { loadIdentity, saveIdentity, type StoredIdentity } from "../engine/identity";
+import { stockKeyPackages } from "../engine/key-packages";
+import type { Outcome } from "../engine/ports";
+import type { LocalErrorCode, Progress, Result, SignInInput } from "./api";
+import type { AccountPorts } from "./register";
+
+type SignedIn = Result<{ username: string; newDevice: boolean }>;
+
+export async function login(
+  ports: AccountPorts,
+  input: SignInInput,
+  onProgress: (step: Progress) => void,
+): Promise<SignedIn> {
+  const username = foldUsername(input.username);
+  // Not a name anybody can have: the same answer as for a wrong one, without asking.
+  if (!isUsername(username)) return failed("WRONG_PASSWORD_OR_NAME");
+  const { http, databases } = ports;
+  const heldId = await databases.accountOf(username);
+  const held = heldId === undefined ? undefined : await loadIdentity(await databases.open(username, heldId));
+
+  onProgress("opaque");
+  const started = await startLogin(input.password);
+  const response = await http.loginStart(username, started.startLoginRequest);
+  if (!response.ok) return wrongOr(response);
+  const opaque = await finishLogin({
+    username,
+    password: input.password,
+    clientLoginState: started.clientLoginState,
+    loginResponse: response.value.loginResponse,
+    ...(held === undefined ? {} : { pinnedServerPublicKey: held.serverPublicKey }),
+  });
+  if (!opaque.ok) return failed(opaque.reason === "wrong-password" ? "WRONG_PASSWORD_OR_NAME" : "SERVER_KEY_CHANGED");
+  const answer = await http.loginFinish(response.value.loginId, opaque.finishLoginRequest);
+  if (!answer.ok) return wrongOr(answer);
+  if (held !== undefined && held.accountId === answer.value.accountId) {
+    return { ok: true, value: { username, newDevice: false } };
+  }
+
+  onProgress("keys");
+  const { accountId, vault, accountCertificate } = answer.value;
+  const account = await verifyAccountCertificate(accountCertificate);
+  if (account?.accountId !== accountId || account.username !== username) return failed("VAULT_TAMPERED");
+  const opened = await openVault({ accountId, sealed: vault, unlock: { kind: "password", exportKey: opaque.exportKey } });
+  if (!opened.ok) return failed("VAULT_TAMPERED");
+  return await addThisDevice(ports, input, onProgress, {
+    username,
+    accountId,
+    accountCertificate,
+    privateKeyPkcs8: opened.contents.privateKeyPkcs8,
+    serverPublicKey: opaque.serverPublicKey,
+    vaultVersion: opened.version,
+  });
+}
+
+interface OpenedAccount extends Pick<StoredIdentity, "username" | "accountId" | "serverPublicKey" | "vaultVersion"> {
+  readonly accountCertificate: Uint8Array;
+  readonly privateKeyPkcs8: Uint8Array;
+}
+
+async function addThisDevice(
+  { http, databases, now: clock }: AccountPorts,
+  input: SignInInput,
+  onProgress: (step: Progress) => void,
+  opened: OpenedAccount,
+): Promise<SignedIn> {
+  const { username, accountId, serverPublicKey, vaultVersion, privateKeyPkcs8 } = opened;
+  onProgress("certificates");
+  const now = new Date(clock());
+  const account = { privateKeyPkcs8, certificate: opened.accountCertificate };
+  const identity = await makeDevice({ account, now });
+  privateKeyPkcs8.fill(0);
+  onProgress("packages");
+  const store = await databases.open(username, accountId);
+  const keyPackages = await stockKeyPackages(store, identity, now, keyPackageTarget, false);
+  const [lastResort] = await stockKeyPackages(store, identity, now, 1, true);
+  if (lastResort === undefined) throw new Error("no last-resort KeyPackage was made");
+  onProgress("saving");
+  await saveIdentity(store, { ...identity, serverPublicKey, vaultVersion });
+  const device = { name: input.deviceName, certificate: identity.deviceCertificate, keyPackages, lastResort };
+  const added = await http.addDevice(username, device);
+  if (!added.ok) return added;
+  await databases.remember(username, accountId);
+  return { ok: true, value: { username, newDevice: true } };
+}
+
+/** The server's refusal of the login says no more than that name or password are wrong. */
+function wrongOr(outcome: Extract<Outcome<unknown>, { ok: false }>): SignedIn {
+  return outcome.error.code === "WRONG_CREDENTIALS" ? failed("WRONG_PASSWORD_OR_NAME") : outcome;
+}
+
+function failed(code: LocalErrorCode): { readonly ok: false; readonly error: { readonly code: LocalErrorCode } } {
+  return { ok: false, error: { code } };
+}

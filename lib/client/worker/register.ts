@@ -1,0 +1,81 @@
+/**
+ * Making an account: everything secret is made here, and leaves only as OPAQUE messages, public keys and a sealed
+ * vault. What this device needs is stored before the server is told, so that no account exists without its keys.
+ */
+
+import { makeAccount } from "../../crypto/account/account-key";
+import { makeDevice } from "../../crypto/account/device-key";
+import { finishRegistration, startRegistration } from "../../crypto/account/opaque-client";
+import { sealVault } from "../../crypto/account/vault";
+import { passwordStrength } from "../../crypto/password-strength";
+import { keyPackageTarget } from "../../protocol/limits";
+import { foldUsername, isUsername } from "../../protocol/names";
+import { saveIdentity } from "../engine/identity";
+import { stockKeyPackages } from "../engine/key-packages";
+import type { HttpApi } from "../transport/http";
+import type { Progress, Result, SignInInput } from "./api";
+import type { Databases } from "./databases";
+
+export interface AccountPorts {
+  readonly http: HttpApi;
+  readonly databases: Databases;
+  readonly now: () => number;
+}
+
+const firstVaultVersion = 1;
+
+export async function register(
+  ports: AccountPorts,
+  input: SignInInput,
+  onProgress: (step: Progress) => void,
+): Promise<Result<{ username: string }>> {
+  const username = foldUsername(input.username);
+  if (!isUsername(username)) return { ok: false, error: { code: "BAD_INPUT" } };
+  if (!(await passwordStrength(input.password, [username])).acceptable) {
+    return { ok: false, error: { code: "WEAK_PASSWORD" } };
+  }
+  const { http, databases } = ports;
+  onProgress("opaque");
+  const started = await startRegistration(input.password);
+  const response = await http.registerStart(username, started.registrationRequest);
+  if (!response.ok) return response;
+  const opaque = await finishRegistration({
+    username,
+    password: input.password,
+    clientRegistrationState: started.clientRegistrationState,
+    registrationResponse: response.value.registrationResponse,
+  });
+
+  onProgress("keys");
+  const now = new Date(ports.now());
+  const account = await makeAccount(username, now);
+  onProgress("certificates");
+  const identity = await makeDevice({ account, now });
+  const vault = await sealVault({
+    accountId: account.accountId,
+    version: firstVaultVersion,
+    contents: { privateKeyPkcs8: account.privateKeyPkcs8 },
+    wraps: [{ kind: "password", exportKey: opaque.exportKey }],
+  });
+
+  onProgress("packages");
+  const store = await databases.open(username, account.accountId);
+  const keyPackages = await stockKeyPackages(store, identity, now, keyPackageTarget, false);
+  const [lastResort] = await stockKeyPackages(store, identity, now, 1, true);
+  if (lastResort === undefined) throw new Error("no last-resort KeyPackage was made");
+
+  onProgress("saving");
+  const { serverPublicKey } = opaque;
+  await saveIdentity(store, { ...identity, serverPublicKey, vaultVersion: firstVaultVersion });
+  const finished = await http.registerFinish({
+    username,
+    registrationRecord: opaque.registrationRecord,
+    accountCertificate: account.certificate,
+    vault,
+    device: { name: input.deviceName, certificate: identity.deviceCertificate, keyPackages, lastResort },
+  });
+  account.privateKeyPkcs8.fill(0);
+  if (!finished.ok) return finished;
+  await databases.remember(username, account.accountId);
+  return { ok: true, value: { username } };
+}

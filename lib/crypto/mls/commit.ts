@@ -1,0 +1,168 @@
+/**
+ * Making commits: self-update, Add, Remove. Every commit carries a path (MLS-06), proposals go by value, and what others
+ * would ignore is not made.
+ */
+import type { ClientState } from "ts-mls/clientState.js";
+import { createCommit } from "ts-mls/createCommit.js";
+import type { Proposal } from "ts-mls/proposal.js";
+import { consumeRatchet } from "ts-mls/secretTree.js";
+import { equalBytes } from "@/lib/protocol/bytes";
+import { commitMaxProposals } from "@/lib/protocol/limits";
+import { encodeCommitData } from "@/lib/protocol/mls/commit-data";
+import { attempt } from "./attempt";
+import { clientConfig } from "./config";
+import type { AnchorSource, DeviceIdentity, Group, IgnoredReason, LeaveProof, MadeCommit } from "./door";
+import { makeGroupInfo } from "./group-info";
+import { closeGroup, openGroup, pastOfNext, type Inside } from "./inside";
+import { judgeCommit } from "./judge";
+import { checkKeyPackage, decodeKeyPackageMessage } from "./key-package";
+import { certificateName, credentialOf, leafCertificate, type LeafIdentity } from "./leaf";
+import { openPrivate } from "./open-private";
+import { ownChecked, withOwnAnchor } from "./own";
+import { suite } from "./provider";
+import { checkedOf } from "./people";
+import { openRoomRules, type Rules } from "./rules";
+import { settle } from "./settle";
+import { leafAt } from "./tree";
+import { encodeWire } from "./wire";
+
+export interface CommitOptions {
+  /** KeyPackages of devices to add. Needs `anchors` and `now`. */
+  readonly add?: readonly Uint8Array[];
+  /** Leaf indexes of the own account's devices to remove. */
+  readonly removeOwnDevices?: readonly number[];
+  /** Members who want to go. */
+  readonly leaves?: readonly LeaveProof[];
+  readonly anchors?: AnchorSource;
+  readonly now?: Date;
+}
+
+/** The rules forbid this commit; the same cause for which others would ignore it. */
+export class CommitRefused extends Error {
+  override readonly name = "CommitRefused";
+
+  constructor(readonly reason: IgnoredReason) {
+    super(`this commit would be ignored: ${reason}`);
+  }
+}
+
+interface Plan {
+  readonly proposals: readonly Proposal[];
+  readonly authenticatedData: Uint8Array;
+}
+
+/** With nothing to add or remove: a self-update. Throws `CommitRefused`, and whatever `anchors` throws. */
+export async function commit(
+  group: Group,
+  identity: DeviceIdentity,
+  options: CommitOptions = {},
+  rules: Rules = openRoomRules,
+): Promise<MadeCommit> {
+  const inside = openGroup(group);
+  const plan = await planCommit(inside, identity, options);
+  const cs = await suite();
+  const checked = new Map([...checkedOf(inside.roster), ...plan.checked, ownChecked(identity)]);
+  const made = unwrap(
+    await attempt(
+      () =>
+        createCommit(
+          { state: stateToCommit(inside, identity, clientConfig(checked)), cipherSuite: cs },
+          {
+            extraProposals: [...plan.proposals],
+            authenticatedData: plan.authenticatedData,
+            ratchetTreeExtension: true,
+          },
+        ),
+      "not-allowed",
+    ),
+  );
+  const current = await withCommitKeyUsed(inside);
+  const anchors = unwrap(await judgeOwn(inside, made.commit, rules)).anchors;
+  const settled = await settle(made.newState, checked, anchors, pastOfNext(inside));
+  if (!settled.ok) throw new CommitRefused(settled.reason);
+  return {
+    next: settled.group,
+    current,
+    commit: encodeWire(made.commit),
+    groupInfo: await makeGroupInfo(made.newState),
+    welcome: made.welcome && encodeWire({ wireformat: "mls_welcome", welcome: made.welcome }),
+  };
+}
+
+/** Reads the commit back as others will, with the key it was made with, and judges it. */
+async function judgeOwn(inside: Inside, made: Parameters<typeof encodeWire>[0], rules: Rules) {
+  if (made.wireformat !== "mls_private_message") throw new Error("a member's commit is a PrivateMessage");
+  const opened = await openPrivate(inside, made.privateMessage);
+  if (!opened.ok) return { ok: false as const, reason: opened.reason };
+  const { content } = opened.content;
+  if (content.contentType !== "commit") throw new Error("the commit is not a commit");
+  const { leafIndex } = inside.state.privatePath;
+  const judged = await judgeCommit(inside, leafIndex, content.commit, content.authenticatedData, rules);
+  return judged.ok ? { ok: true as const, value: judged } : judged;
+}
+
+async function planCommit(inside: Inside, identity: DeviceIdentity, options: CommitOptions) {
+  const { add = [], removeOwnDevices = [], leaves = [] } = options;
+  const removed = new Set([...removeOwnDevices, ...leaves.map(({ leafIndex }) => leafIndex)]);
+  if (add.length + removed.size > commitMaxProposals || (add.length > 0 && removed.size > 0)) {
+    throw new CommitRefused("not-allowed");
+  }
+  if (![...removed].every((leafIndex) => inside.roster.has(leafIndex))) throw new CommitRefused("not-allowed");
+  const added = await planAdds(inside, identity, add, options);
+  const removals = [...removed].map((leafIndex): Proposal => ({ proposalType: "remove", remove: { removed: leafIndex } }));
+  const data = { anchors: added.anchors, leaves };
+  return {
+    proposals: [...added.proposals, ...removals],
+    authenticatedData: encodeCommitData(data),
+    checked: added.checked,
+  } satisfies Plan & { checked: unknown };
+}
+
+/** KeyPackages judged by this device's clock, and the anchors of accounts that are not in the room yet. */
+async function planAdds(inside: Inside, identity: DeviceIdentity, add: readonly Uint8Array[], options: CommitOptions) {
+  const proposals: Proposal[] = [];
+  const checked: (readonly [string, LeafIdentity])[] = [];
+  const anchors = new Map<string, Uint8Array>();
+  if (add.length === 0) return { proposals, checked, anchors: [] };
+  const { now } = options;
+  if (options.anchors === undefined || now === undefined) throw new TypeError("adding needs anchors and a clock");
+  const source = withOwnAnchor(options.anchors, identity);
+  for (const bytes of add) {
+    const verdict = await checkKeyPackage(bytes, { anchors: source, now });
+    if (!verdict.ok) throw new CommitRefused(verdict.reason);
+    const keyPackage = decodeKeyPackageMessage(bytes);
+    const der = keyPackage && leafCertificate(keyPackage.leafNode);
+    const { accountId } = verdict.member;
+    const anchor = inside.anchors.get(accountId) ?? (await source(accountId));
+    if (keyPackage === undefined || der === undefined || anchor === undefined) throw new CommitRefused("bad-credential");
+    if (!inside.anchors.has(accountId)) anchors.set(accountId, anchor);
+    checked.push([certificateName(der), verdict.member]);
+    proposals.push({ proposalType: "add", add: { keyPackage } });
+  }
+  return { proposals, checked, anchors: [...anchors.values()] };
+}
+
+/** The state to commit from. A renewed device certificate goes into the leaf, which the path then carries. */
+function stateToCommit(inside: Inside, identity: DeviceIdentity, config: ClientState["clientConfig"]): ClientState {
+  const { state } = inside;
+  const { leafIndex } = state.privatePath;
+  const leaf = leafAt(state.ratchetTree, leafIndex);
+  if (leaf === undefined || !equalBytes(leaf.signaturePublicKey, identity.publicKey)) {
+    throw new RangeError("not the group of this device");
+  }
+  const ratchetTree = state.ratchetTree.slice();
+  ratchetTree[leafIndex * 2] = { nodeType: "leaf", leaf: { ...leaf, credential: credentialOf(identity.deviceCertificate) } };
+  return { ...state, ratchetTree, signaturePrivateKey: identity.secretKey, clientConfig: config };
+}
+
+/** ts-mls leaves the ratchet where it was, so that a second commit in this epoch would use the same key again. */
+async function withCommitKeyUsed(inside: Inside): Promise<Group> {
+  const { state } = inside;
+  const { newTree } = await consumeRatchet(state.secretTree, state.privatePath.leafIndex * 2, "commit", await suite());
+  return closeGroup({ ...inside, state: { ...state, secretTree: newTree } });
+}
+
+function unwrap<T>(attempted: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: IgnoredReason }): T {
+  if (!attempted.ok) throw new CommitRefused(attempted.reason);
+  return attempted.value;
+}

@@ -1,0 +1,23 @@
+/** The one shape of a KeyPackage (MLS-08; RFC 9420 section 10), without signatures, credentials and time. */
+import type { KeyPackage } from "ts-mls/keyPackage.js";
+import { equalBytes } from "@/lib/protocol/bytes";
+import { lastResortExtensionType, signatureBytes } from "@/lib/protocol/mls/profile";
+import { hasLeafForm } from "./leaf";
+import { suiteName } from "./provider";
+import { isSoundX25519Key } from "./x25519";
+
+export function isKeyPackageForm(keyPackage: KeyPackage): boolean {
+  const { leafNode, initKey, extensions } = keyPackage;
+  const [mark] = extensions;
+  return (
+    keyPackage.version === "mls10" &&
+    keyPackage.cipherSuite === suiteName &&
+    leafNode.leafNodeSource === "key_package" &&
+    hasLeafForm(leafNode) &&
+    isSoundX25519Key(initKey) &&
+    !equalBytes(initKey, leafNode.hpkePublicKey) &&
+    keyPackage.signature.length === signatureBytes &&
+    extensions.length <= 1 &&
+    (mark === undefined || (mark.extensionType === lastResortExtensionType && mark.extensionData.length === 0))
+  );
+}

@@ -1,0 +1,34 @@
+/** What a group says about itself. People are read from the ratchet tree, never from a server's list (S1). */
+import type { DeviceIdentity, Group, Member } from "./door";
+import { openGroup } from "./inside";
+import { makeGroupInfo } from "./group-info";
+import { policyIn } from "./policy";
+import { membersOf } from "./people";
+
+/** By leaf index, ascending. */
+export function members(group: Group): readonly Member[] {
+  return membersOf(openGroup(group).roster);
+}
+
+export function ownMember(group: Group): Member {
+  const { state, roster } = openGroup(group);
+  const entry = roster.get(state.privatePath.leafIndex);
+  if (entry === undefined) throw new Error("the own leaf is blank");
+  return entry.member;
+}
+
+export function policyOf(group: Group): Uint8Array {
+  const policy = policyIn(openGroup(group).state.groupContext);
+  if (policy === undefined) throw new Error("a group without a policy");
+  return policy.slice();
+}
+
+/** Equal for all members of one epoch of one history (RFC 9420 section 8.7), 32 bytes. */
+export function epochAuthenticator(group: Group): Uint8Array {
+  return openGroup(group).state.keySchedule.epochAuthenticator.slice();
+}
+
+/** GroupInfo of the current epoch for external joiners, an MLSMessage. */
+export async function exportGroupInfo(group: Group, identity: DeviceIdentity): Promise<Uint8Array> {
+  return await makeGroupInfo({ ...openGroup(group).state, signaturePrivateKey: identity.secretKey });
+}

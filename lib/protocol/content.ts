@@ -1,0 +1,76 @@
+/**
+ * What one encrypted message holds. SPEC section MSG. The author is the MLS sender, never a field (MSG-01).
+ *
+ * Padded form: 4-byte big-endian length, UTF-8 JSON, zeros up to the next class of 256 x 2^k bytes (MSG-02), so
+ * that the server sees a size class only. Room for the transcript and the log head is kept by `strictObject`
+ * versions: a new field is a new `v`.
+ */
+
+import { z } from "zod";
+
+import { fromUtf8, utf8 } from "./bytes";
+import { messageIdSchema } from "./ids";
+import { contentMaxBytes, paddingUnitBytes, textMaxBytes } from "./limits";
+
+const textBody = z.strictObject({
+  kind: z.literal("text"),
+  text: z.string().refine((text) => {
+    const bytes = utf8(text).length;
+    return text.trim().length > 0 && bytes <= textMaxBytes;
+  }, "empty or too long"),
+});
+/** The sender asks to be removed; the proof goes into the commit that does it (MLS-13). */
+const leaveBody = z.strictObject({
+  kind: z.literal("leave"),
+  leafIndex: z.int().min(0),
+  signature: z.string().regex(/^[0-9a-f]{128}$/),
+});
+/** Nothing to show: being readable, it proves to a joiner that a known member is in the same epoch (ENG-07). */
+const confirmBody = z.strictObject({ kind: z.literal("confirm") });
+
+export const bodySchema = z.discriminatedUnion("kind", [textBody, leaveBody, confirmBody]);
+export type Body = z.infer<typeof bodySchema>;
+
+const contentSchema = z.strictObject({
+  v: z.literal(1),
+  id: messageIdSchema,
+  /** Sender's own count of messages in this room, from 1: (device, sequence) pairs never repeat (MSG-04). */
+  n: z.int().min(1),
+  /** Sender's clock, ms. */
+  t: z.int().nonnegative(),
+  body: bodySchema,
+});
+export type Content = z.infer<typeof contentSchema>;
+
+/** Padded length for `length` bytes of content with its prefix. */
+export function paddedLength(length: number): number {
+  let size = paddingUnitBytes;
+  while (size < length) size *= 2;
+  return size;
+}
+
+/** Throws RangeError when the content is larger than `contentMaxBytes`. */
+export function encodeContent(content: Content): Uint8Array {
+  const json = utf8(JSON.stringify(contentSchema.parse(content)));
+  const padded = new Uint8Array(paddedLength(json.length + 4));
+  if (padded.length > contentMaxBytes) throw new RangeError("content too large");
+  new DataView(padded.buffer).setUint32(0, json.length);
+  padded.set(json, 4);
+  return padded;
+}
+
+/** `undefined` for anything that `encodeContent` could not have made: wrong padding, unknown kinds, extra fields. */
+export function decodeContent(padded: Uint8Array): Content | undefined {
+  if (padded.length < paddingUnitBytes || padded.length > contentMaxBytes) return undefined;
+  const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0);
+  if (length > padded.length - 4 || paddedLength(length + 4) !== padded.length) return undefined;
+  if (padded.subarray(4 + length).some((byte) => byte !== 0)) return undefined;
+  const text = fromUtf8(padded.subarray(4, 4 + length));
+  if (text === undefined) return undefined;
+  try {
+    const parsed = contentSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The closed list of error codes that cross a boundary (HTTP, socket, worker). Each has one HTTP status here and
+ * one sentence with its cure in lib/text. Adding a code without its sentence fails to compile.
+ */
+
+export const errorStatus = {
+  /** The body, query or event does not fit its schema. */
+  MALFORMED: 400,
+  /** Not valid JSON, or not UTF-8. */
+  BAD_JSON: 400,
+  BAD_CERTIFICATE: 400,
+  BAD_KEY_PACKAGE: 400,
+  BAD_EVENT: 400,
+  /** Wrong name or wrong password; never which. */
+  WRONG_CREDENTIALS: 401,
+  /** No session, or an expired one. */
+  NOT_SIGNED_IN: 401,
+  /** The socket has not proven its device key. */
+  NOT_PROVEN: 401,
+  BAD_PROOF: 401,
+  LOGIN_EXPIRED: 401,
+  /** Origin absent where it is owed, null, or foreign. */
+  FOREIGN_ORIGIN: 403,
+  DEVICE_REVOKED: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  NAME_TAKEN: 409,
+  ROOM_NAME_TAKEN: 409,
+  DEVICE_EXISTS: 409,
+  TOO_MANY_DEVICES: 409,
+  /** The same client-made id came with other bytes. */
+  ID_REUSED: 409,
+  TOO_LARGE: 413,
+  WRONG_CONTENT_TYPE: 415,
+  TOO_MANY_REQUESTS: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+} as const;
+
+export type ErrorCode = keyof typeof errorStatus;
+
+export interface ErrorBody {
+  readonly code: ErrorCode;
+  /** Present with TOO_MANY_REQUESTS: wait this long, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorStatus, text);
+}

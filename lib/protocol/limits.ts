@@ -1,0 +1,86 @@
+/**
+ * Every limit of the protocol, with its unit and its reason. Server-only numbers live in lib/server/env.
+ * Rule of thumb: a limit is high enough that an honest client never meets it and low enough that a
+ * hostile one cannot use it to hurt others.
+ */
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** Account names: short enough for a phone's member list, long enough for `firstname.lastname`. */
+export const usernameMinLength = 2;
+export const usernameMaxLength = 32;
+
+/** Passwords in characters. OPAQUE hashes them, so the maximum only bounds the input field. */
+export const passwordMinLength = 8;
+export const passwordMaxLength = 256;
+/** zxcvbn score (0 to 4) below which sign-up refuses: an operator can guess offline (DESIGN section 2). */
+export const passwordMinScore = 3;
+
+/** Device names are for the owner and shown to others. */
+export const deviceNameMaxLength = 64;
+/** Devices per account: keeps a direct message between two accounts below 20 leaves. */
+export const maxDevicesPerAccount = 10;
+/** A device certificate lives 90 days; clocks may be a day apart. */
+export const deviceCertificateDays = 90;
+export const clockSkewMs = dayMs;
+
+/** DER sizes: an account certificate is about 1,080 bytes, a device certificate about 700. */
+export const certificateMaxBytes = 2 * kibibyte;
+/** The vault holds one PKCS #8 RSA-3072 key (about 1,800 bytes) and later a few secrets. */
+export const vaultMaxBytes = 64 * kibibyte;
+/** OPAQUE messages are below 400 bytes; base64 and headroom. */
+export const opaqueMessageMaxChars = 2048;
+
+/** KeyPackages kept ready per device, and the size of one with its certificate (about 1,100 bytes). */
+export const keyPackageTarget = 20;
+export const keyPackageMaxBytes = 4 * kibibyte;
+/** One upload replaces a whole stock. */
+export const keyPackageUploadMax = 40;
+export const keyPackageLifetimeMs = 90 * dayMs;
+
+/** Open rooms have names that the server lists. */
+export const roomNameMaxLength = 64;
+
+/** Longest text of one message, in UTF-8 bytes; the next size class above it is 32 KiB. */
+export const textMaxBytes = 16 * kibibyte;
+/** Padded content grows in classes 256 x 2^k, so that at most six lengths cover texts up to 2,000 bytes (N5). */
+export const paddingUnitBytes = 256;
+/** Largest padded content of one message. */
+export const contentMaxBytes = 64 * kibibyte;
+
+/** One event of a room as it travels. A commit in a room of 500 is 42 kB, a batch add of 40 is 60 kB. */
+export const eventMaxBytes = 256 * kibibyte;
+/** GroupInfo with its ratchet tree: 1.1 kB per leaf, 1,000 leaves hard limit. */
+export const groupInfoMaxBytes = 2 * mebibyte;
+/** One socket frame: an event and the GroupInfo it brings, with framing. */
+export const frameMaxBytes = eventMaxBytes + groupInfoMaxBytes + 16 * kibibyte;
+/** One HTTP body: a registration with vault and 40 KeyPackages in base64. */
+export const httpBodyMaxBytes = 512 * kibibyte;
+
+/** Backlog pages: large enough to fill a round trip, small enough to render between two pages. */
+export const backlogPageEvents = 200;
+export const backlogPageMaxBytes = mebibyte;
+
+/** GroupInfos kept per room: the best attested one is always among them, the rest are the newest. */
+export const groupInfoCandidates = 4;
+
+/** Leaves of one room. */
+export const roomMaxLeaves = 1000;
+/** Past epochs whose messages can still be read when the order places them late (RFC 9420 section 15.3). */
+export const retainedEpochs = 3;
+/** How far a sender's ratchet may run ahead of what was seen: bounds the work one message can cause. */
+export const maxForwardRatchetSteps = 2000;
+/** Proposals in one commit: bounds the work one commit can cause. */
+export const commitMaxProposals = 100;
+
+/** How long one OPAQUE login may stay half-way. */
+export const pendingLoginMs = 2 * minuteMs;
+/** How long a signed-in session lives without use. */
+export const sessionIdleMs = 30 * dayMs;
+/** How long a socket may stay without proving its device key. */
+export const socketProofMs = 10 * secondMs;

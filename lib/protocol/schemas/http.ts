@@ -1,0 +1,150 @@
+/**
+ * Every HTTP body and answer of `/api/v1`. Both sides parse with these. Objects are strict: an unknown field is
+ * an error (HTTP-03). Bytes travel as padded, canonical base64 and arrive as Uint8Array.
+ */
+
+import { z } from "zod";
+
+import { fromBase64 } from "../bytes";
+import { errorStatus, type ErrorCode } from "../errors";
+import { accountIdSchema, deviceIdSchema, roomIdSchema } from "../ids";
+import {
+  certificateMaxBytes,
+  deviceNameMaxLength,
+  keyPackageMaxBytes,
+  keyPackageUploadMax,
+  opaqueMessageMaxChars,
+  roomNameMaxLength,
+  vaultMaxBytes,
+} from "../limits";
+import { usernameSchema } from "../names";
+
+/** Base64 text of at most `maxBytes`, parsed to bytes. */
+export function bytesSchema(maxBytes: number) {
+  return z
+    .string()
+    .max(Math.ceil(maxBytes / 3) * 4)
+    .transform((text, context) => {
+      const bytes = fromBase64(text);
+      if (bytes === undefined || bytes.length > maxBytes || bytes.length === 0) {
+        context.addIssue({ code: "custom", message: "not canonical base64 of an allowed size" });
+        return z.NEVER;
+      }
+      return bytes;
+    });
+}
+
+const opaqueText = z.string().min(1).max(opaqueMessageMaxChars).regex(/^[A-Za-z0-9_-]+$/);
+export const deviceNameSchema = z
+  .string()
+  .min(1)
+  .max(deviceNameMaxLength)
+  .refine((name) => !/\p{C}/u.test(name), "control characters");
+
+const newDevice = z.strictObject({
+  name: deviceNameSchema,
+  certificate: bytesSchema(certificateMaxBytes),
+  keyPackages: z.array(bytesSchema(keyPackageMaxBytes)).min(1).max(keyPackageUploadMax),
+  lastResort: bytesSchema(keyPackageMaxBytes),
+});
+
+export const errorBodySchema = z.strictObject({
+  error: z.strictObject({
+    code: z.enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string(),
+    retryAfterMs: z.number().int().nonnegative().optional(),
+  }),
+});
+
+// POST /api/v1/register/start
+export const registerStartBody = z.strictObject({ username: usernameSchema, registrationRequest: opaqueText });
+export const registerStartAnswer = z.strictObject({ registrationResponse: opaqueText });
+
+// POST /api/v1/register/finish -> 201 and the session cookie
+export const registerFinishBody = z.strictObject({
+  username: usernameSchema,
+  registrationRecord: opaqueText,
+  accountCertificate: bytesSchema(certificateMaxBytes),
+  vault: bytesSchema(vaultMaxBytes),
+  device: newDevice,
+});
+export const registerFinishAnswer = z.strictObject({
+  username: usernameSchema,
+  accountId: accountIdSchema,
+  deviceId: deviceIdSchema,
+});
+
+// POST /api/v1/login/start
+export const loginStartBody = z.strictObject({ username: usernameSchema, startLoginRequest: opaqueText });
+export const loginStartAnswer = z.strictObject({ loginId: z.string().regex(/^[0-9a-f]{32}$/), loginResponse: opaqueText });
+
+// POST /api/v1/login/finish -> the session cookie
+export const loginFinishBody = z.strictObject({
+  loginId: z.string().regex(/^[0-9a-f]{32}$/),
+  finishLoginRequest: opaqueText,
+});
+export const loginFinishAnswer = z.strictObject({
+  username: usernameSchema,
+  accountId: accountIdSchema,
+  accountCertificate: bytesSchema(certificateMaxBytes),
+  vault: bytesSchema(vaultMaxBytes),
+});
+
+// POST /api/v1/users/{name}/logout: no body. 204.
+
+// POST /api/v1/users/{name}/devices (own session) -> 201
+export const addDeviceBody = newDevice;
+export const addDeviceAnswer = z.strictObject({ deviceId: deviceIdSchema });
+
+// POST /api/v1/users/{name}/key-packages (own session)
+export const uploadKeyPackagesBody = z.strictObject({
+  deviceId: deviceIdSchema,
+  keyPackages: z.array(bytesSchema(keyPackageMaxBytes)).max(keyPackageUploadMax),
+  lastResort: bytesSchema(keyPackageMaxBytes).optional(),
+});
+export const keyPackageStockAnswer = z.strictObject({
+  devices: z.array(z.strictObject({ deviceId: deviceIdSchema, available: z.number().int().nonnegative() })),
+});
+
+// POST /api/v1/users/{name}/key-packages/claim: body empty or {}; one package per device that is not revoked.
+export const claimBody = z.strictObject({});
+export const claimAnswer = z.strictObject({
+  accountId: accountIdSchema,
+  keyPackages: z.array(
+    z.strictObject({ deviceId: deviceIdSchema, keyPackage: bytesSchema(keyPackageMaxBytes), lastResort: z.boolean() }),
+  ),
+});
+
+const isoDate = z.iso.datetime();
+
+// GET /api/v1/users/{name} and GET /api/v1/accounts/{accountId}
+export const directoryEntryAnswer = z.strictObject({
+  username: usernameSchema,
+  fingerprint: accountIdSchema,
+  publicKeyPem: z.string(),
+  certificatePem: z.string(),
+  createdAt: isoDate,
+  devices: z.array(
+    z.strictObject({
+      id: deviceIdSchema,
+      name: z.string(),
+      certificatePem: z.string(),
+      createdAt: isoDate,
+      revokedAt: isoDate.nullable(),
+    }),
+  ),
+});
+export type DirectoryEntry = z.infer<typeof directoryEntryAnswer>;
+
+// GET /api/v1/rooms
+export const roomSummarySchema = z.strictObject({
+  id: roomIdSchema,
+  name: z.string().min(1).max(roomNameMaxLength),
+  kind: z.literal("open"),
+  createdAt: isoDate,
+});
+export type RoomSummary = z.infer<typeof roomSummarySchema>;
+export const roomListAnswer = z.strictObject({ rooms: z.array(roomSummarySchema) });
+
+// GET /api/v1/health
+export const healthAnswer = z.strictObject({ status: z.literal("ok") });

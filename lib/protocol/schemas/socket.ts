@@ -1,0 +1,117 @@
+/**
+ * Every Socket.IO event. Client to server events carry one payload object and ask for one acknowledgement:
+ * `{ ok: true, ...answer }` or `{ ok: false, error }`. Bytes are Uint8Array (msgpack parser). SPEC section SOCK.
+ *
+ * The connection: path `/socket.io`, transport websocket, `auth: { username, deviceId }`, the account's session
+ * cookie. The server emits `challenge`; the client answers `prove` with a device signature with the label
+ * `socketProofLabel` over [nonce, utf8(origin), utf8(accountId), fromHex(deviceId)]. Nothing else is answered before.
+ */
+
+import { z } from "zod";
+
+import { errorStatus, type ErrorCode } from "../errors";
+import { deviceIdSchema, eventIdSchema, roomIdSchema, seqSchema } from "../ids";
+import { backlogPageEvents, eventMaxBytes, groupInfoCandidates, groupInfoMaxBytes } from "../limits";
+import { roomNameSchema, usernameSchema } from "../names";
+import { roomSummarySchema } from "./http";
+
+export const socketPath = "/socket.io";
+export const socketProofLabel = "sealroom/socket/v1";
+export const socketNonceBytes = 32;
+
+/** Bytes as they arrive: a Uint8Array view (Node hands out Buffers, which are that too). */
+export function binarySchema(maxBytes: number) {
+  return z
+    .custom<Uint8Array>((value) => value instanceof Uint8Array && value.length > 0 && value.length <= maxBytes)
+    .transform((value) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+}
+
+export const handshakeSchema = z.strictObject({ username: usernameSchema, deviceId: deviceIdSchema });
+
+export const challengeSchema = z.strictObject({ nonce: binarySchema(socketNonceBytes) });
+
+/** One event in a room's total order. `at` is the server's clock (ms): a hint, never shown as a fact. */
+export const roomEventSchema = z.strictObject({
+  seq: seqSchema,
+  id: eventIdSchema,
+  payload: binarySchema(eventMaxBytes),
+  at: z.number().int().nonnegative(),
+});
+export type RoomEvent = z.infer<typeof roomEventSchema>;
+
+export const liveEventSchema = z.strictObject({ roomId: roomIdSchema, event: roomEventSchema });
+
+/** `epoch` travels as a number: 2^53 commits are out of reach. */
+const epochSchema = z.int().nonnegative();
+
+/** Which commit (or genesis) event made the epoch, so that joiners and members can name it. */
+const attestedEpoch = z.strictObject({ seq: seqSchema, epoch: epochSchema });
+
+/**
+ * Request payloads by event name.
+ * - `room:enter`: puts the device on the room's delivery roster and subscribes this socket.
+ * - `room:group-info`: the candidates for an external join: the one attested by most accounts first, then newest.
+ * - `room:attest`: a member states the event that made its epoch, and brings its GroupInfo when asked for.
+ * - `event:submit`: `groupInfo` comes with commits and with genesis, stored in the same transaction.
+ * - `events:fetch`: events with seq > after, in order, at most a page; `head` is the room's newest seq.
+ */
+export const requestSchemas = {
+  prove: z.strictObject({ signature: binarySchema(64) }),
+  "room:create": z.strictObject({ id: roomIdSchema, name: roomNameSchema }),
+  "room:enter": z.strictObject({ roomId: roomIdSchema }),
+  "room:leave": z.strictObject({ roomId: roomIdSchema }),
+  "room:group-info": z.strictObject({ roomId: roomIdSchema }),
+  "room:attest": z.strictObject({
+    roomId: roomIdSchema,
+    seq: seqSchema,
+    epoch: epochSchema,
+    groupInfo: binarySchema(groupInfoMaxBytes).optional(),
+  }),
+  "event:submit": z.strictObject({
+    roomId: roomIdSchema,
+    id: eventIdSchema,
+    payload: binarySchema(eventMaxBytes),
+    groupInfo: binarySchema(groupInfoMaxBytes).optional(),
+  }),
+  "events:fetch": z.strictObject({
+    roomId: roomIdSchema,
+    after: seqSchema,
+    limit: z.int().min(1).max(backlogPageEvents),
+  }),
+} as const;
+
+export const answerSchemas = {
+  prove: z.strictObject({}),
+  "room:create": z.strictObject({ room: roomSummarySchema }),
+  "room:enter": z.strictObject({ head: seqSchema, room: roomSummarySchema }),
+  "room:leave": z.strictObject({}),
+  "room:group-info": z.strictObject({
+    head: seqSchema,
+    candidates: z
+      .array(
+        attestedEpoch.extend({
+          groupInfo: binarySchema(groupInfoMaxBytes),
+          attestations: z.number().int().nonnegative(),
+        }),
+      )
+      .max(groupInfoCandidates),
+  }),
+  /** `wanted`: the server has no GroupInfo for that event; send the attestation again with it. */
+  "room:attest": z.strictObject({ wanted: z.boolean() }),
+  "event:submit": z.strictObject({ seq: seqSchema, at: z.number().int().nonnegative() }),
+  "events:fetch": z.strictObject({ head: seqSchema, events: z.array(roomEventSchema) }),
+} as const;
+
+export type RequestName = keyof typeof requestSchemas;
+export const requestNames = Object.keys(requestSchemas) as RequestName[];
+export type Request<Name extends RequestName> = z.infer<(typeof requestSchemas)[Name]>;
+export type Answer<Name extends RequestName> = z.infer<(typeof answerSchemas)[Name]>;
+
+export const socketErrorSchema = z.strictObject({
+  code: z.enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]),
+  retryAfterMs: z.number().int().nonnegative().optional(),
+});
+
+export type Acknowledgement<Name extends RequestName> =
+  | { readonly ok: true; readonly answer: Answer<Name> }
+  | { readonly ok: false; readonly error: z.infer<typeof socketErrorSchema> };
