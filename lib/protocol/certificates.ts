@@ -3,7 +3,6 @@
  * field is a constant: two certificates that differ elsewhere cannot both be accepted. The encoder and
  * decoder are in lib/crypto/account/certificate-profile.ts.
  */
-import { z } from "zod";
 import { clockSkewMs, deviceCertificateDays } from "./limits";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -40,8 +39,5 @@ export const accountValidityMs = 7305 * dayMs;
 /** Backdated by the skew of clocks, then the days a device may count on (limits.ts). */
 export const deviceValidityMs = clockSkewMs + deviceCertificateDays * dayMs;
 
-/** SHA-256 of the account key's SubjectPublicKeyInfo, as 64 lower-case hex digits. */
-export const accountIdSchema = z.string().regex(/^[0-9a-f]{64}$/);
-/** 16 random bytes chosen by the device, as 32 lower-case hex digits. */
-export const deviceIdSchema = z.string().regex(/^[0-9a-f]{32}$/);
+/** The device's own random number (ids.ts), part of the subject. */
 export const deviceIdBytes = 16;

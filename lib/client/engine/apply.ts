@@ -25,17 +25,21 @@ export interface StoredBytes {
 }
 
 /** The event at `meta.cursor + 1`. The caller keeps the order (DS-05). */
-export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredBytes): Promise<void> {
+export async function applyEvent(
+  draft: Draft,
+  event: RoomEvent,
+  stored: StoredBytes,
+): Promise<"applied" | "unreadable"> {
   draft.meta.cursor = event.seq;
   const group = draft.group;
-  if (group === undefined) return;
+  if (group === undefined) return "applied";
 
   const own = draft.pending.find((entry) => entry.eventId === event.id);
   if (own !== undefined) {
     const sent = await stored.ciphertext(own.order);
     if (sent !== undefined && equalBytes(sent, event.payload)) {
       settleOwn(draft, group, own, event);
-      return;
+      return "applied";
     }
   }
   if (draft.commit?.eventId === event.id && draft.commit.baseEpoch === Number(group.epoch)) {
@@ -44,7 +48,7 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
       announce(draft, event, group, made.next, undefined);
       draft.group = adoptCommit(group, made.next);
       epochMade(draft, event);
-      return;
+      return "applied";
     }
   }
 
@@ -53,21 +57,23 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
     case "application":
       draft.group = processed.group;
       await receiveContent(draft, event, processed);
-      return;
+      return "applied";
     case "commit":
       draft.group = processed.group;
       announce(draft, event, group, processed.group, processed.committer);
       if (processed.external) draft.meta.newcomers = [...draft.meta.newcomers, processed.committer.deviceId];
       epochMade(draft, event);
-      return;
+      return "applied";
     case "removed":
       forgetGroup(draft);
       draft.line(event.seq, { kind: "system", at: event.at, event: "removed", who: processed.committer.username });
-      return;
+      return "applied";
     case "ignored": {
       if (processed.group !== undefined) draft.group = processed.group;
       const cause = causeToShow(event.payload, processed.reason);
-      if (cause !== undefined) draft.line(event.seq, { kind: "unreadable", at: event.at, cause });
+      if (cause === undefined) return "applied";
+      draft.line(event.seq, { kind: "unreadable", at: event.at, cause });
+      return "unreadable";
     }
   }
 }

@@ -17,7 +17,8 @@ import type { Answer } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
 import type { Draft } from "./draft";
 import { decodeRecord, encodeRecord, joiningSchema, type Joining } from "./records";
-import { waitAfter, type Room, type Step } from "./room";
+import type { Room } from "./room";
+import { isFinal, waitAfter, type Step } from "./step";
 
 type Candidate = Answer<"room:group-info">["candidates"][number];
 
@@ -28,7 +29,7 @@ const raceMs = 250;
 export async function joinRoom(room: Room): Promise<Step> {
   try {
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const step = await joinOnce(room);
+      const step = await joinOnce(room, attempt);
       if (step !== "again") return step;
     }
     return { done: false, retryMs: raceMs };
@@ -38,7 +39,7 @@ export async function joinRoom(room: Room): Promise<Step> {
   }
 }
 
-async function joinOnce(room: Room): Promise<Step | "again"> {
+async function joinOnce(room: Room, attempt: number): Promise<Step | "again"> {
   const { store, transport } = room.host;
   const stored = await store.get(room.keys.joining.record);
   const joining =
@@ -48,10 +49,13 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
   const offered = await transport.request("room:group-info", { roomId: room.roomId });
   if (!offered.ok) return waitAfter(offered.error);
   room.head = Math.max(room.head, offered.value.head);
-  for (const candidate of offered.value.candidates) {
-    if (await prepareExternal(room, candidate)) return "again";
+  // The best attested first; who lost there tries the next, because its attesters may be asleep (ENG-06).
+  const { candidates } = offered.value;
+  const turned = candidates.map((_, index) => candidates[(index + attempt) % candidates.length]);
+  for (const candidate of turned) {
+    if (candidate !== undefined && (await prepareExternal(room, candidate))) return "again";
   }
-  if (offered.value.candidates.length > 0 && room.data.meta.newestEpoch > 0) return { done: false, retryMs: raceMs * 20 };
+  if (candidates.length > 0 && room.data.meta.newestEpoch > 0) return { done: false, retryMs: raceMs * 20 };
   await prepareGenesis(room);
   return "again";
 }
@@ -120,9 +124,7 @@ async function submitJoin(room: Room, joining: Joining): Promise<Step | "again">
     ...(joining.kind === "external" ? { groupInfo } : {}),
   });
   if (!submitted.ok) {
-    const { code } = submitted.error;
-    if (code === "BAD_EVENT" || code === "ID_REUSED" || code === "MALFORMED") return dropJoining(room);
-    return waitAfter(submitted.error);
+    return isFinal(submitted.error) ? dropJoining(room) : waitAfter(submitted.error);
   }
   const { seq } = submitted.value;
   const rival = await findRival(room, joining, seq);

@@ -8,14 +8,15 @@ import { decodeGroup } from "../../crypto/mls/group-state";
 import { backlogPageEvents } from "../../protocol/limits";
 import type { RoomId } from "../../protocol/ids";
 import type { RoomEvent } from "../../protocol/schemas/socket";
-import { applyEvent, type StoredBytes } from "./apply";
+import { applyEvent } from "./apply";
 import { Draft, type RoomData } from "./draft";
 import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
-import type { Clock, Failure, Random, Store, Transport } from "./ports";
+import type { Clock, Random, Store, Transport } from "./ports";
 import { SerialQueue } from "./queue";
-import { StoreCorrupt, type RoomKeys, type StateKeys } from "./records";
+import type { RoomKeys, StateKeys } from "./records";
 import { sendCommit, sendOutbox } from "./send";
+import { waitAfter, type Step } from "./step";
 import type { TimelineItem } from "./views";
 
 /** What a room needs of the engine around it. */
@@ -31,9 +32,6 @@ export interface RoomHost {
   changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void;
 }
 
-/** The step cannot go on now; `retryMs` when trying again later makes sense without an outside event. */
-export type Step = { readonly done: true } | { readonly done: false; readonly retryMs?: number | undefined };
-
 const retryMs = 1000;
 
 export class Room {
@@ -47,7 +45,14 @@ export class Room {
   #closed = false;
   /** Newest seq the server told of. */
   head = 0;
+  /** Seq of the epoch this connection has attested. */
   attested: number | undefined;
+  /** Event id of the commit that the server has stored; its echo is on the way. */
+  storedCommit: string | undefined;
+  /** A message that came while we are not confirmed could not be read: we may be on a lost branch. */
+  isSuspicious = false;
+  /** Set when the time for this device's share of the duties has come; see duties. */
+  dutyIsDue = false;
 
   constructor(
     readonly host: RoomHost,
@@ -88,6 +93,7 @@ export class Room {
   disconnected(): void {
     this.#entered = false;
     this.attested = undefined;
+    this.storedCommit = undefined;
   }
 
   /** A live event: applied at once when it is the next one, else the gap is fetched first (DS-05). */
@@ -96,7 +102,7 @@ export class Room {
     const { meta } = this.#data;
     if (meta.membership === "joined" || meta.membership === "leaving") {
       await this.turn(async (draft) => {
-        if (event.seq === draft.meta.cursor + 1) await applyEvent(draft, event, this.#stored());
+        if (event.seq === draft.meta.cursor + 1) await this.#apply(draft, event);
       });
     }
     this.kick();
@@ -129,8 +135,7 @@ export class Room {
         const step = await this.#step();
         if (!step.done && step.retryMs !== undefined) this.#retryIn(step.retryMs);
       }
-    } catch (error) {
-      if (error instanceof StoreCorrupt) throw error;
+    } catch {
       // An unforeseen failure must not end the room: the turn was undone, so trying again is safe.
       this.#retryIn(retryMs * 5);
     } finally {
@@ -141,7 +146,8 @@ export class Room {
 
   async #step(): Promise<Step> {
     const { membership } = this.#data.meta;
-    if (!this.host.isOnline() || membership === "none") return { done: true };
+    if (!this.host.isOnline()) return { done: true };
+    if (membership === "none") return await this.#exit();
     if (!this.#entered) {
       const entered = await this.host.transport.request("room:enter", { roomId: this.roomId });
       if (!entered.ok) return waitAfter(entered.error);
@@ -162,6 +168,15 @@ export class Room {
     return { done: true };
   }
 
+  /** Having left, we want no more deliveries. */
+  async #exit(): Promise<Step> {
+    if (!this.#entered) return { done: true };
+    const left = await this.host.transport.request("room:leave", { roomId: this.roomId });
+    if (!left.ok) return waitAfter(left.error);
+    this.#entered = false;
+    return { done: true };
+  }
+
   /** Fetches and applies what is missing, a page a turn. */
   async #catchUp(): Promise<Step> {
     while (this.#data.group !== undefined && this.#data.meta.cursor < this.head) {
@@ -175,7 +190,7 @@ export class Room {
       const before = this.#data.meta.cursor;
       await this.turn(async (draft) => {
         for (const event of page.value.events) {
-          if (event.seq === draft.meta.cursor + 1) await applyEvent(draft, event, this.#stored());
+          if (event.seq === draft.meta.cursor + 1) await this.#apply(draft, event);
         }
       });
       // A server that names a head it does not deliver must not keep us spinning.
@@ -184,11 +199,12 @@ export class Room {
     return { done: true };
   }
 
-  #stored(): StoredBytes {
-    return {
+  async #apply(draft: Draft, event: RoomEvent): Promise<void> {
+    const applied = await applyEvent(draft, event, {
       ciphertext: (order) => this.host.store.get(this.keys.ciphertext(order)),
       commit: () => this.loadState(this.keys.commit),
-    };
+    });
+    if (applied === "unreadable" && !draft.meta.confirmed) this.isSuspicious = true;
   }
 
   #armDuties(): void {
@@ -203,18 +219,10 @@ export class Room {
     }
   }
 
-  /** Set when the time for this device's share of the duties has come; see duties. */
-  dutyIsDue = false;
-
   #retryIn(delayMs: number): void {
     this.#cancelRetry?.();
     this.#cancelRetry = this.host.clock.schedule(delayMs, () => {
       this.kick();
     });
   }
-}
-
-/** Offline waits for the connection; everything else is tried again, when asked to after the time told. */
-export function waitAfter(error: Failure): Step {
-  return error.code === "OFFLINE" ? { done: false } : { done: false, retryMs: error.retryAfterMs ?? retryMs };
 }

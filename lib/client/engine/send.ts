@@ -11,7 +11,8 @@ import { retainedEpochs } from "../../protocol/limits";
 import type { Draft } from "./draft";
 import type { Random } from "./ports";
 import type { Pending } from "./records";
-import { waitAfter, type Room, type Step } from "./room";
+import type { Room } from "./room";
+import { isFinal, waitAfter, type Step } from "./step";
 
 /** Puts a new message at the end of the outbox. */
 export function enqueue(draft: Draft, random: Random, body: Body, nowMs: number): MessageId {
@@ -32,7 +33,7 @@ export function enqueue(draft: Draft, random: Random, body: Body, nowMs: number)
 /** Sends the commit that waits. Its echo in the order decides; a refusal for good drops it. */
 export async function sendCommit(room: Room): Promise<Step> {
   const { commit } = room.data;
-  if (commit === undefined) return { done: true };
+  if (commit === undefined || commit.eventId === room.storedCommit) return { done: true };
   const state = await room.loadState(room.keys.commit);
   if (state === undefined) {
     await room.turn((draft) => {
@@ -49,9 +50,14 @@ export async function sendCommit(room: Room): Promise<Step> {
   });
   if (sent.ok) {
     room.head = Math.max(room.head, sent.value.seq);
+    room.storedCommit = commit.eventId;
     return { done: true };
   }
-  return waitAfter(sent.error);
+  if (!isFinal(sent.error)) return waitAfter(sent.error);
+  await room.turn((draft) => {
+    draft.dropCommit();
+  });
+  return { done: true };
 }
 
 /** Seals and sends everything that waits, oldest first. */
@@ -68,9 +74,7 @@ export async function sendOutbox(room: Room): Promise<Step> {
       await settle(room, entry, "acked");
       continue;
     }
-    const { code } = sent.error;
-    const isFinal = code === "BAD_EVENT" || code === "ID_REUSED" || code === "MALFORMED" || code === "TOO_LARGE";
-    if (!isFinal) return waitAfter(sent.error);
+    if (!isFinal(sent.error)) return waitAfter(sent.error);
     await settle(room, entry, "failed");
   }
 }

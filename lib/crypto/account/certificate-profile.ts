@@ -7,14 +7,13 @@ import {
   accountKeyBytes,
   accountKeyExponent,
   accountValidityMs,
-  accountIdSchema,
-  deviceIdSchema,
   deviceValidityMs,
   oids,
   pssSaltBytes,
   serialBytes,
 } from "@/lib/protocol/certificates";
 import { equalBytes, fromHex, toHex } from "@/lib/protocol/bytes";
+import { accountIdSchema, deviceIdSchema } from "@/lib/protocol/ids";
 import { certificateMaxBytes } from "@/lib/protocol/limits";
 import { isUsername } from "@/lib/protocol/names";
 import * as der from "./der";

@@ -72,3 +72,19 @@ export async function certifyDevice({
     secretKey,
   };
 }
+
+export type BrowserFeature = "webcrypto" | "ed25519" | "x25519";
+
+/**
+ * What this platform lacks and Sealroom cannot do without. Trying is the only reliable way to know: the
+ * curves came to browsers one by one. Outside a secure context all of WebCrypto is missing.
+ */
+export async function missingBrowserFeatures(): Promise<BrowserFeature[]> {
+  // The type promises it; an insecure page breaks the promise.
+  const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined;
+  if (subtle === undefined) return ["webcrypto"];
+  const missing: BrowserFeature[] = [];
+  await subtle.generateKey("Ed25519", false, ["sign", "verify"]).catch(() => missing.push("ed25519"));
+  await subtle.generateKey("X25519", false, ["deriveBits"]).catch(() => missing.push("x25519"));
+  return missing;
+}
