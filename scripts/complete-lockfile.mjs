@@ -62,7 +62,7 @@ function main() {
     return;
   }
   for (const dependency of missing) lock.packages[`node_modules/${dependency.name}`] = platformEntry(dependency);
-  const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, "en"));
   lock.packages = Object.fromEntries(sorted);
   writeFileSync(path, `${JSON.stringify(lock, undefined, 2)}\n`);
 }

@@ -86,7 +86,10 @@ const operationsByName: Record<string, Operation> = {
   },
   async leave(room, random) {
     const seat = room.seat(random(room.seats.length));
-    const leaver = pick(room.seats.filter((other) => other !== seat), random);
+    const leaver = pick(
+      room.seats.filter((other) => other !== seat),
+      random,
+    );
     if (leaver === undefined) return;
     await room.commit(seat, { leaves: [await makeLeaveProof(leaver.group, leaver.identity)] });
   },
@@ -105,7 +108,11 @@ const operationsByName: Record<string, Operation> = {
 
 function expectAgreement(room: Room): void {
   expect(room.authenticators().size).toBe(1);
-  const rosters = new Set(room.seats.map(({ group }) => JSON.stringify(members(group).map(({ leafIndex, deviceId }) => [leafIndex, deviceId]))));
+  const rosters = new Set(
+    room.seats.map(({ group }) =>
+      JSON.stringify(members(group).map(({ leafIndex, deviceId }) => [leafIndex, deviceId])),
+    ),
+  );
   expect(rosters.size).toBe(1);
   expect(members(room.seat(0).group)).toHaveLength(room.seats.length);
 }

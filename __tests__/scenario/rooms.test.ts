@@ -1,16 +1,17 @@
 /** Real clients, the real server, real SQLite: rooms as people use them. */
 
-import type { Outcome, Transport } from "@/lib/client/engine/ports";
+import type { Transport } from "@/lib/client/engine/ports";
 import { processEvent } from "@/lib/crypto/mls/process";
 import { epochAuthenticator, members } from "@/lib/crypto/mls/roster";
 import { randomBytes } from "@/lib/crypto/random";
 import { toHex } from "@/lib/protocol/bytes";
 import { eventIdSchema, type RoomId } from "@/lib/protocol/ids";
 import { peekMessage } from "@/lib/protocol/mls/peek";
-import type { Answer, Request, RequestName, RoomEvent } from "@/lib/protocol/schemas/socket";
+import type { RoomEvent } from "@/lib/protocol/schemas/socket";
 
 import { Browser, generalId, registered, unwrap, until, type Person } from "../support/person";
 import { startTestServer } from "../support/server";
+import { tampered } from "../support/tampered-transport";
 
 jest.setTimeout(120_000);
 
@@ -129,26 +130,16 @@ test("ENG-12 what is sent while the server is down goes out, in order, when it i
 });
 
 /** Loses every other answer after the server has acted, so that the engine must ask again. */
-function losingAnswers(inner: Transport): Transport {
+function losingAnswers(): (inner: Transport) => Transport {
   let count = 0;
-  return Object.assign(Object.create(inner) as Transport, {
-    listen: inner.listen.bind(inner),
-    accountCertificate: inner.accountCertificate.bind(inner),
-    keyPackageStock: inner.keyPackageStock.bind(inner),
-    uploadKeyPackages: inner.uploadKeyPackages.bind(inner),
-    signOut: inner.signOut.bind(inner),
-    close: inner.close.bind(inner),
-    async request<Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>> {
-      const answer = await inner.request(name, payload);
-      const isLost = name === "event:submit" && count++ % 2 === 0;
-      return isLost ? { ok: false, error: { code: "UNAVAILABLE" } } : answer;
-    },
+  return tampered({
+    lose: (name) => name === "event:submit" && count++ % 2 === 0,
   });
 }
 
 test("DS-03 ENG-03 submissions whose answer is lost are sent again and appear once", async () => {
   await carol.close();
-  await carol.open(losingAnswers);
+  await carol.open(losingAnswers());
   for (let index = 0; index < 4; index++) await carol.say(general, `lossy ${String(index)}`);
   await allSee(everyone(), "lossy 3");
   for (const person of everyone()) {

@@ -24,7 +24,11 @@ export async function signTbs(tbs: Uint8Array, key: CryptoKey): Promise<Uint8Arr
 }
 
 /** Applies `edit` to the TBSCertificate of `certificate` and signs the outcome. */
-export async function forge(certificate: Uint8Array, key: CryptoKey, edit: (tbs: DerNode) => void): Promise<Uint8Array> {
+export async function forge(
+  certificate: Uint8Array,
+  key: CryptoKey,
+  edit: (tbs: DerNode) => unknown,
+): Promise<Uint8Array> {
   const tbs = node(parseBer(certificate), 0);
   edit(tbs);
   return await signTbs(encodeDer(tbs), key);
@@ -43,7 +47,8 @@ export function children(parent: DerNode): DerNode[] {
 }
 
 /** Replaces the node at `path`. */
-export function replace(root: DerNode, path: readonly number[], replacement: DerNode): void {
+export function replace(root: DerNode, path: readonly number[], replacement: DerNode): DerNode {
   const parent = node(root, ...path.slice(0, -1));
   children(parent)[path.at(-1) ?? 0] = replacement;
+  return replacement;
 }

@@ -6,10 +6,17 @@ import type { ClientState } from "ts-mls/clientState.js";
 import { applyProposals, exportSecret, nextEpochContext } from "ts-mls/clientState.js";
 import type { Commit } from "ts-mls/commit.js";
 import { createCommit } from "ts-mls/createCommit.js";
+import { encryptWithLabel } from "ts-mls/crypto/hpke.js";
 import { createConfirmationTag, createContentCommitSignature } from "ts-mls/framedContent.js";
+import { encodeGroupContext, type GroupContext } from "ts-mls/groupContext.js";
 import { ratchetTreeFromExtension, signGroupInfo, type GroupInfo } from "ts-mls/groupInfo.js";
 import { signKeyPackage, type KeyPackage } from "ts-mls/keyPackage.js";
-import { signLeafNodeKeyPackage, type LeafNodeTBSKeyPackage } from "ts-mls/leafNode.js";
+import {
+  signLeafNodeCommit,
+  signLeafNodeKeyPackage,
+  type LeafNodeCommit,
+  type LeafNodeTBSKeyPackage,
+} from "ts-mls/leafNode.js";
 import { initializeEpoch } from "ts-mls/keySchedule.js";
 import { decodeMlsMessage } from "ts-mls/message.js";
 import { protect } from "ts-mls/messageProtection.js";
@@ -17,10 +24,16 @@ import { getCommitSecret } from "ts-mls/pathSecrets.js";
 import type { Proposal } from "ts-mls/proposal.js";
 import type { ProposalOrRef } from "ts-mls/proposalOrRefType.js";
 import { emptyPskIndex } from "ts-mls/pskIndex.js";
-import { addLeafNode, encodeRatchetTree, removeLeafNode, type RatchetTree } from "ts-mls/ratchetTree.js";
+import {
+  addLeafNode,
+  encodeRatchetTree,
+  getHpkePublicKey,
+  removeLeafNode,
+  type RatchetTree,
+} from "ts-mls/ratchetTree.js";
 import { nodeToLeafIndex, toLeafIndex, toNodeIndex } from "ts-mls/treemath.js";
 import { treeHashRoot } from "ts-mls/treeHash.js";
-import { createUpdatePath, type UpdatePath } from "ts-mls/updatePath.js";
+import { createUpdatePath, type PathSecret, type UpdatePath } from "ts-mls/updatePath.js";
 import type { DeviceIdentity } from "@/lib/crypto/mls/door";
 import { openGroup } from "@/lib/crypto/mls/inside";
 import { generateOwnLeaf } from "@/lib/crypto/mls/key-package";
@@ -54,7 +67,11 @@ export async function rawCommit(
 }
 
 /** A commit without an update path, as RFC 9420 would allow it for Adds. */
-export async function pathlessCommit(state: ClientState, proposals: Proposal[], data: Partial<CommitData> = {}): Promise<Uint8Array> {
+export async function pathlessCommit(
+  state: ClientState,
+  proposals: Proposal[],
+  data: Partial<CommitData> = {},
+): Promise<Uint8Array> {
   const cs = await suite();
   const { leafIndex } = state.privatePath;
   const byValue = proposals.map((proposal) => ({ proposalOrRefType: "proposal" as const, proposal }));
@@ -80,7 +97,11 @@ export async function pathlessCommit(state: ClientState, proposals: Proposal[], 
   );
   const zeros = new Uint8Array(cs.kdf.size);
   const { keySchedule } = await initializeEpoch(state.keySchedule.initSecret, zeros, context, zeros, cs.kdf);
-  const confirmationTag = await createConfirmationTag(keySchedule.confirmationKey, context.confirmedTranscriptHash, cs.hash);
+  const confirmationTag = await createConfirmationTag(
+    keySchedule.confirmationKey,
+    context.confirmedTranscriptHash,
+    cs.hash,
+  );
   const content = { ...framedContent, auth: { contentType: "commit" as const, signature, confirmationTag } };
   const { privateMessage } = await protect(
     state.keySchedule.senderDataSecret,
@@ -96,11 +117,19 @@ export async function pathlessCommit(state: ClientState, proposals: Proposal[], 
 }
 
 /** A GroupInfo of the seat's epoch with another tree or other extensions, signed by the seat. */
-export async function forgedGroupInfo(seat: Seat, original: Uint8Array, change: (info: GroupInfo) => Partial<GroupInfo>): Promise<Uint8Array> {
+export async function forgedGroupInfo(
+  seat: Seat,
+  original: Uint8Array,
+  change: (info: GroupInfo) => Partial<GroupInfo>,
+): Promise<Uint8Array> {
   const message = decodeMlsMessage(original, 0)?.[0];
   if (message?.wireformat !== "mls_group_info") throw new Error("not a GroupInfo");
   const { signature } = await suite();
-  const info = { ...message.groupInfo, signer: openGroup(seat.group).state.privatePath.leafIndex, ...change(message.groupInfo) };
+  const info = {
+    ...message.groupInfo,
+    signer: openGroup(seat.group).state.privatePath.leafIndex,
+    ...change(message.groupInfo),
+  };
   const groupInfo = await signGroupInfo(info, seat.identity.secretKey, signature);
   return encodeWire({ wireformat: "mls_group_info", groupInfo });
 }
@@ -117,11 +146,21 @@ export function withTree(info: GroupInfo, tree: RatchetTree): Partial<GroupInfo>
  * A commit with any contents, after a real commit for the path: proposals are replaced before signing. Its
  * confirmation tag is wrong, so it shows only that the contents are refused before.
  */
-export async function rawContentCommit(state: ClientState, proposals: ProposalOrRef[], change: (path: UpdatePath) => UpdatePath = (path) => path): Promise<Uint8Array> {
+export async function rawContentCommit(
+  state: ClientState,
+  proposals: ProposalOrRef[],
+  change: (path: UpdatePath) => UpdatePath | Promise<UpdatePath> = (path) => path,
+): Promise<Uint8Array> {
   const cs = await suite();
   const { leafIndex } = state.privatePath;
-  const [, path] = await createUpdatePath(state.ratchetTree, toLeafIndex(leafIndex), state.groupContext, state.signaturePrivateKey, cs);
-  return await sealCommit(state, { proposals, path: change(path) }, new Uint8Array(32));
+  const [, path] = await createUpdatePath(
+    state.ratchetTree,
+    toLeafIndex(leafIndex),
+    state.groupContext,
+    state.signaturePrivateKey,
+    cs,
+  );
+  return await sealCommit(state, { proposals, path: await change(path) }, new Uint8Array(32));
 }
 
 /** A self-update whose new leaf shows another certificate, correct in all else. */
@@ -148,8 +187,8 @@ export async function rekeyedKeyPackage(
   const cs = await suite();
   const { publicPackage } = await generateOwnLeaf(identity);
   const tbs = { ...publicPackage.leafNode, ...(hpkePublicKey === undefined ? {} : { hpkePublicKey }), ...change };
-  const leafNode = await signLeafNodeKeyPackage(tbs as LeafNodeTBSKeyPackage, identity.secretKey, cs.signature);
-  return await signKeyPackage({ ...publicPackage, leafNode: leafNode as KeyPackage["leafNode"], ...parts }, identity.secretKey, cs.signature);
+  const leafNode = await signLeafNodeKeyPackage(tbs, identity.secretKey, cs.signature);
+  return await signKeyPackage({ ...publicPackage, leafNode, ...parts }, identity.secretKey, cs.signature);
 }
 
 /** What a member that was just removed would compute if the commit secret were known to be zero. */
@@ -164,10 +203,16 @@ export interface ExternalOptions extends Partial<CommitData> {
   readonly removes: readonly number[];
   readonly externalInits?: number;
   readonly change?: (path: UpdatePath) => UpdatePath;
+  /** HPKE key of the new leaf, whose private half the joiner need not know. */
+  readonly leafKey?: Uint8Array;
 }
 
 /** RFC 9420 section 12.4.3.2 with any Removes; complete, confirmation tag included. */
-export async function rawExternalCommit(groupInfoBytes: Uint8Array, identity: DeviceIdentity, options: ExternalOptions): Promise<Uint8Array> {
+export async function rawExternalCommit(
+  groupInfoBytes: Uint8Array,
+  identity: DeviceIdentity,
+  options: ExternalOptions,
+): Promise<Uint8Array> {
   const { removes, externalInits = 1, change = (path: UpdatePath) => path, anchors = [], leaves = [] } = options;
   const cs = await suite();
   const message = decodeMlsMessage(groupInfoBytes, 0)?.[0];
@@ -184,14 +229,36 @@ export async function rawExternalCommit(groupInfoBytes: Uint8Array, identity: De
   const emptied = inside.reduce((tree, leafIndex) => removeLeafNode(tree, toLeafIndex(leafIndex)), original);
   const [withLeaf, nodeIndex] = addLeafNode(emptied, publicPackage.leafNode);
   const leafIndex = nodeToLeafIndex(nodeIndex);
-  const [tree, honestPath, pathSecrets] = await createUpdatePath(withLeaf, leafIndex, groupContext, identity.secretKey, cs);
-  const path = change(honestPath);
+  const [honestTree, honestPath, pathSecrets] = await createUpdatePath(
+    withLeaf,
+    leafIndex,
+    groupContext,
+    identity.secretKey,
+    cs,
+  );
+  const { tree, path: rekeyed } =
+    options.leafKey === undefined
+      ? { tree: honestTree, path: honestPath }
+      : await withLeafKey(
+          options.leafKey,
+          identity,
+          groupContext,
+          leafIndex,
+          withLeaf,
+          honestTree,
+          honestPath,
+          pathSecrets,
+        );
+  const path = change(rekeyed);
   const last = pathSecrets.at(-1);
   if (last === undefined) throw new Error("nobody else in the tree");
   const commitSecret = await getCommitSecret(tree, toNodeIndex(last.nodeIndex), last.secret, cs.kdf);
   const proposals: Proposal[] = [
     ...removes.map((removed): Proposal => ({ proposalType: "remove", remove: { removed } })),
-    ...Array.from({ length: externalInits }, (): Proposal => ({ proposalType: "external_init", externalInit: { kemOutput: enc } })),
+    ...Array.from({ length: externalInits }, (): Proposal => ({
+      proposalType: "external_init",
+      externalInit: { kemOutput: enc },
+    })),
   ];
   const { signature, framedContent } = await createContentCommitSignature(
     groupContext,
@@ -212,9 +279,60 @@ export async function rawExternalCommit(groupInfoBytes: Uint8Array, identity: De
     cs.hash,
   );
   const { keySchedule } = await initializeEpoch(secret, commitSecret, context, new Uint8Array(cs.kdf.size), cs.kdf);
-  const confirmationTag = await createConfirmationTag(keySchedule.confirmationKey, context.confirmedTranscriptHash, cs.hash);
+  const confirmationTag = await createConfirmationTag(
+    keySchedule.confirmationKey,
+    context.confirmedTranscriptHash,
+    cs.hash,
+  );
   const auth = { contentType: "commit" as const, signature, confirmationTag };
-  return encodeWire({ wireformat: "mls_public_message", publicMessage: { content: framedContent, auth, senderType: "new_member_commit" } });
+  return encodeWire({
+    wireformat: "mls_public_message",
+    publicMessage: { content: framedContent, auth, senderType: "new_member_commit" },
+  });
+}
+
+/** The leaf of a path signed again, by whoever holds `identity`'s key. */
+export async function resign(
+  leaf: LeafNodeCommit,
+  identity: DeviceIdentity,
+  id: Uint8Array,
+  leafIndex: number,
+  change: Partial<Pick<LeafNodeCommit, "credential" | "hpkePublicKey">>,
+): Promise<LeafNodeCommit> {
+  const { signature } = await suite();
+  const tbs = { ...leaf, ...change, signaturePublicKey: identity.publicKey, groupId: id, leafIndex };
+  return await signLeafNodeCommit(tbs, identity.secretKey, signature);
+}
+
+/** Path secrets are sealed under the tree hash, so they are sealed again for the changed tree. */
+async function withLeafKey(
+  hpkePublicKey: Uint8Array,
+  identity: DeviceIdentity,
+  groupContext: GroupContext,
+  leafIndex: number,
+  recipients: RatchetTree,
+  honestTree: RatchetTree,
+  { leafNode, nodes }: UpdatePath,
+  secrets: readonly PathSecret[],
+): Promise<{ tree: RatchetTree; path: UpdatePath }> {
+  const cs = await suite();
+  const leaf = await resign(leafNode, identity, groupContext.groupId, leafIndex, { hpkePublicKey });
+  const tree = honestTree.slice();
+  tree[leafIndex * 2] = { nodeType: "leaf", leaf };
+  const treeHash = await treeHashRoot(tree, cs.hash);
+  const context = encodeGroupContext({ ...groupContext, epoch: groupContext.epoch + 1n, treeHash });
+  const sealedNodes = nodes.map(async (node, level) => {
+    const { sendTo = [], secret = new Uint8Array() } = secrets[level] ?? {};
+    const sealed = sendTo.map(async (index) => {
+      const recipient = recipients[index];
+      if (recipient === undefined) throw new Error("a blank recipient");
+      const key = await cs.hpke.importPublicKey(getHpkePublicKey(recipient));
+      const { enc, ct } = await encryptWithLabel(key, "UpdatePathNode", context, secret, cs.hpke);
+      return { kemOutput: enc, ciphertext: ct };
+    });
+    return { ...node, encryptedPathSecret: await Promise.all(sealed) };
+  });
+  return { tree, path: { leafNode: leaf, nodes: await Promise.all(sealedNodes) } };
 }
 
 async function sealCommit(state: ClientState, commit: Commit, confirmationTag: Uint8Array): Promise<Uint8Array> {
@@ -233,6 +351,15 @@ async function sealCommit(state: ClientState, commit: Commit, confirmationTag: U
   const content = { ...framedContent, auth: { contentType: "commit" as const, signature, confirmationTag } };
   const { senderDataSecret } = state.keySchedule;
   const { paddingConfig } = state.clientConfig;
-  const { privateMessage } = await protect(senderDataSecret, authenticatedData, state.groupContext, state.secretTree, content, leafIndex, paddingConfig, cs);
+  const { privateMessage } = await protect(
+    senderDataSecret,
+    authenticatedData,
+    state.groupContext,
+    state.secretTree,
+    content,
+    leafIndex,
+    paddingConfig,
+    cs,
+  );
   return encodeWire({ wireformat: "mls_private_message", privateMessage });
 }

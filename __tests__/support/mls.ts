@@ -68,7 +68,12 @@ export class Room {
 
   async join(identity: DeviceIdentity): Promise<Seat> {
     const { groupInfo, world } = this;
-    const made = await joinExternal({ groupInfo, groupId: this.seat(0).group.groupId, identity, anchors: world.anchors });
+    const made = await joinExternal({
+      groupInfo,
+      groupId: this.seat(0).group.groupId,
+      identity,
+      anchors: world.anchors,
+    });
     if (!made.ok) throw new Error(`cannot join: ${made.reason}`);
     const former = this.seats.findIndex((seat) => seat.identity.deviceId === identity.deviceId);
     if (former >= 0) this.seats.splice(former, 1);

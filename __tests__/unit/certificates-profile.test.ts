@@ -1,12 +1,21 @@
 /** Certificates with a valid signature by the right key, and something about them that is not in the profile. */
 import { generatePrimeSync } from "node:crypto";
 import { makeAccount, type MadeAccount } from "@/lib/crypto/account/account-key";
-import { encodeAccountTbs, encodeCertificate, encodeDeviceTbs, modulusOfSpki } from "@/lib/crypto/account/certificate-profile";
-import { verifyAccountCertificate, verifyDeviceCertificate, type AccountCertificate } from "@/lib/crypto/account/certificates";
+import {
+  encodeAccountTbs,
+  encodeCertificate,
+  encodeDeviceTbs,
+  modulusOfSpki,
+} from "@/lib/crypto/account/certificate-profile";
+import {
+  peekAccountCertificate,
+  verifyAccountCertificate,
+  verifyDeviceCertificate,
+  type AccountCertificate,
+} from "@/lib/crypto/account/certificates";
 import * as der from "@/lib/crypto/account/der";
 import { makeDevice } from "@/lib/crypto/account/device-key";
 import { isSoundEd25519Point } from "@/lib/crypto/account/ed25519-points";
-import { hasSmallFactor } from "@/lib/crypto/account/small-factors";
 import type { DeviceIdentity } from "@/lib/crypto/mls/door";
 import { concatBytes, fromHex } from "@/lib/protocol/bytes";
 import { oids } from "@/lib/protocol/certificates";
@@ -42,21 +51,27 @@ const issuerName = [3, 0, 0, 1];
 const extensionsAt = [7, 0];
 const usage = der.octetString(Uint8Array.of(3, 2, 2, 4));
 
-const offProfileDevices: readonly (readonly [string, (tbs: der.DerNode) => void])[] = [
-  ["an unknown extension", (tbs) => void children(node(tbs, ...extensionsAt)).push(alienExtension())],
-  ["a missing extension", (tbs) => void children(node(tbs, ...extensionsAt)).pop()],
-  ["extensions in another order", (tbs) => void children(node(tbs, ...extensionsAt)).reverse()],
+const offProfileDevices: readonly (readonly [string, (tbs: der.DerNode) => unknown])[] = [
+  ["an unknown extension", (tbs) => children(node(tbs, ...extensionsAt)).push(alienExtension())],
+  ["a missing extension", (tbs) => children(node(tbs, ...extensionsAt)).pop()],
+  ["extensions in another order", (tbs) => children(node(tbs, ...extensionsAt)).reverse()],
   ["the right to sign certificates", (tbs) => replace(tbs, [7, 0, 1, 2], usage)],
-  ["the claim to be an authority", (tbs) => replace(tbs, [7, 0, 0, 2], der.octetString(Uint8Array.of(0x30, 3, 1, 1, 0xff)))],
-  ["an extension that is no longer critical", (tbs) => void children(node(tbs, 7, 0, 1)).splice(1, 1)],
-  ["critical written as FALSE", (tbs) => void children(node(tbs, 7, 0, 2)).splice(1, 0, der.boolean(false))],
+  [
+    "the claim to be an authority",
+    (tbs) => replace(tbs, [7, 0, 0, 2], der.octetString(Uint8Array.of(0x30, 3, 1, 1, 0xff))),
+  ],
+  ["an extension that is no longer critical", (tbs) => children(node(tbs, 7, 0, 1)).splice(1, 1)],
+  ["critical written as FALSE", (tbs) => children(node(tbs, 7, 0, 2)).splice(1, 0, der.boolean(false))],
   ["TRUE written as 1", (tbs) => (node(tbs, 7, 0, 1, 1).value = "\x01")],
   ["another name inside", (tbs) => replace(tbs, subjectName, der.utf8String("bob"))],
   ["another issuer name", (tbs) => replace(tbs, issuerName, der.utf8String("bob"))],
   ["a name in another string type", (tbs) => replace(tbs, subjectName, der.printableString("alice"))],
-  ["a name that is not folded", (tbs) => [subjectName, issuerName].forEach((at) => replace(tbs, at, der.utf8String("Alice")))],
-  ["one more attribute", (tbs) => void children(node(tbs, ...subject)).push(node(tbs, 5, 1))],
-  ["no device id", (tbs) => void children(node(tbs, ...subject)).pop()],
+  [
+    "a name that is not folded",
+    (tbs) => [subjectName, issuerName].map((at) => replace(tbs, at, der.utf8String("Alice"))),
+  ],
+  ["one more attribute", (tbs) => children(node(tbs, ...subject)).push(node(tbs, 5, 1))],
+  ["no device id", (tbs) => children(node(tbs, ...subject)).pop()],
   ["a device id in upper case", (tbs) => replace(tbs, [5, 1, 0, 1], der.printableString("AB".repeat(16)))],
   ["a short device id", (tbs) => replace(tbs, [5, 1, 0, 1], der.printableString("ab".repeat(15)))],
   ["a longer validity", (tbs) => replace(tbs, [4, 1], der.time(new Date("2030-01-01T00:00:00Z")))],
@@ -69,15 +84,15 @@ const offProfileDevices: readonly (readonly [string, (tbs: der.DerNode) => void]
   ["a long serial number", (tbs) => replace(tbs, [1], der.integer(new Uint8Array(17).fill(0x55)))],
   ["a negative serial number", (tbs) => (node(tbs, 1).value = "\x80".repeat(16))],
   ["a serial number below the fixed range", (tbs) => (node(tbs, 1).value = `\x01${"\x55".repeat(15)}`)],
-  ["no version", (tbs) => void children(tbs).shift()],
+  ["no version", (tbs) => children(tbs).shift()],
   ["another version", (tbs) => replace(tbs, [0, 0], der.integer(Uint8Array.of(1)))],
   ["another signature algorithm inside", (tbs) => replace(tbs, [2, 0], der.oid("1.2.840.113549.1.1.11"))],
   ["another salt length inside", (tbs) => replace(tbs, [2, 1, 2, 0], der.integer(Uint8Array.of(20)))],
-  ["key parameters", (tbs) => void children(node(tbs, 6, 0)).push(der.nothing())],
+  ["key parameters", (tbs) => children(node(tbs, 6, 0)).push(der.nothing())],
   ["another curve", (tbs) => replace(tbs, [6, 0, 0], der.oid("1.3.101.113"))],
   ["a key of 33 bytes", (tbs) => replace(tbs, [6, 1], der.bitString(new Uint8Array(33).fill(9)))],
   ["unused bits in the key", (tbs) => replace(tbs, [6, 1], der.bitString(device.publicKey, 1))],
-  ["a unique identifier", (tbs) => void children(tbs).splice(7, 0, der.taggedPrimitive(1, Uint8Array.of(0, 1)))],
+  ["a unique identifier", (tbs) => children(tbs).splice(7, 0, der.taggedPrimitive(1, Uint8Array.of(0, 1)))],
   ["another authority key", (tbs) => replace(tbs, [7, 0, 2, 1], authorityKey(new Uint8Array(32).fill(1)))],
   ["a short authority key", (tbs) => replace(tbs, [7, 0, 2, 1], authorityKey(new Uint8Array(20).fill(1)))],
 ];
@@ -86,16 +101,19 @@ test.each(offProfileDevices)("CERT-01 refuses a device certificate with %s", asy
   expect(await acceptsDevice(edit)).toBe(false);
 });
 
-const offProfileAccounts: readonly (readonly [string, (tbs: der.DerNode) => void])[] = [
-  ["an unknown extension", (tbs) => void children(node(tbs, ...extensionsAt)).push(alienExtension())],
+const offProfileAccounts: readonly (readonly [string, (tbs: der.DerNode) => unknown])[] = [
+  ["an unknown extension", (tbs) => children(node(tbs, ...extensionsAt)).push(alienExtension())],
   ["a longer path", (tbs) => replace(tbs, [7, 0, 0, 2], der.octetString(Uint8Array.of(0x30, 6, 1, 1, 0xff, 2, 1, 1)))],
   ["more key usage", (tbs) => replace(tbs, [7, 0, 1, 2], der.octetString(Uint8Array.of(3, 2, 1, 6)))],
   ["another subject key id", (tbs) => replace(tbs, [7, 0, 2, 1], der.octetString(Uint8Array.of(4, 1, 7)))],
   ["another issuer", (tbs) => replace(tbs, issuerName, der.utf8String("bob"))],
-  ["a name that is not folded", (tbs) => [subjectName, issuerName].forEach((at) => replace(tbs, at, der.utf8String("Alice")))],
-  ["a start within a day", (tbs) => [0, 1].forEach((at) => (node(tbs, 4, at).value = hourLater(tbs, at)))],
+  [
+    "a name that is not folded",
+    (tbs) => [subjectName, issuerName].map((at) => replace(tbs, at, der.utf8String("Alice"))),
+  ],
+  ["a start within a day", (tbs) => [0, 1].map((at) => (node(tbs, 4, at).value = hourLater(tbs, at)))],
   ["another validity", (tbs) => replace(tbs, [4, 1], der.time(now))],
-  ["key parameters left out", (tbs) => void children(node(tbs, 6, 0)).pop()],
+  ["key parameters left out", (tbs) => children(node(tbs, 6, 0)).pop()],
   ["the key marked for PSS", (tbs) => replace(tbs, [6, 0, 0], der.oid(oids.rsassaPss))],
 ];
 
@@ -131,9 +149,14 @@ test("CERT-03 refuses account keys of 2048 and 4096 bits", async () => {
 test("CERT-03 refuses an account key with exponent 3", async () => {
   const pair = await makeRsa(3072, [3]);
   const modulus = await modulusOf(pair);
-  const honest = encodeCertificate(encodeAccountTbs({ serial, username: "alice", notBefore: midnight, modulus }), new Uint8Array(384));
+  const honest = encodeCertificate(
+    encodeAccountTbs({ serial, username: "alice", notBefore: midnight, modulus }),
+    new Uint8Array(384),
+  );
   const key = der.encodeDer(der.sequence(der.integer(modulus), der.integer(Uint8Array.of(3))));
-  const id = new Uint8Array(await crypto.subtle.digest("SHA-256", await crypto.subtle.exportKey("spki", pair.publicKey)));
+  const id = new Uint8Array(
+    await crypto.subtle.digest("SHA-256", await crypto.subtle.exportKey("spki", pair.publicKey)),
+  );
   const forged = await forge(honest, pair.privateKey, (tbs) => {
     replace(tbs, [6, 1], der.bitString(key));
     replace(tbs, [7, 0, 2, 1], der.octetString(der.encodeDer(der.octetString(id))));
@@ -152,15 +175,15 @@ test("CERT-03 refuses a modulus with a small factor, though its signature verifi
   expect(await certify(4093n)).toBeUndefined();
 });
 
-test("CERT-03 refuses an even modulus and one without its top bit", async () => {
+test("CERT-03 refuses an even modulus and one without its top bit, for their form alone", () => {
   const modulus = modulusOfSpki(anchor.spki) ?? new Uint8Array();
-  const even = modulus.with(383, 2);
-  const small = modulus.with(0, 1);
-  for (const weak of [even, small]) {
-    const tbs = encodeAccountTbs({ serial, username: "alice", notBefore: midnight, modulus: weak });
-    expect(await verifyAccountCertificate(await signTbs(tbs, accountKey))).toBeUndefined();
-  }
-  expect(hasSmallFactor(modulus)).toBe(false);
+  const wellFormed = (candidate: Uint8Array) => {
+    const tbs = encodeAccountTbs({ serial, username: "alice", notBefore: midnight, modulus: candidate });
+    return peekAccountCertificate(encodeCertificate(tbs, new Uint8Array(384))) !== undefined;
+  };
+  expect(wellFormed(modulus)).toBe(true);
+  expect(wellFormed(modulus.with(383, 2))).toBe(false);
+  expect(wellFormed(modulus.with(0, 1))).toBe(false);
 });
 
 test("CERT-06 refuses a device of another name, rightly signed by the account", async () => {
@@ -200,12 +223,12 @@ const unsoundPoints = [
   "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
 ];
 
-async function acceptsDevice(edit: (tbs: der.DerNode) => void): Promise<boolean> {
+async function acceptsDevice(edit: (tbs: der.DerNode) => unknown): Promise<boolean> {
   const forged = await forge(device.deviceCertificate, accountKey, edit);
   return (await verifyDeviceCertificate(forged, anchor)) !== undefined;
 }
 
-async function acceptsAccount(edit: (tbs: der.DerNode) => void): Promise<boolean> {
+async function acceptsAccount(edit: (tbs: der.DerNode) => unknown): Promise<boolean> {
   return (await verifyAccountCertificate(await forge(account.certificate, accountKey, edit))) !== undefined;
 }
 
@@ -219,11 +242,11 @@ async function modulusOf(pair: CryptoKeyPair): Promise<Uint8Array> {
   return modulusOfSpki(new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey))) ?? new Uint8Array();
 }
 
-/** Three primes, the smallest given; 3072 bits in all. */
+/** Three primes, the smallest given; 3072 bits in all (Node sets the two top bits of the primes it makes). */
 function multiPrimeKey(smallest: bigint) {
   for (;;) {
     const second = generatePrimeSync(1536, { bigint: true });
-    const third = generatePrimeSync(1537 - smallest.toString(2).length, { bigint: true });
+    const third = generatePrimeSync(1536 - smallest.toString(2).length, { bigint: true });
     const modulus = smallest * second * third;
     const order = (smallest - 1n) * (second - 1n) * (third - 1n);
     if (modulus.toString(2).length === 3072 && order % 65537n !== 0n) {

@@ -90,7 +90,7 @@ test("CERT-10 openssl accepts what the directory serves, strictly", () => {
   expectOpenssl(account.certificate, device.deviceCertificate, now);
 });
 
-test("CERT-06 a device renews its certificate with the same key and id", async () => {
+test("CERT-13 a device renews its certificate with the same key and id", async () => {
   const later = new Date(now.getTime() + 60 * dayMs);
   const renewed = await certifyDevice({ account, key: device, now: later });
   expect(renewed.deviceCertificate).not.toEqual(device.deviceCertificate);
@@ -135,14 +135,19 @@ test("CERT-12 a cut, empty, oversized or alien input is refused without a throw"
     expect(await verifyDeviceCertificate(device.deviceCertificate.slice(0, length), anchor)).toBeUndefined();
   }
   const nested = new Uint8Array(2000).fill(0x30);
-  for (const alien of [nested, new Uint8Array(100_000), new TextEncoder().encode(certificatePem(account.certificate))]) {
+  for (const alien of [
+    nested,
+    new Uint8Array(100_000),
+    new TextEncoder().encode(certificatePem(account.certificate)),
+  ]) {
     expect(await verifyAccountCertificate(alien)).toBeUndefined();
     expect(peekDeviceCertificate(alien)).toBeUndefined();
   }
 });
 
 test("CERT-02 a name that is not folded gets no account", async () => {
-  for (const name of ["Alice", "a", "", "al ice", "älice"]) await expect(makeAccount(name, now)).rejects.toThrow(RangeError);
+  for (const name of ["Alice", "a", "", "al ice", "älice"])
+    await expect(makeAccount(name, now)).rejects.toThrow(RangeError);
 });
 
 test("CERT-11 PEM goes there and back, in one spelling only", () => {
@@ -156,7 +161,17 @@ test("CERT-11 PEM goes there and back, in one spelling only", () => {
   }
   const lines = pem.split("\n");
   const oneLine = [lines[0], lines.slice(1, -2).join(""), lines.at(-2), ""].join("\n");
-  const alien = ["", "x", `${pem}\n`, ` ${pem}`, pem.trimEnd(), pem + pem, oneLine, `Subject: x\n${pem}`, toPem("CERTIFICATE", new Uint8Array())];
+  const alien = [
+    "",
+    "x",
+    `${pem}\n`,
+    ` ${pem}`,
+    pem.trimEnd(),
+    pem + pem,
+    oneLine,
+    `Subject: x\n${pem}`,
+    toPem("CERTIFICATE", new Uint8Array()),
+  ];
   for (const text of alien) expect(fromPem("CERTIFICATE", text)).toBeUndefined();
   expect(fromPem("PUBLIC KEY", pem)).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { createApplicationMessage } from "ts-mls/createMessage.js";
 import { decodeMlsMessage } from "ts-mls/message.js";
 import { unprotectPrivateMessage } from "ts-mls/messageProtection.js";
 import type { Proposal } from "ts-mls/proposal.js";
+import { getHpkePublicKey } from "ts-mls/ratchetTree.js";
 import type { UpdatePath } from "ts-mls/updatePath.js";
 import { initializeEpoch } from "ts-mls/keySchedule.js";
 import { randomBytes } from "@/lib/crypto/random";
@@ -26,7 +27,15 @@ import { encodeWire } from "@/lib/crypto/mls/wire";
 import { fromHex, utf8 } from "@/lib/protocol/bytes";
 import { commitMaxProposals } from "@/lib/protocol/limits";
 import { describeResult, groupId, now, Room, World, type Seat } from "../support/mls";
-import { commitAs, rawCommit, rawContentCommit, rawExternalCommit, rawState, rekeyedKeyPackage } from "../support/mls-insider";
+import {
+  commitAs,
+  rawCommit,
+  rawContentCommit,
+  rawExternalCommit,
+  rawState,
+  rekeyedKeyPackage,
+  resign,
+} from "../support/mls-insider";
 
 const world = new World();
 
@@ -35,7 +44,9 @@ function others(room: Room, seat: Seat): Seat[] {
 }
 
 async function verdicts(seats: readonly Seat[], message: Uint8Array): Promise<string[]> {
-  return [...new Set(await Promise.all(seats.map(async ({ group }) => describeResult(await processEvent(group, message)))))];
+  return [
+    ...new Set(await Promise.all(seats.map(async ({ group }) => describeResult(await processEvent(group, message))))),
+  ];
 }
 
 function remove(leafIndex: number): Proposal {
@@ -122,13 +133,21 @@ describe("reading what one should not", () => {
     if (!made.ok) throw new Error(made.reason);
     expect(describeResult(await processEvent(group, made.commit))).toBe("removed");
     const message = decodeMlsMessage(made.commit, 0)?.[0];
-    if (message?.wireformat !== "mls_public_message" || message.publicMessage.content.contentType !== "commit") throw new Error("no");
+    if (message?.wireformat !== "mls_public_message" || message.publicMessage.content.contentType !== "commit")
+      throw new Error("no");
     const init = message.publicMessage.content.commit.proposals.at(-1);
-    if (init?.proposalOrRefType !== "proposal" || !("externalInit" in init.proposal)) throw new Error("no ExternalInit");
+    if (init?.proposalOrRefType !== "proposal" || !("externalInit" in init.proposal))
+      throw new Error("no ExternalInit");
     const { hpke, kdf } = await suite();
     const pair = await hpke.deriveKeyPair(stolen.keySchedule.externalSecret);
     const label = utf8("MLS 1.0 external init secret");
-    const initSecret = await hpke.importSecret(pair.privateKey, label, init.proposal.externalInit.kemOutput, kdf.size, new Uint8Array());
+    const initSecret = await hpke.importSecret(
+      pair.privateKey,
+      label,
+      init.proposal.externalInit.kemOutput,
+      kdf.size,
+      new Uint8Array(),
+    );
     const zeros = new Uint8Array(kdf.size);
     const context = openGroup(made.next).state.groupContext;
     const { keySchedule } = await initializeEpoch(initSecret, zeros, context, zeros, kdf);
@@ -202,7 +221,9 @@ describe("changing the members against the rules", () => {
   test("M1 a member who removes another without a proof is ignored by all", async () => {
     const room = await Room.of(world, ["alice", "bobby", "mallory"]);
     const mallory = room.seat(2);
-    expect(await verdicts(others(room, mallory), await rawCommit(rawState(mallory), [remove(0)]))).toEqual(["not-allowed"]);
+    expect(await verdicts(others(room, mallory), await rawCommit(rawState(mallory), [remove(0)]))).toEqual([
+      "not-allowed",
+    ]);
     const made = commit(mallory.group, mallory.identity, { removeOwnDevices: [0] });
     await expect(made).rejects.toMatchObject({ reason: "not-allowed" });
   });
@@ -221,9 +242,13 @@ describe("changing the members against the rules", () => {
       { proposals: [remove(1)], leaves: [{ ...proof, signature: proof.signature.map((byte) => byte ^ 1) }] },
     ];
     for (const { proposals, leaves } of cases) {
-      expect(await verdicts([alice], await rawCommit(rawState(mallory), proposals, { leaves }))).toEqual(["not-allowed"]);
+      expect(await verdicts([alice], await rawCommit(rawState(mallory), proposals, { leaves }))).toEqual([
+        "not-allowed",
+      ]);
     }
-    expect(await verdicts([alice], await rawCommit(rawState(mallory), [remove(1)], { leaves: [proof] }))).toEqual(["commit"]);
+    expect(await verdicts([alice], await rawCommit(rawState(mallory), [remove(1)], { leaves: [proof] }))).toEqual([
+      "commit",
+    ]);
     const elsewhere = await Room.of(world, ["alice", "bobby", "mallory"], new Uint8Array(16).fill(3));
     const stolen = await rawCommit(rawState(elsewhere.seat(2)), [remove(1)], { leaves: [proof] });
     expect(await verdicts([elsewhere.seat(0)], stolen)).toEqual(["not-allowed"]);
@@ -250,14 +275,20 @@ describe("changing the members against the rules", () => {
 
   test("MLS-06 more proposals than allowed are refused unread", async () => {
     const room = await Room.of(world, ["alice", "bobby"]);
-    const keyPackage = await rekeyedKeyPackage(await world.device("carol"), undefined, { extensions: [{ extensionType: 7, extensionData: new Uint8Array() }] });
+    const keyPackage = await rekeyedKeyPackage(await world.device("carol"), undefined, {
+      extensions: [{ extensionType: 7, extensionData: new Uint8Array() }],
+    });
     const many = Array.from({ length: commitMaxProposals + 1 }, () => ({
       proposalOrRefType: "proposal" as const,
       proposal: { proposalType: "add" as const, add: { keyPackage } },
     }));
-    expect(await verdicts([room.seat(0)], await rawContentCommit(rawState(room.seat(1)), many))).toEqual(["not-allowed"]);
+    expect(await verdicts([room.seat(0)], await rawContentCommit(rawState(room.seat(1)), many))).toEqual([
+      "not-allowed",
+    ]);
     const fewer = many.slice(1);
-    expect(await verdicts([room.seat(0)], await rawContentCommit(rawState(room.seat(1)), fewer))).toEqual(["bad-credential"]);
+    expect(await verdicts([room.seat(0)], await rawContentCommit(rawState(room.seat(1)), fewer))).toEqual([
+      "bad-credential",
+    ]);
   });
 
   test("MLS-14 anchors: missing, superfluous, repeated, foreign or unreadable ones make the commit invalid", async () => {
@@ -267,12 +298,16 @@ describe("changing the members against the rules", () => {
     const keyPackage = decodeKeyPackageMessage(made.publicPackage);
     if (keyPackage === undefined) throw new Error("unreadable");
     const add: Proposal = { proposalType: "add", add: { keyPackage } };
-    const [own, carol, mallory] = await Promise.all(["alice", "carol", "mallory"].map(async (name) => (await world.account(name)).certificate));
+    const [own, carol, mallory] = await Promise.all(
+      ["alice", "carol", "mallory"].map(async (name) => (await world.account(name)).certificate),
+    );
     if (own === undefined || carol === undefined || mallory === undefined) throw new Error("no certificate");
     for (const anchors of [[], [mallory], [carol, mallory], [carol, carol], [own, carol], [carol.slice(0, -1)]]) {
       expect(await verdicts([alice], await rawCommit(rawState(bobby), [add], { anchors }))).toEqual(["bad-credential"]);
     }
-    expect(await verdicts([alice], await rawCommit(rawState(bobby), [], { anchors: [mallory] }))).toEqual(["bad-credential"]);
+    expect(await verdicts([alice], await rawCommit(rawState(bobby), [], { anchors: [mallory] }))).toEqual([
+      "bad-credential",
+    ]);
     expect(await verdicts([alice], await rawCommit(rawState(bobby), [add], { anchors: [carol] }))).toEqual(["commit"]);
   });
 
@@ -306,7 +341,8 @@ describe("changing the members against the rules", () => {
     const room = await Room.of(world, ["alice", "mallory"]);
     const account = await world.account("mallory");
     const alias = await otherNameOf(account, "bobby");
-    const anchors = (accountId: string) => (accountId === account.accountId ? Promise.resolve(alias) : world.anchors(accountId));
+    const anchors = (accountId: string) =>
+      accountId === account.accountId ? Promise.resolve(alias) : world.anchors(accountId);
     const identity = await world.device("carol");
     const made = await joinExternal({ groupInfo: room.groupInfo, groupId, identity, anchors });
     if (!made.ok) throw new Error(made.reason);
@@ -315,7 +351,10 @@ describe("changing the members against the rules", () => {
   });
 });
 
-async function otherNameOf(account: { certificate: Uint8Array; privateKeyPkcs8: Uint8Array; accountId: string }, username: string) {
+async function otherNameOf(
+  account: { certificate: Uint8Array; privateKeyPkcs8: Uint8Array; accountId: string },
+  username: string,
+) {
   const known = await verifyAccountCertificate(account.certificate);
   const modulus = known && modulusOfSpki(known.spki);
   if (known === undefined || modulus === undefined) throw new Error("not an account");
@@ -338,16 +377,71 @@ describe("keys that break the room", () => {
   test.each(lowOrder)("S11 MLS-09 a path with the HPKE key %s is ignored", async (hex) => {
     const room = await Room.of(world, ["alice", "bobby"]);
     const key = fromHex(hex) ?? new Uint8Array();
-    const change = (path: UpdatePath): UpdatePath => ({ ...path, nodes: path.nodes.map((node) => ({ ...node, hpkePublicKey: key })) });
-    expect(await verdicts([room.seat(0)], await rawContentCommit(rawState(room.seat(1)), [], change))).toEqual(["bad-tree"]);
+    const change = (path: UpdatePath): UpdatePath => ({
+      ...path,
+      nodes: path.nodes.map((node) => ({ ...node, hpkePublicKey: key })),
+    });
+    expect(await verdicts([room.seat(0)], await rawContentCommit(rawState(room.seat(1)), [], change))).toEqual([
+      "bad-tree",
+    ]);
     const anchors = [(await world.account("mallory")).certificate];
-    const join = await rawExternalCommit(room.groupInfo, await world.device("mallory"), { removes: [], anchors, change });
+    const join = await rawExternalCommit(room.groupInfo, await world.device("mallory"), {
+      removes: [],
+      anchors,
+      change,
+    });
     expect(await room.judge(join)).toEqual(["bad-tree"]);
+  });
+
+  test("S11 MLS-09 a join whose leaf has another node's HPKE key, or none that works, is ignored", async () => {
+    const room = await Room.of(world, ["alice", "bobby"]);
+    const anchors = [(await world.account("mallory")).certificate];
+    const mallory = await world.device("mallory");
+    const { ratchetTree } = openGroup(room.seat(0).group).state;
+    const taken = ratchetTree.flatMap((node) => (node === undefined ? [] : [getHpkePublicKey(node)]));
+    expect(taken).toHaveLength(3);
+    for (const leafKey of [...taken, new Uint8Array(32), new Uint8Array(31).fill(7)]) {
+      const join = await rawExternalCommit(room.groupInfo, mallory, { removes: [], anchors, leafKey });
+      expect(["bad-tree", "bad-credential"]).toContain((await room.judge(join)).join());
+    }
+    // The forger's tool makes joins that are taken, when the key is nobody else's.
+    const { hpke } = await suite();
+    const leafKey = await hpke.exportPublicKey((await hpke.generateKeyPair()).publicKey);
+    const join = await rawExternalCommit(room.groupInfo, mallory, { removes: [], anchors, leafKey });
+    expect(await room.judge(join)).toEqual(["commit"]);
+  });
+
+  test("MLS-15 a device does not believe a return of itself that breaks the room", async () => {
+    const room = await Room.of(world, ["alice", "bobby"]);
+    const { identity } = room.seat(1);
+    const node = openGroup(room.seat(0).group).state.ratchetTree[0];
+    const leafKey = node && getHpkePublicKey(node);
+    if (leafKey === undefined) throw new Error("a blank leaf");
+    const stolen = await rawExternalCommit(room.groupInfo, identity, { removes: [1], leafKey });
+    expect(await room.judge(stolen)).toEqual(["bad-tree"]);
+    expect(await verdicts([room.seat(1)], await rawExternalCommit(room.groupInfo, identity, { removes: [1] }))).toEqual(
+      ["removed"],
+    );
+  });
+
+  test("M2 a member who turns its leaf into one of its other devices, or of an accomplice, is ignored", async () => {
+    const room = await Room.of(world, ["alice", "carol", "mallory"]);
+    const mallory = room.seat(2);
+    for (const identity of [await world.device("mallory"), await world.device("carol")]) {
+      const credential = { credentialType: "x509" as const, certificates: [identity.deviceCertificate] };
+      const event = await rawContentCommit(rawState(mallory), [], async (path) => ({
+        ...path,
+        leafNode: await resign(path.leafNode, identity, groupId, 2, { credential }),
+      }));
+      expect(await verdicts([room.seat(0), room.seat(1)], event)).toEqual(["bad-credential"]);
+    }
   });
 
   test("MLS-09 a path with a secret too few, too many or too short for its recipients is ignored by all alike", async () => {
     const room = await Room.of(world, ["alice", "bobby", "carol"]);
-    const changes: ((secrets: UpdatePath["nodes"][number]["encryptedPathSecret"]) => UpdatePath["nodes"][number]["encryptedPathSecret"])[] = [
+    const changes: ((
+      secrets: UpdatePath["nodes"][number]["encryptedPathSecret"],
+    ) => UpdatePath["nodes"][number]["encryptedPathSecret"])[] = [
       () => [],
       (secrets) => [...secrets, ...secrets],
       (secrets) => secrets.map((secret) => ({ ...secret, ciphertext: secret.ciphertext.slice(1) })),
@@ -406,7 +500,12 @@ describe("speaking for others", () => {
 
   test("MLS-03 data outside the encryption of an application message is malformed", async () => {
     const room = await Room.of(world, ["alice", "bobby"]);
-    const { privateMessage } = await createApplicationMessage(rawState(room.seat(1)), utf8("x"), await suite(), utf8("clear"));
+    const { privateMessage } = await createApplicationMessage(
+      rawState(room.seat(1)),
+      utf8("x"),
+      await suite(),
+      utf8("clear"),
+    );
     const event = encodeWire({ wireformat: "mls_private_message", privateMessage });
     expect(await verdicts([room.seat(0)], event)).toEqual(["malformed"]);
   });

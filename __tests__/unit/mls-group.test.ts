@@ -36,7 +36,13 @@ test("MLS-06 an Add brings a Welcome, and the added device reads and writes", as
   const identity = await world.device("carol");
   const keyPackage = await makeKeyPackage(identity, now, false);
   const { welcome } = await room.commit(room.seat(0), { add: [keyPackage.publicPackage] });
-  const joined = await joinWelcome({ welcome: welcome ?? new Uint8Array(), keyPackage, identity, anchors: world.anchors, groupId });
+  const joined = await joinWelcome({
+    welcome: welcome ?? new Uint8Array(),
+    keyPackage,
+    identity,
+    anchors: world.anchors,
+    groupId,
+  });
   if (!joined.ok) throw new Error(joined.reason);
   room.seats.push({ identity, group: joined.group });
   expect(room.authenticators().size).toBe(1);
@@ -124,7 +130,9 @@ test("MLS-11 a second commit in one epoch uses another key", async () => {
   if (first.current === undefined) throw new Error("a member's commit is encrypted");
   const second = await commit(first.current, alice.identity);
   const generation = (group: typeof alice.group) => openGroup(group).state.secretTree[0]?.handshake.generation;
-  expect([generation(alice.group), generation(first.current), second.current && generation(second.current)]).toEqual([0, 1, 2]);
+  expect([generation(alice.group), generation(first.current), second.current && generation(second.current)]).toEqual([
+    0, 1, 2,
+  ]);
   expect(describeResult(await processEvent(bobby.group, second.commit))).toBe("commit");
 });
 
@@ -136,9 +144,9 @@ test("MLS-04 a renewed device certificate travels in the next commit of its devi
   const processed = await processEvent(alice.group, made.commit);
   if (processed.kind !== "commit") throw new Error(describeResult(processed));
   const der = openGroup(processed.group).state.ratchetTree[2];
-  expect(der?.nodeType === "leaf" && "certificates" in der.leaf.credential && der.leaf.credential.certificates).toEqual([
-    renewed.deviceCertificate,
-  ]);
+  expect(der?.nodeType === "leaf" && "certificates" in der.leaf.credential && der.leaf.credential.certificates).toEqual(
+    [renewed.deviceCertificate],
+  );
   expect(epochAuthenticator(processed.group)).toEqual(epochAuthenticator(made.next));
 });
 

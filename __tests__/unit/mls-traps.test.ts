@@ -53,7 +53,9 @@ function own(room: Room, seat: Seat): readonly [Seat, Seat[]] {
 
 /** What the others make of it. */
 async function verdicts(others: readonly Seat[], message: Uint8Array): Promise<string[]> {
-  return [...new Set(await Promise.all(others.map(async ({ group }) => describeResult(await processEvent(group, message)))))];
+  return [
+    ...new Set(await Promise.all(others.map(async ({ group }) => describeResult(await processEvent(group, message))))),
+  ];
 }
 
 /** Leaf 7 is added by leaf 0 below the filled node 11, where it stays unmerged. */
@@ -114,7 +116,12 @@ describe("MLS-T03 trap 3: proposals that are not a member's own", () => {
   test("MLS-T03 trap 3 S2 a stranger's new_member_proposal is dropped and no later commit has it", async () => {
     const room = await Room.of(world, ["alice", "bobby"]);
     const stranger = await generateOwnLeaf(await world.device("mallory"));
-    const proposal = await proposeAddExternal(groupInfoOf(room.groupInfo), stranger.publicPackage, stranger.privatePackage, await suite());
+    const proposal = await proposeAddExternal(
+      groupInfoOf(room.groupInfo),
+      stranger.publicPackage,
+      stranger.privatePackage,
+      await suite(),
+    );
     const event = encodeWire(proposal);
     expect(await room.judge(event)).toEqual(["not-allowed"]);
     await room.commit(room.seat(0));
@@ -139,15 +146,29 @@ describe("MLS-T03 trap 3: proposals that are not a member's own", () => {
     const leaf = state.ratchetTree[2];
     if (leaf?.nodeType !== "leaf") throw new Error("a blank leaf");
     const refused: Proposal[] = [
-      { proposalType: "reinit", reinit: { groupId, version: "mls10", cipherSuite: state.groupContext.cipherSuite, extensions: [] } },
-      { proposalType: "psk", psk: { preSharedKeyId: { psktype: "external", pskId: utf8("x"), pskNonce: new Uint8Array(32) } } },
-      { proposalType: "group_context_extensions", groupContextExtensions: { extensions: state.groupContext.extensions } },
+      {
+        proposalType: "reinit",
+        reinit: { groupId, version: "mls10", cipherSuite: state.groupContext.cipherSuite, extensions: [] },
+      },
+      {
+        proposalType: "psk",
+        psk: { preSharedKeyId: { psktype: "external", pskId: utf8("x"), pskNonce: new Uint8Array(32) } },
+      },
+      {
+        proposalType: "group_context_extensions",
+        groupContextExtensions: { extensions: state.groupContext.extensions },
+      },
       { proposalType: "group_context_extensions", groupContextExtensions: { extensions: [] } },
       { proposalType: "update", update: { leafNode: { ...leaf.leaf, leafNodeSource: "update" } } },
       { proposalType: 0xf0b0, proposalData: new Uint8Array(4) },
     ];
     for (const proposal of refused) {
-      expect(await verdicts(others, await rawContentCommit(rawState(insider), [{ proposalOrRefType: "proposal", proposal }]))).toEqual(["not-allowed"]);
+      expect(
+        await verdicts(
+          others,
+          await rawContentCommit(rawState(insider), [{ proposalOrRefType: "proposal", proposal }]),
+        ),
+      ).toEqual(["not-allowed"]);
     }
   });
 
@@ -164,7 +185,10 @@ describe("MLS-T03 trap 3: proposals that are not a member's own", () => {
     for (const extensions of lists) {
       const change = (info: GroupInfo) => ({ groupContext: { ...info.groupContext, extensions } });
       const forged = await forgedGroupInfo(room.seat(0), room.groupInfo, change);
-      expect(await inspectGroupInfo(forged, { groupId, anchors: world.anchors })).toEqual({ ok: false, reason: "malformed" });
+      expect(await inspectGroupInfo(forged, { groupId, anchors: world.anchors })).toEqual({
+        ok: false,
+        reason: "malformed",
+      });
     }
   });
 });
@@ -189,7 +213,9 @@ describe("MLS-T04 trap 4: external commits", () => {
   test("MLS-T04 trap 4 another device of the same account is someone else", async () => {
     const room = await Room.of(world, ["alice", "bobby", "carol"]);
     const identity = await world.device("bobby");
-    expect(await room.judge(await rawExternalCommit(room.groupInfo, identity, { removes: [1] }))).toEqual(["not-allowed"]);
+    expect(await room.judge(await rawExternalCommit(room.groupInfo, identity, { removes: [1] }))).toEqual([
+      "not-allowed",
+    ]);
   });
 
   test("MLS-T04 trap 4 two ExternalInits, leave proofs or far-off leaf indexes are refused, in finite time", async () => {
@@ -274,7 +300,8 @@ test("MLS-T06 trap 6 S14 a skipped message cannot be read any more, not even wit
   const read = await processEvent(bobby.group, next.message);
   if (read.kind !== "application") throw new Error(describeResult(read));
   const dump = decodeGroup(encodeGroup(read.group), bobby.identity);
-  for (const group of [read.group, dump]) expect(describeResult(await processEvent(group, skipped.message))).toBe("replayed");
+  for (const group of [read.group, dump])
+    expect(describeResult(await processEvent(group, skipped.message))).toBe("replayed");
   expect(keptSecrets(read.group)).toEqual([]);
 });
 
@@ -319,7 +346,11 @@ describe("MLS-T07 trap 7: decoding", () => {
     const elsewhere = { ...state, groupContext: { ...state.groupContext, groupId: new Uint8Array(16) } };
     const ahead = { ...state, groupContext: { ...state.groupContext, epoch: state.groupContext.epoch + 1n } };
     const before = { ...state, groupContext: { ...state.groupContext, epoch: 0n } };
-    const cases = [[elsewhere, "wrong-group"], [ahead, "future-epoch"], [before, "late-epoch"]] as const;
+    const cases = [
+      [elsewhere, "wrong-group"],
+      [ahead, "future-epoch"],
+      [before, "late-epoch"],
+    ] as const;
     for (const [forged, reason] of cases) {
       const { privateMessage } = await createApplicationMessage(forged, utf8("x"), await suite());
       const message = encodeWire({ wireformat: "mls_private_message", privateMessage });
@@ -380,10 +411,15 @@ describe("MLS-T10 trap 10: what others see of us", () => {
     const room = await Room.of(world, ["alice"]);
     const forged = await forgedGroupInfo(room.seat(0), room.groupInfo, ({ extensions }) => ({
       extensions: extensions.map((extension) =>
-        extension.extensionType === "external_pub" ? { ...extension, extensionData: extension.extensionData.slice(1) } : extension,
+        extension.extensionType === "external_pub"
+          ? { ...extension, extensionData: extension.extensionData.slice(1) }
+          : extension,
       ),
     }));
-    expect(await inspectGroupInfo(forged, { groupId, anchors: world.anchors })).toEqual({ ok: false, reason: "malformed" });
+    expect(await inspectGroupInfo(forged, { groupId, anchors: world.anchors })).toEqual({
+      ok: false,
+      reason: "malformed",
+    });
   });
 
   test("MLS-T10 trap 10 MLS-02 a leaf advertises one suite, x509 and our extensions, and no other leaf is taken", async () => {
@@ -406,7 +442,12 @@ describe("MLS-T10 trap 10: what others see of us", () => {
       { capabilities: { ...capabilities, credentials: ["x509" as const, "basic" as const] } },
       { extensions: [{ extensionType: 0xf0a1, extensionData: policy }] },
       { credential: { credentialType: "basic" as const, identity: utf8("carol") } },
-      { credential: { credentialType: "x509" as const, certificates: [identity.deviceCertificate, identity.accountCertificate] } },
+      {
+        credential: {
+          credentialType: "x509" as const,
+          certificates: [identity.deviceCertificate, identity.accountCertificate],
+        },
+      },
     ];
     for (const change of strange) {
       const keyPackage = await rekeyedKeyPackage(identity, undefined, change);
@@ -414,7 +455,9 @@ describe("MLS-T10 trap 10: what others see of us", () => {
       const forged = await rawContentCommit(rawState(insider), [{ proposalOrRefType: "proposal", proposal }]);
       expect(await verdicts(others, forged)).toEqual(["bad-credential"]);
     }
-    const taken = await rawCommit(rawState(insider), [{ proposalType: "add", add: { keyPackage: honest } }], { anchors });
+    const taken = await rawCommit(rawState(insider), [{ proposalType: "add", add: { keyPackage: honest } }], {
+      anchors,
+    });
     expect(await verdicts(others, taken)).toEqual(["commit"]);
   });
 });

@@ -2,7 +2,7 @@
  * Sealing of what a browser stores: AES-256-GCM under a key that WebCrypto holds and never shows. It keeps a copied
  * profile directory or a stray database dump unreadable to all that cannot run code in this browser profile.
  * Layout: version (1) | nonce (12) | ciphertext and tag. The context names the place of the record, so that
- * records cannot trade places (ACC-14).
+ * records cannot trade places (ACC-15).
  */
 import { concatBytes, utf8 } from "@/lib/protocol/bytes";
 import { randomBytes } from "./random";

@@ -1,6 +1,6 @@
 /**
  * How hard a password is to guess, by zxcvbn-ts with the common and the English dictionaries. An operator can guess
- * offline (DESIGN section 2), so sign-up refuses what scores low. The dictionaries weigh 1.6 MB and are
+ * offline (DESIGN section 2), so sign-up refuses what scores low (ACC-13). The dictionaries weigh 1.6 MB and are
  * loaded at the first question only.
  */
 import type { ZxcvbnFactory } from "@zxcvbn-ts/core";

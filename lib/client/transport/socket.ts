@@ -4,7 +4,6 @@
  */
 
 import { io, type ManagerOptions, type SocketOptions } from "socket.io-client";
-import msgpackParser from "socket.io-msgpack-parser";
 
 import { signAsDevice } from "../../crypto/account/device-signature";
 import type { DeviceIdentity } from "../../crypto/mls/door";
@@ -21,6 +20,7 @@ import {
   type Request,
   type RequestName,
 } from "../../protocol/schemas/socket";
+import { socketParser } from "../../protocol/socket-parser";
 import type { ConnectionState, Failure, Outcome, Transport, TransportListener } from "../engine/ports";
 import type { HttpApi } from "./http";
 
@@ -46,7 +46,7 @@ export class SocketTransport implements Transport {
     const settings: Partial<ManagerOptions & SocketOptions> = {
       path: socketPath,
       transports: ["websocket"],
-      parser: msgpackParser,
+      parser: socketParser,
       auth: { username, deviceId },
       reconnectionDelay: 500,
       reconnectionDelayMax: 10_000,
@@ -127,8 +127,8 @@ export class SocketTransport implements Transport {
   }
 
   async #emit<Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>> {
+    const sent: unknown = requestSchemas[name].parse(payload);
     try {
-      const sent: unknown = requestSchemas[name].parse(payload);
       const answer: unknown = await this.#socket.timeout(acknowledgementMs).emitWithAck(name, sent);
       return readAcknowledgement(name, answer);
     } catch {

@@ -25,7 +25,11 @@ const signingAlgorithm = { name: "RSA-PSS", hash: "SHA-256" };
 export async function makeAccount(username: string, now: Date): Promise<MadeAccount> {
   if (!isUsername(username)) throw new RangeError("not a folded username");
   const { subtle } = globalThis.crypto;
-  const publicExponent = Uint8Array.of(accountKeyExponent >> 16, (accountKeyExponent >> 8) & 255, accountKeyExponent & 255);
+  const publicExponent = Uint8Array.of(
+    accountKeyExponent >> 16,
+    (accountKeyExponent >> 8) & 255,
+    accountKeyExponent & 255,
+  );
   const pair = await subtle.generateKey({ ...signingAlgorithm, modulusLength: accountKeyBits, publicExponent }, true, [
     "sign",
     "verify",

@@ -2,11 +2,10 @@
  * DER values (ITU-T X.690) by node-forge's ASN.1. The parser is lenient (BER lengths, indefinite forms), which is
  * harmless only because certificate-profile.ts re-encodes what it read and compares (CERT-01). Use it in no other way.
  */
-import asn1 from "node-forge/lib/asn1.js";
-import type { asn1 as forge } from "node-forge";
+import asn1, { type Asn1 } from "node-forge/lib/asn1.js";
 import { fromUtf8, utf8 } from "@/lib/protocol/bytes";
 
-export type DerNode = forge.Asn1;
+export type DerNode = Asn1;
 
 /** Deeper than any value of the profile (8), far from the stack's end. */
 const maxDepth = 12;
@@ -21,9 +20,8 @@ export function encodeDer(node: DerNode): Uint8Array {
 
 /** `undefined` when the bytes are not even BER. */
 export function parseBer(bytes: Uint8Array): DerNode | undefined {
-  const options = { strict: true, parseAllBytes: true, decodeBitStrings: false, maxDepth };
   try {
-    return asn1.fromDer(toBinary(bytes), options as unknown as boolean);
+    return asn1.fromDer(toBinary(bytes), { strict: true, parseAllBytes: true, decodeBitStrings: false, maxDepth });
   } catch {
     return undefined;
   }
@@ -115,13 +113,16 @@ export function printableString(text: string): DerNode {
 
 /** Whole seconds, years 2000 to 9999. */
 export function time(date: Date): DerNode {
-  const digits = date.toISOString().replace(/\.\d{3}Z$/, "Z").replace(/[-:T]/g, "");
+  const digits = date
+    .toISOString()
+    .replace(/\.\d{3}Z$/, "Z")
+    .replace(/[-:T]/g, "");
   return date.getUTCFullYear() < firstGeneralizedYear
     ? primitive(Type.UTCTIME, digits.slice(2))
     : primitive(Type.GENERALIZEDTIME, digits);
 }
 
-function primitive(type: forge.Type, value: string): DerNode {
+function primitive(type: number, value: string): DerNode {
   return asn1.create(Class.UNIVERSAL, type, false, value);
 }
 

@@ -76,7 +76,7 @@ export async function certifyDevice({
 export type BrowserFeature = "webcrypto" | "ed25519" | "x25519";
 
 /**
- * What this platform lacks and Sealroom cannot do without. Trying is the only reliable way to know: the
+ * What this platform lacks and Sealroom cannot do without (ACC-14). Trying is the only reliable way to know: the
  * curves came to browsers one by one. Outside a secure context all of WebCrypto is missing.
  */
 export async function missingBrowserFeatures(): Promise<BrowserFeature[]> {

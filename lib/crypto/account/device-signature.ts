@@ -3,7 +3,7 @@
  * with a label of its own and frames each part with its length, so that a signature made for one purpose
  * or one split of the bytes is worth nothing for another (ACC-05).
  */
-import { concatBytes, utf8 } from "@/lib/protocol/bytes";
+import { concatBytes, utf8, isBytes } from "@/lib/protocol/bytes";
 import type { DeviceIdentity } from "../mls/door";
 import { unshared } from "../unshared";
 import { isSoundEd25519Point } from "./ed25519-points";
@@ -22,7 +22,7 @@ export async function signAsDevice(
   label: SignatureLabel,
   parts: readonly Uint8Array[],
 ): Promise<Uint8Array> {
-  const seed = signer instanceof Uint8Array ? signer : signer.secretKey;
+  const seed = isBytes(signer) ? signer : signer.secretKey;
   if (seed.length !== seedBytes) throw new RangeError("an Ed25519 seed has 32 bytes");
   const { subtle } = globalThis.crypto;
   const pkcs8 = unshared(concatBytes(pkcs8Prefix, seed));

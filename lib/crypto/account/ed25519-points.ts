@@ -7,7 +7,7 @@
 const fieldPrime = 2n ** 255n - 19n;
 
 /** One of the two y-coordinates, up to sign, of the points of order 8. */
-const orderEightY = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n;
+const orderEightY = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n;
 
 /** y of all points whose order divides 8: the identity, order 2, order 4 (0), order 8. */
 const smallOrderY = new Set([0n, 1n, fieldPrime - 1n, orderEightY, fieldPrime - orderEightY]);

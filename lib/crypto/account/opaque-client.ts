@@ -13,7 +13,13 @@ import { isOpaqueMessage, opaqueBytes, opaqueIdentifiers } from "./opaque-messag
 export type KeyStretching =
   | "memory-constrained"
   | "rfc-recommended"
-  | { readonly "argon2id-custom": { readonly iterations: number; readonly memory: number; readonly parallelism: number } };
+  | {
+      readonly "argon2id-custom": {
+        readonly iterations: number;
+        readonly memory: number;
+        readonly parallelism: number;
+      };
+    };
 
 const defaultStretching = "memory-constrained";
 

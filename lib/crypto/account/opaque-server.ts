@@ -57,7 +57,7 @@ export async function startLogin(input: {
 
 /**
  * `undefined`: the password was wrong, the name unknown or the message malformed. The caller deletes the login state
- * before it asks, so that no state answers twice (N3).
+ * before it asks, so that no state answers twice (ACC-07, N3).
  */
 export async function finishLogin(input: {
   readonly serverLoginState: string;

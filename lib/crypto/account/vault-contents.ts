@@ -38,7 +38,7 @@ function readFields(bytes: Uint8Array): Map<number, Uint8Array> | undefined {
   const fields = new Map<number, Uint8Array>();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let lastTag = 0;
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     if (bytes.length - offset < headerBytes) return undefined;
     const tag = view.getUint8(offset);
     const start = offset + headerBytes;

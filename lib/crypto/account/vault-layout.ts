@@ -75,7 +75,10 @@ function decodeHeader(bytes: Uint8Array): VaultHeader | undefined {
     const kind = wrapKinds[kindNumber - 1];
     if (kind === undefined || kindNumber <= lastKind) return undefined;
     const nonceEnd = offset + 1 + nonceBytes;
-    wraps.set(kind, { nonce: bytes.slice(offset + 1, nonceEnd), ciphertext: bytes.slice(nonceEnd, offset + wrapBytes) });
+    wraps.set(kind, {
+      nonce: bytes.slice(offset + 1, nonceEnd),
+      ciphertext: bytes.slice(nonceEnd, offset + wrapBytes),
+    });
     lastKind = kindNumber;
   }
   return version >= 1 && wraps.size > 0 ? { accountId, version, wraps } : undefined;

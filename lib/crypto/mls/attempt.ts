@@ -5,7 +5,8 @@
 import { CryptoError, CryptoVerificationError, DependencyError } from "ts-mls/mlsError.js";
 import type { IgnoredReason } from "./door";
 
-export type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: IgnoredReason };
+export type Attempt<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: IgnoredReason };
 
 /** `otherwise`: the cause when ts-mls gives none that we tell apart. */
 export async function attempt<T>(work: () => Promise<T>, otherwise: IgnoredReason): Promise<Attempt<T>> {

@@ -7,7 +7,7 @@ import { createCommit } from "ts-mls/createCommit.js";
 import type { Proposal } from "ts-mls/proposal.js";
 import { consumeRatchet } from "ts-mls/secretTree.js";
 import { equalBytes } from "@/lib/protocol/bytes";
-import { commitMaxProposals } from "@/lib/protocol/limits";
+import { commitMaxProposals, eventMaxBytes } from "@/lib/protocol/limits";
 import { encodeCommitData } from "@/lib/protocol/mls/commit-data";
 import { attempt } from "./attempt";
 import { clientConfig } from "./config";
@@ -80,10 +80,13 @@ export async function commit(
   const anchors = unwrap(await judgeOwn(inside, made.commit, rules)).anchors;
   const settled = await settle(made.newState, checked, anchors, pastOfNext(inside));
   if (!settled.ok) throw new CommitRefused(settled.reason);
+  const message = encodeWire(made.commit);
+  // Some 100 Adds with as many new accounts; the caller makes two commits of it.
+  if (message.length > eventMaxBytes) throw new CommitRefused("malformed");
   return {
     next: settled.group,
     current,
-    commit: encodeWire(made.commit),
+    commit: message,
     groupInfo: await makeGroupInfo(made.newState),
     welcome: made.welcome && encodeWire({ wireformat: "mls_welcome", welcome: made.welcome }),
   };
@@ -109,7 +112,10 @@ async function planCommit(inside: Inside, identity: DeviceIdentity, options: Com
   }
   if (![...removed].every((leafIndex) => inside.roster.has(leafIndex))) throw new CommitRefused("not-allowed");
   const added = await planAdds(inside, identity, add, options);
-  const removals = [...removed].map((leafIndex): Proposal => ({ proposalType: "remove", remove: { removed: leafIndex } }));
+  const removals = [...removed].map((leafIndex): Proposal => ({
+    proposalType: "remove",
+    remove: { removed: leafIndex },
+  }));
   const data = { anchors: added.anchors, leaves };
   return {
     proposals: [...added.proposals, ...removals],
@@ -134,7 +140,8 @@ async function planAdds(inside: Inside, identity: DeviceIdentity, add: readonly 
     const der = keyPackage && leafCertificate(keyPackage.leafNode);
     const { accountId } = verdict.member;
     const anchor = inside.anchors.get(accountId) ?? (await source(accountId));
-    if (keyPackage === undefined || der === undefined || anchor === undefined) throw new CommitRefused("bad-credential");
+    if (keyPackage === undefined || der === undefined || anchor === undefined)
+      throw new CommitRefused("bad-credential");
     if (!inside.anchors.has(accountId)) anchors.set(accountId, anchor);
     checked.push([certificateName(der), verdict.member]);
     proposals.push({ proposalType: "add", add: { keyPackage } });
@@ -151,7 +158,10 @@ function stateToCommit(inside: Inside, identity: DeviceIdentity, config: ClientS
     throw new RangeError("not the group of this device");
   }
   const ratchetTree = state.ratchetTree.slice();
-  ratchetTree[leafIndex * 2] = { nodeType: "leaf", leaf: { ...leaf, credential: credentialOf(identity.deviceCertificate) } };
+  ratchetTree[leafIndex * 2] = {
+    nodeType: "leaf",
+    leaf: { ...leaf, credential: credentialOf(identity.deviceCertificate) },
+  };
   return { ...state, ratchetTree, signaturePrivateKey: identity.secretKey, clientConfig: config };
 }
 
@@ -162,7 +172,9 @@ async function withCommitKeyUsed(inside: Inside): Promise<Group> {
   return closeGroup({ ...inside, state: { ...state, secretTree: newTree } });
 }
 
-function unwrap<T>(attempted: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: IgnoredReason }): T {
+function unwrap<T>(
+  attempted: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: IgnoredReason },
+): T {
   if (!attempted.ok) throw new CommitRefused(attempted.reason);
   return attempted.value;
 }

@@ -18,7 +18,11 @@ export async function signEd25519(seed: Uint8Array, message: Uint8Array): Promis
 }
 
 /** False for points that implementations disagree about: key or R of small order, or not in canonical form. */
-export async function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+export async function verifyEd25519(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
   if (signature.length !== signatureBytes || !isSoundEd25519Point(publicKey)) return false;
   if (!isSoundEd25519Point(signature.subarray(0, publicKeyBytes))) return false;
   const { subtle } = globalThis.crypto;

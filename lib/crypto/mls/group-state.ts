@@ -54,10 +54,12 @@ export function encodeGroup(group: Group): EncodedGroup {
 /** Throws `GroupStateCorrupt`. */
 export function decodeGroup(encoded: EncodedGroup, identity: DeviceIdentity): Group {
   const part = readWhole(encoded.tree.slice(), readTreePart);
-  const hot = part && readWhole(encoded.hot.slice(), (reader) => {
-    reader.require(reader.uint8() === version);
-    return decodeHot(reader, part.tree.length);
-  });
+  const hot =
+    part &&
+    readWhole(encoded.hot.slice(), (reader) => {
+      reader.require(reader.uint8() === version);
+      return decodeHot(reader, part.tree.length);
+    });
   if (part === undefined || hot === undefined) throw new GroupStateCorrupt("a part cannot be read");
   if (hot.groupContext.epoch !== part.epoch) throw new GroupStateCorrupt("the parts are of different epochs");
   const own = part.roster.get(hot.privatePath.leafIndex)?.member;
@@ -71,9 +73,12 @@ export function decodeGroup(encoded: EncodedGroup, identity: DeviceIdentity): Gr
     past.set(epoch, { ...keys, roster });
   }
   if (past.size !== part.pastRosters.size) throw new GroupStateCorrupt("a past epoch lacks its keys");
-  const { past: _past, ...keys } = hot;
   const state: ClientState = {
-    ...keys,
+    groupContext: hot.groupContext,
+    keySchedule: hot.keySchedule,
+    confirmationTag: hot.confirmationTag,
+    privatePath: hot.privatePath,
+    secretTree: hot.secretTree,
     ratchetTree: part.tree,
     signaturePrivateKey: identity.secretKey,
     unappliedProposals: {},
@@ -91,7 +96,10 @@ function readTreePart(reader: TlsReader): TreePart {
   const treeBytes = reader.opaque(1, groupInfoMaxBytes);
   const roster = readRoster(reader);
   const anchors = new Map(
-    reader.vector(roomMaxLeaves, (inner) => [toHex(inner.bytes(hashBytes)), inner.opaque(1, certificateMaxBytes)] as const),
+    reader.vector(
+      roomMaxLeaves,
+      (inner) => [toHex(inner.bytes(hashBytes)), inner.opaque(1, certificateMaxBytes)] as const,
+    ),
   );
   const pastRosters = new Map(reader.vector(retainedEpochs, (inner) => [inner.uint64(), readRoster(inner)] as const));
   const tree = readRatchetTree(treeBytes);
@@ -143,7 +151,10 @@ function readRoster(reader: TlsReader): Roster {
     const deviceId = toHex(inner.bytes(deviceIdBytes));
     const signatureKey = inner.bytes(publicKeyBytes);
     const certificate = toHex(inner.bytes(hashBytes));
-    return [leafIndex, { certificate, member: { leafIndex, username: username ?? "", accountId, deviceId, signatureKey } }];
+    return [
+      leafIndex,
+      { certificate, member: { leafIndex, username: username ?? "", accountId, deviceId, signatureKey } },
+    ];
   });
   return new Map(entries);
 }

@@ -55,7 +55,10 @@ export function decodeHot(reader: TlsReader, treeLength: number): HotPart {
   const keySchedule = readWith(reader, decodeKeySchedule);
   const confirmationTag = reader.opaque(hashBytes, hashBytes);
   const leafIndex = reader.uint32();
-  const keys = reader.vector(pathMaxKeys, (inner) => [inner.uint32(), inner.opaque(publicKeyBytes, publicKeyBytes)] as const);
+  const keys = reader.vector(
+    pathMaxKeys,
+    (inner) => [inner.uint32(), inner.opaque(publicKeyBytes, publicKeyBytes)] as const,
+  );
   const secretTree = readSecretTree(reader, treeLength);
   const epochs = reader.vector(retainedEpochs, (inner) => {
     const epoch = inner.uint64();
@@ -109,7 +112,10 @@ function readWith<T>(reader: TlsReader, decode: (bytes: Uint8Array, offset: numb
   return decoded;
 }
 
-function tryDecode<T>(decode: (bytes: Uint8Array, offset: number) => [T, number] | undefined, bytes: Uint8Array): T | undefined {
+function tryDecode<T>(
+  decode: (bytes: Uint8Array, offset: number) => [T, number] | undefined,
+  bytes: Uint8Array,
+): T | undefined {
   try {
     const decoded = decode(bytes, 0);
     return decoded?.[1] === bytes.length ? decoded[0] : undefined;

@@ -45,7 +45,10 @@ export async function joinExternal(
 
   const former = people.find((member) => isSameDevice(member, ownIdentity(identity)));
   const isNewAccount = !judged.anchors.has(identity.accountId);
-  const authenticatedData = encodeCommitData({ anchors: isNewAccount ? [identity.accountCertificate] : [], leaves: [] });
+  const authenticatedData = encodeCommitData({
+    anchors: isNewAccount ? [identity.accountCertificate] : [],
+    leaves: [],
+  });
   const checked = new Map([...checkedOf(roster), ownChecked(identity)]);
   const config = {
     ...clientConfig(checked),
@@ -59,7 +62,8 @@ export async function joinExternal(
   const { publicPackage, privatePackage } = await generateOwnLeaf(identity);
   const isResync = former !== undefined;
   const joined = await attempt(
-    () => joinGroupExternal(groupInfo, publicPackage, privatePackage, isResync, cs, undefined, config, authenticatedData),
+    () =>
+      joinGroupExternal(groupInfo, publicPackage, privatePackage, isResync, cs, undefined, config, authenticatedData),
     "bad-tree",
   );
   if (!joined.ok) return joined;

@@ -106,7 +106,8 @@ function contentsOf({ state, roster }: Inside, commit: Commit): Contents | undef
     else if (proposal.proposalType === "remove" && "remove" in proposal) {
       const { removed: leafIndex } = proposal.remove;
       const member = roster.get(leafIndex)?.member;
-      if (member === undefined || removed.has(leafIndex) || leafAt(state.ratchetTree, leafIndex) === undefined) return undefined;
+      if (member === undefined || removed.has(leafIndex) || leafAt(state.ratchetTree, leafIndex) === undefined)
+        return undefined;
       removed.set(leafIndex, member);
     } else return undefined;
   }

@@ -1,4 +1,7 @@
-/** The one shape of a KeyPackage (MLS-08; RFC 9420 section 10), without signatures, credentials and time. */
+/**
+ * The one shape of a KeyPackage (MLS-08; RFC 9420 section 10), without signatures, credentials and time. The decoder of ts-mls
+ * takes version mls10 and leaves of source key_package only.
+ */
 import type { KeyPackage } from "ts-mls/keyPackage.js";
 import { equalBytes } from "@/lib/protocol/bytes";
 import { lastResortExtensionType, signatureBytes } from "@/lib/protocol/mls/profile";
@@ -10,9 +13,7 @@ export function isKeyPackageForm(keyPackage: KeyPackage): boolean {
   const { leafNode, initKey, extensions } = keyPackage;
   const [mark] = extensions;
   return (
-    keyPackage.version === "mls10" &&
     keyPackage.cipherSuite === suiteName &&
-    leafNode.leafNodeSource === "key_package" &&
     hasLeafForm(leafNode) &&
     isSoundX25519Key(initKey) &&
     !equalBytes(initKey, leafNode.hpkePublicKey) &&

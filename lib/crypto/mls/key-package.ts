@@ -26,7 +26,11 @@ export type CheckedKeyPackage =
   | { readonly ok: false; readonly reason: IgnoredReason };
 
 /** Valid from a clock skew ago until 90 days from now, but no longer than the device certificate. */
-export async function makeKeyPackage(identity: DeviceIdentity, now: Date, lastResort: boolean): Promise<MadeKeyPackage> {
+export async function makeKeyPackage(
+  identity: DeviceIdentity,
+  now: Date,
+  lastResort: boolean,
+): Promise<MadeKeyPackage> {
   const end = Math.min(now.getTime() + keyPackageLifetimeMs, deviceValidity(identity).notAfter.getTime());
   const lifetime = { notBefore: seconds(now.getTime() - clockSkewMs), notAfter: seconds(end) };
   const { publicPackage, privatePackage } = await generateOwn(identity, lifetime, lastResort);
@@ -103,7 +107,6 @@ async function isKeyPackageSigned(keyPackage: KeyPackage): Promise<boolean> {
 
 /** When the package ends, or `undefined` when it is not valid now, or claims to live too long. */
 function currentUntil({ leafNode }: KeyPackage, now: Date): Date | undefined {
-  if (leafNode.leafNodeSource !== "key_package") return undefined;
   const { notBefore, notAfter } = leafNode.lifetime;
   const der = leafCertificate(leafNode);
   const certificate = der && peekDeviceCertificate(der);

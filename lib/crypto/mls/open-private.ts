@@ -62,7 +62,17 @@ async function openWith(keys: EpochKeys, message: PrivateMessage): Promise<Opene
   const { keyRetentionConfig } = clientConfig(new Map());
   const opened = await attempt(
     // The tree serves to look up the signature key only, which we pass.
-    () => unprotectPrivateMessage(senderDataSecret, message, secretTree, [], groupContext, keyRetentionConfig, cs, sender.signatureKey),
+    () =>
+      unprotectPrivateMessage(
+        senderDataSecret,
+        message,
+        secretTree,
+        [],
+        groupContext,
+        keyRetentionConfig,
+        cs,
+        sender.signatureKey,
+      ),
     "undecryptable",
   );
   if (!opened.ok) return opened;

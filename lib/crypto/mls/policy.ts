@@ -20,11 +20,10 @@ export function policyIn(context: GroupContext): Uint8Array | undefined {
     : undefined;
 }
 
-/** A group context of ours (RFC 9420 section 8.1): version, suite, sizes, policy. */
+/** A group context of ours (RFC 9420 section 8.1): suite, sizes, policy. The decoder takes version mls10 only. */
 export function isContextForm(context: GroupContext): boolean {
   const policy = policyIn(context);
   return (
-    context.version === "mls10" &&
     context.cipherSuite === suiteName &&
     context.groupId.length === groupIdBytes &&
     context.treeHash.length === hashBytes &&

@@ -14,7 +14,11 @@ import { openRoomRules, type Rules } from "./rules";
 import { decodeWire } from "./wire";
 
 /** Rejects only when the platform fails, then nothing is decided; store `group` of the result before the next event. */
-export async function processEvent(group: Group, message: Uint8Array, rules: Rules = openRoomRules): Promise<Processed> {
+export async function processEvent(
+  group: Group,
+  message: Uint8Array,
+  rules: Rules = openRoomRules,
+): Promise<Processed> {
   const inside = openGroup(group);
   const decoded = decodeWire(message, eventMaxBytes);
   if (decoded?.wireformat === "mls_private_message") return await processPrivate(inside, decoded.privateMessage, rules);

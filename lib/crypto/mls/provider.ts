@@ -93,10 +93,17 @@ class SynchronousHkdf extends HkdfSha256 {
 }
 
 function view(bytes: Bytes): Uint8Array {
-  return ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+  return ArrayBuffer.isView(bytes)
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new Uint8Array(bytes);
 }
 
-async function encrypt(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
+async function encrypt(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+): Promise<Uint8Array> {
   const aesKey = await importAesKey(key, "encrypt");
   return new Uint8Array(await globalThis.crypto.subtle.encrypt(gcm(nonce, aad), aesKey, unshared(plaintext)));
 }

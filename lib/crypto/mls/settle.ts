@@ -28,7 +28,12 @@ export async function settle(
   }
   const isSound = hasSoundKeys(state.ratchetTree) && isContextForm(state.groupContext) && (await holdsItsKeys(state));
   if (!isSound) return { ok: false, reason: "bad-tree" };
-  const group = closeGroup({ state: { ...state, clientConfig: clientConfig(checkedOf(roster)) }, roster, anchors, past });
+  const group = closeGroup({
+    state: { ...state, clientConfig: clientConfig(checkedOf(roster)) },
+    roster,
+    anchors,
+    past,
+  });
   return { ok: true, group, roster };
 }
 
@@ -44,9 +49,9 @@ async function holdsItsKeys({ ratchetTree, privatePath }: ClientState): Promise<
     ...heldParents(ratchetTree, privatePath.leafIndex),
   ];
   const verdicts = await Promise.all(
-    wanted.map(({ nodeIndex, publicKey }) => {
+    wanted.map(async ({ nodeIndex, publicKey }) => {
       const privateKey = privatePath.privateKeys[nodeIndex];
-      return privateKey === undefined ? false : isX25519Pair(privateKey, publicKey);
+      return privateKey !== undefined && (await isX25519Pair(privateKey, publicKey));
     }),
   );
   return verdicts.every(Boolean);

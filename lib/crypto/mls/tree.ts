@@ -42,7 +42,9 @@ export function isSoundTree(tree: RatchetTree): boolean {
     leaves.length > 0 &&
     leaves.length <= roomMaxLeaves &&
     tree.every((node, index) => node === undefined || (node.nodeType === "leaf") === (index % 2 === 0)) &&
-    tree.every((node, index) => node?.nodeType !== "parent" || hasSoundUnmergedLeaves(tree, index, node.parent.unmergedLeaves)) &&
+    tree.every(
+      (node, index) => node?.nodeType !== "parent" || hasSoundUnmergedLeaves(tree, index, node.parent.unmergedLeaves),
+    ) &&
     leaves.every(({ leaf }) => hasLeafForm(leaf)) &&
     hasSoundKeys(tree)
   );
@@ -105,7 +107,8 @@ export function pathFits(tree: RatchetTree, committer: number, path: UpdatePath,
         isSoundX25519Key(node.hpkePublicKey) &&
         node.encryptedPathSecret.length === recipients.length &&
         node.encryptedPathSecret.every(
-          ({ kemOutput, ciphertext }) => kemOutput.length === publicKeyBytes && ciphertext.length === sealedPathSecretBytes,
+          ({ kemOutput, ciphertext }) =>
+            kemOutput.length === publicKeyBytes && ciphertext.length === sealedPathSecretBytes,
         )
       );
     })
@@ -113,7 +116,10 @@ export function pathFits(tree: RatchetTree, committer: number, path: UpdatePath,
 }
 
 /** The parents whose private keys this leaf should hold: on its path, not blank, and not added before it was merged. */
-export function heldParents(tree: RatchetTree, leafIndex: number): { readonly nodeIndex: number; readonly publicKey: Uint8Array }[] {
+export function heldParents(
+  tree: RatchetTree,
+  leafIndex: number,
+): { readonly nodeIndex: number; readonly publicKey: Uint8Array }[] {
   return directPath(leafToNodeIndex(toLeafIndex(leafIndex)), leafWidth(tree.length)).flatMap((nodeIndex) => {
     const node: Node | undefined = tree[nodeIndex];
     if (node?.nodeType !== "parent" || node.parent.unmergedLeaves.includes(leafIndex)) return [];

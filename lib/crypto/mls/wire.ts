@@ -2,10 +2,8 @@
  * Whole MLS messages to bytes and back. ts-mls reads non-minimal lengths and trailing bytes, so what was read is
  * written again and compared (DESIGN section 9, trap 7; MLS-03).
  */
-import { decodeMlsMessage, encodeMlsMessage, type MLSMessage } from "ts-mls/message.js";
+import { decodeMlsMessage, encodeMlsMessage, type MlsMessageContent, type MLSMessage } from "ts-mls/message.js";
 import { equalBytes } from "@/lib/protocol/bytes";
-
-const version = "mls10";
 
 /** `undefined` for anything but exactly one message of at most `maxBytes` bytes. */
 export function decodeWire(bytes: Uint8Array, maxBytes: number): MLSMessage | undefined {
@@ -16,16 +14,12 @@ export function decodeWire(bytes: Uint8Array, maxBytes: number): MLSMessage | un
     const decoded = decodeMlsMessage(copy, 0);
     if (decoded === undefined) return undefined;
     const [message, length] = decoded;
-    return message.version === version && length === copy.length && equalBytes(encodeMlsMessage(message), copy)
-      ? message
-      : undefined;
+    return length === copy.length && equalBytes(encodeMlsMessage(message), copy) ? message : undefined;
   } catch {
     return undefined;
   }
 }
 
-export function encodeWire(message: DistributiveOmit<MLSMessage, "version">): Uint8Array {
-  return encodeMlsMessage({ version, ...message } as MLSMessage);
+export function encodeWire(message: MlsMessageContent): Uint8Array {
+  return encodeMlsMessage({ ...message, version: "mls10" });
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -16,7 +16,12 @@ export type PeekedMessage =
       readonly groupId: Uint8Array;
       readonly epoch: bigint;
     }
-  | { readonly ok: true; readonly kind: "welcome" | "key-package" }
+  | {
+      readonly ok: true;
+      readonly kind: "welcome" | "key-package";
+      readonly groupId?: undefined;
+      readonly epoch?: undefined;
+    }
   | { readonly ok: false };
 
 const contentTypes = { application: 1, proposal: 2, commit: 3 } as const;
@@ -59,8 +64,12 @@ function readPrivateMessage(reader: TlsReader): PeekedMessage {
   reader.opaque(profile.encryptedSenderDataBytes, profile.encryptedSenderDataBytes);
   reader.opaque(profile.aeadTagBytes, eventMaxBytes);
   reader.require(reader.offset <= eventMaxBytes);
-  const kind = contentType === contentTypes.application ? "application" : contentType === contentTypes.commit ? "commit" : "proposal";
-  return { ok: true, kind, groupId, epoch };
+  return { ok: true, kind: kindOf(contentType), groupId, epoch };
+}
+
+function kindOf(contentType: number): "application" | "proposal" | "commit" {
+  if (contentType === contentTypes.application) return "application";
+  return contentType === contentTypes.commit ? "commit" : "proposal";
 }
 
 /** Of all PublicMessages only this one is allowed (PEEK-02): member commits are private, outsiders cannot propose. */

@@ -9,6 +9,7 @@
 
 import { z } from "zod";
 
+import { isBytes } from "../bytes";
 import { errorStatus, type ErrorCode } from "../errors";
 import { deviceIdSchema, eventIdSchema, roomIdSchema, seqSchema } from "../ids";
 import { backlogPageEvents, eventMaxBytes, groupInfoCandidates, groupInfoMaxBytes } from "../limits";
@@ -22,7 +23,7 @@ export const socketNonceBytes = 32;
 /** Bytes as they arrive: a Uint8Array view (Node hands out Buffers, which are that too). */
 export function binarySchema(maxBytes: number) {
   return z
-    .custom<Uint8Array>((value) => value instanceof Uint8Array && value.length > 0 && value.length <= maxBytes)
+    .custom<Uint8Array>((value) => isBytes(value) && value.length > 0 && value.length <= maxBytes)
     .transform((value) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
 }
 

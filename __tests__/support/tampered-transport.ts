@@ -1,0 +1,45 @@
+/** Stands between an engine and the honest server: a hostile operator in a dozen lines per attack. */
+
+import type { Outcome, Transport } from "@/lib/client/engine/ports";
+import type { Answer, Request, RequestName, RoomEvent } from "@/lib/protocol/schemas/socket";
+
+export interface Tampering {
+  /** Answers in the server's place; `undefined` passes the request on. */
+  answer?(name: RequestName, payload: unknown): unknown;
+  /** Changes an honest answer. */
+  change?(name: RequestName, answer: unknown, payload: unknown): unknown;
+  /** The server acts, but its answer never comes. */
+  lose?(name: RequestName): boolean;
+  /** What arrives instead of a live event. */
+  deliver?(roomId: string, event: RoomEvent): readonly (readonly [string, RoomEvent])[];
+}
+
+export function tampered(tampering: Tampering): (inner: Transport) => Transport {
+  return (inner) => ({
+    async request<Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>> {
+      const forged = tampering.answer?.(name, payload);
+      if (forged !== undefined) return forged as Outcome<Answer<Name>>;
+      const honest = await inner.request(name, payload);
+      if (tampering.lose?.(name) === true) return { ok: false, error: { code: "UNAVAILABLE" } };
+      if (!honest.ok || tampering.change === undefined) return honest;
+      return { ok: true, value: tampering.change(name, honest.value, payload) as Answer<Name> };
+    },
+    listen: (listener) =>
+      inner.listen({
+        state: (state) => {
+          listener.state(state);
+        },
+        event: (roomId, event) => {
+          const delivered = tampering.deliver?.(roomId, event) ?? [[roomId, event] as const];
+          for (const [toRoom, one] of delivered) listener.event(toRoom, one);
+        },
+      }),
+    accountCertificate: (accountId) => inner.accountCertificate(accountId),
+    keyPackageStock: () => inner.keyPackageStock(),
+    uploadKeyPackages: (keyPackages) => inner.uploadKeyPackages(keyPackages),
+    signOut: () => inner.signOut(),
+    close: () => {
+      inner.close();
+    },
+  });
+}

@@ -1,0 +1,102 @@
+/** `/keys/{name}`: what the directory says about one account, for people; curl has the same under `/api/v1`. */
+
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+
+import { accountKeys } from "@/app/server-data";
+import { isUsername } from "@/lib/protocol/names";
+import { text } from "@/lib/text/catalogue";
+import { problemSentence } from "@/lib/text/errors";
+import { Notice } from "@/lib/ui/notice";
+import { PemBlock } from "@/lib/ui/pem-block";
+import { SafetyNumber } from "@/lib/ui/safety-number";
+import { SiteFrame } from "@/lib/ui/site-frame";
+
+interface AccountKeysPageProps {
+  readonly params: Promise<{ readonly name: string }>;
+}
+
+export async function generateMetadata({ params }: AccountKeysPageProps): Promise<Metadata> {
+  const { name } = await params;
+  return { title: isUsername(name) ? `${text.keys.of} ${name}` : text.keys.none };
+}
+
+export default async function AccountKeysPage({ params }: AccountKeysPageProps) {
+  const { keys } = text;
+  const found = await accountKeys((await params).name);
+  if (!found.ok) {
+    if (found.error.code === "NOT_FOUND") notFound();
+    return (
+      <SiteFrame>
+        <h1>{keys.title}</h1>
+        <Notice tone="error">
+          <p>{problemSentence(found.error)}</p>
+        </Notice>
+      </SiteFrame>
+    );
+  }
+  const { entry, safetyNumber } = found;
+  const api = `/api/v1/users/${entry.username}`;
+  return (
+    <SiteFrame wide>
+      <h1>
+        {keys.of} <bdi>{entry.username}</bdi>
+      </h1>
+      <p className="lead">
+        {keys.since} <Day iso={entry.createdAt} />. {keys.utc}
+      </p>
+      <h2>{keys.safetyNumber}</h2>
+      <div className="card">
+        <SafetyNumber number={safetyNumber} />
+      </div>
+      <p>{keys.safetyBody}</p>
+      <h2>{keys.fingerprint}</h2>
+      <p className="mono">{entry.fingerprint}</p>
+      <p>{keys.fingerprintBody}</p>
+      <h2>{keys.publicKey}</h2>
+      <PemBlock
+        label={keys.publicKey}
+        pem={entry.publicKeyPem}
+        download={{ href: `${api}/key.pem`, label: keys.download }}
+      />
+      <h2>{keys.certificate}</h2>
+      <PemBlock
+        label={keys.certificate}
+        pem={entry.certificatePem}
+        download={{ href: `${api}/certificate.pem`, label: keys.download }}
+      />
+      <h2>{keys.devices}</h2>
+      {entry.devices.length === 0 && <p>{keys.noDevices}</p>}
+      <ul className="devices">
+        {entry.devices.map((device) => (
+          <li key={device.id} className="card">
+            <h3>
+              <bdi>{device.name}</bdi>
+            </h3>
+            <p>
+              {keys.added} <Day iso={device.createdAt} />.{" "}
+              {device.revokedAt === null ? (
+                keys.active
+              ) : (
+                <strong>
+                  {keys.removed} <Day iso={device.revokedAt} />
+                </strong>
+              )}
+            </p>
+            <p className="mono small">{device.id}</p>
+            <details>
+              <summary>{keys.certificate}</summary>
+              <PemBlock label={`${keys.certificate}: ${device.name}`} pem={device.certificatePem} />
+            </details>
+          </li>
+        ))}
+      </ul>
+    </SiteFrame>
+  );
+}
+
+const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
+
+function Day({ iso }: { readonly iso: string }) {
+  return <time dateTime={iso}>{day.format(new Date(iso))}</time>;
+}

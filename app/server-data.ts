@@ -1,0 +1,71 @@
+/**
+ * What pages ask of the services, each once per request. Authorisation is here, in every page that calls
+ * `requireSession`, and never in proxy.ts.
+ */
+
+import { headers } from "next/headers";
+import { notFound, redirect } from "next/navigation";
+import { cache } from "react";
+
+import { isErrorCode, type ErrorCode } from "@/lib/protocol/errors";
+import { isUsername } from "@/lib/protocol/names";
+import type { DirectoryEntry } from "@/lib/protocol/schemas/http";
+import { getServices } from "@/lib/server/context";
+import { addressHeader } from "@/lib/server/http/address";
+import { sessionOf } from "@/lib/server/http/handle";
+import { loginPath } from "./login/next-path";
+
+/** The account name of an address, or the page for what does not exist. */
+export function ownName(name: string): string {
+  if (!isUsername(name)) notFound();
+  return name;
+}
+
+/** Leads to signing in, and from there to `next`, unless this browser is signed in as `name`. */
+export async function requireSession(name: string, next: string): Promise<void> {
+  const username = ownName(name);
+  const session = await sessionOf(getServices(), username, (await headers()).get("cookie"));
+  if (session === undefined) redirect(loginPath(username, next));
+}
+
+export interface ListedRoom {
+  readonly roomId: string;
+  readonly name: string;
+}
+
+export const openRooms = cache(async (): Promise<ListedRoom[]> => {
+  const rooms = await getServices().delivery.rooms.list();
+  return rooms.map(({ id, name }) => ({ roomId: id, name }));
+});
+
+export const openRoom = cache(async (roomId: string): Promise<ListedRoom | undefined> => {
+  const room = await getServices().delivery.rooms.find(roomId);
+  return room && { roomId: room.id, name: room.name };
+});
+
+export type AccountKeys =
+  | { readonly ok: true; readonly entry: DirectoryEntry; readonly safetyNumber: string }
+  | { readonly ok: false; readonly error: { readonly code: ErrorCode; readonly retryAfterMs?: number | undefined } };
+
+/** What the directory says about `name`, under the same limit as the API. */
+export async function accountKeys(name: string): Promise<AccountKeys> {
+  const { directory, limits } = getServices();
+  try {
+    await limits.take("lookup", (await headers()).get(addressHeader) ?? "unknown");
+    const entry = await directory.byName(ownName(name));
+    return { ok: true, entry, safetyNumber: directory.safetyNumber(entry) };
+  } catch (error) {
+    const refused = refusalOf(error);
+    if (refused === undefined) throw error;
+    return { ok: false, error: refused };
+  }
+}
+
+/** By shape: the services' classes come from another bundle than this file (see lib/server/context). */
+function refusalOf(error: unknown): { code: ErrorCode; retryAfterMs: number | undefined } | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  const { code } = error;
+  if (typeof code !== "string" || !isErrorCode(code)) return undefined;
+  const wait = "retryAfterMs" in error ? error.retryAfterMs : undefined;
+  return { code, retryAfterMs: typeof wait === "number" ? wait : undefined };
+}

@@ -1,0 +1,72 @@
+"use client";
+
+/** The scrolled timeline: follows its end, loads what came before, and says when something new is below. */
+
+import { useCallback, useRef } from "react";
+
+import { useEngineView } from "@/lib/client/react/engine-context";
+import type { OpenTimeline } from "@/lib/client/react/engine-view";
+import { rowKey } from "@/lib/client/react/timeline";
+import { useNow } from "@/lib/client/react/use-now";
+import { useStickyScroll } from "@/lib/client/react/use-sticky-scroll";
+import { text } from "@/lib/text/catalogue";
+import { DownIcon } from "@/lib/ui/icons";
+import { Timeline } from "@/lib/ui/timeline";
+
+export interface ConversationProps {
+  readonly roomId: string;
+  readonly roomName: string;
+  readonly timeline: OpenTimeline;
+}
+
+export function Conversation({ roomId, roomName, timeline: { items, more, loadingEarlier } }: ConversationProps) {
+  const view = useEngineView();
+  const now = useNow();
+  const box = useRef<HTMLDivElement>(null);
+  const [first, last] = [items[0], items.at(-1)];
+  const { below, toEnd, onScroll } = useStickyScroll(box, {
+    first: first && rowKey(first),
+    last: last && rowKey(last),
+    // What one writes oneself is always shown.
+    follow: last?.kind === "message" && last.own,
+  });
+  const onRetry = useCallback((messageId: string) => void view.calls.retry(roomId, messageId), [view, roomId]);
+  const onDiscard = useCallback((messageId: string) => void view.calls.discard(roomId, messageId), [view, roomId]);
+
+  return (
+    <div className="timeline-frame">
+      <div
+        ref={box}
+        className="timeline"
+        role="log"
+        aria-live="polite"
+        aria-label={text.timeline.label(roomName)}
+        aria-busy={loadingEarlier}
+        tabIndex={0}
+        onScroll={onScroll}
+      >
+        <div className="timeline-start">
+          {more ? (
+            <button
+              type="button"
+              className="button"
+              disabled={loadingEarlier}
+              onClick={() => void view.loadEarlier(roomId)}
+            >
+              {loadingEarlier ? text.timeline.loadingEarlier : text.timeline.earlier}
+            </button>
+          ) : (
+            <p>{items.length === 0 ? text.timeline.empty : text.timeline.start}</p>
+          )}
+        </div>
+        <Timeline lines={items} rowKey={rowKey} now={now} onRetry={onRetry} onDiscard={onDiscard} />
+      </div>
+      {below && (
+        <button type="button" className="button jump" onClick={toEnd}>
+          <DownIcon />
+          {text.timeline.jump}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+"use client";
+
+/** The two panes around one engine, and what to do when the engine cannot run here. */
+
+import { usePathname, useSelectedLayoutSegment } from "next/navigation";
+import { useEffect, type ReactNode } from "react";
+
+import { loginPath } from "@/app/login/next-path";
+import type { ListedRoom } from "@/app/server-data";
+import { EngineProvider, useEngine } from "@/lib/client/react/engine-context";
+import { text } from "@/lib/text/catalogue";
+import { problemSentence } from "@/lib/text/errors";
+import { Notice } from "@/lib/ui/notice";
+import { Sidebar } from "./sidebar";
+
+export interface RoomsShellProps {
+  readonly username: string;
+  /** Open rooms as the server lists them. */
+  readonly listed: readonly ListedRoom[];
+  readonly children: ReactNode;
+}
+
+export function RoomsShell({ username, listed, children }: RoomsShellProps) {
+  const roomId = useSelectedLayoutSegment();
+  return (
+    <EngineProvider username={username}>
+      <div className="shell" data-pane={roomId === null ? "list" : "room"}>
+        <Sidebar username={username} listed={listed} current={roomId ?? undefined} />
+        <main id="main" tabIndex={-1} className="pane">
+          <EngineFailure username={username} />
+          {children}
+        </main>
+      </div>
+    </EngineProvider>
+  );
+}
+
+function EngineFailure({ username }: { readonly username: string }) {
+  const path = usePathname();
+  const failure = useEngine((snapshot) => snapshot.failure);
+  const noDevice = failure?.code === "NO_DEVICE";
+  useEffect(() => {
+    if (noDevice) window.location.replace(loginPath(username, path, "device"));
+  }, [noDevice, username, path]);
+  if (failure === undefined) return null;
+  return (
+    <div className="pane-failure">
+      <Notice tone={noDevice ? "info" : "error"} live>
+        <p>{problemSentence(failure)}</p>
+        {!noDevice && (
+          <button
+            type="button"
+            className="button-small"
+            onClick={() => {
+              window.location.reload();
+            }}
+          >
+            {text.rooms.bar.reload}
+          </button>
+        )}
+      </Notice>
+    </div>
+  );
+}

@@ -1,0 +1,178 @@
+/**
+ * What the page knows of the engine: one immutable snapshot, replaced when the worker tells something. The worker runs
+ * while anybody is subscribed. IndexedDB is the truth; after every reconnect the open rooms are read again.
+ */
+
+import type { CallError, Connection, EngineConnection, EngineEvent, RoomState, RoomView } from "../worker/api";
+import { applyChange, applyNewestPage, oldestKey, type Timeline } from "./timeline";
+
+export interface OpenTimeline {
+  readonly items: Timeline;
+  /** Older lines are stored. */
+  readonly more: boolean;
+  readonly loadingEarlier: boolean;
+}
+
+export interface EngineSnapshot {
+  readonly connection: Connection;
+  /** Why the engine cannot run in this browser. */
+  readonly failure: CallError | undefined;
+  readonly rooms: readonly RoomState[] | undefined;
+  /** `null`: this device has never entered the room. No entry: not known yet. */
+  readonly views: ReadonlyMap<string, RoomView | null>;
+  readonly timelines: ReadonlyMap<string, OpenTimeline>;
+}
+
+/** Before the worker has said anything; also what the server renders. */
+export const initialSnapshot: EngineSnapshot = {
+  connection: "connecting",
+  failure: undefined,
+  rooms: undefined,
+  views: new Map(),
+  timelines: new Map(),
+};
+
+export class EngineView {
+  readonly #connect: () => EngineConnection;
+  readonly #listeners = new Set<() => void>();
+  readonly #open = new Set<string>();
+  readonly #drafts = new Map<string, string>();
+  #connection: EngineConnection | undefined;
+  #snapshot = initialSnapshot;
+
+  constructor(connect: () => EngineConnection) {
+    this.#connect = connect;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    this.#start();
+    return () => {
+      this.#listeners.delete(listener);
+      // React may unsubscribe and subscribe in one go; only a page that has left ends the worker.
+      queueMicrotask(() => {
+        if (this.#listeners.size === 0) this.#close();
+      });
+    };
+  };
+
+  readonly snapshot = (): EngineSnapshot => this.#snapshot;
+
+  /** The worker's calls; starts it when need be. */
+  get calls(): EngineConnection {
+    return this.#start();
+  }
+
+  #start(): EngineConnection {
+    if (this.#connection !== undefined) return this.#connection;
+    const connection = this.#connect();
+    this.#connection = connection;
+    connection.subscribe((event) => {
+      if (this.#connection === connection) this.#hear(event);
+    });
+    void this.#readRooms(connection);
+    return connection;
+  }
+
+  /** Begins to follow a room; once is enough. */
+  openRoom(roomId: string): void {
+    if (this.#open.has(roomId)) return;
+    this.#open.add(roomId);
+    void this.#readRoom(this.calls, roomId);
+  }
+
+  /** Reads an open room again: a room that was never entered had no events to tell. */
+  async reread(roomId: string): Promise<void> {
+    await this.#readRoom(this.calls, roomId);
+  }
+
+  async loadEarlier(roomId: string): Promise<void> {
+    const open = this.#snapshot.timelines.get(roomId);
+    const before = open && oldestKey(open.items);
+    if (open === undefined || before === undefined || open.loadingEarlier) return;
+    this.#setTimeline(roomId, (timeline) => ({ ...timeline, loadingEarlier: true }));
+    const page = await this.calls.earlier(roomId, before);
+    this.#setTimeline(roomId, (timeline) => ({
+      items: page.ok ? applyChange(timeline.items, page.value.items, []) : timeline.items,
+      more: page.ok ? page.value.more : timeline.more,
+      loadingEarlier: false,
+    }));
+  }
+
+  /** Unsent text lives in memory only: what is stored is sealed, and half a sentence is not worth a key. */
+  draft(roomId: string): string {
+    return this.#drafts.get(roomId) ?? "";
+  }
+
+  keepDraft(roomId: string, text: string): void {
+    this.#drafts.set(roomId, text);
+  }
+
+  #close(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#open.clear();
+    this.#snapshot = initialSnapshot;
+  }
+
+  #hear(event: EngineEvent): void {
+    switch (event.type) {
+      case "connection":
+        if (event.state === this.#snapshot.connection) return;
+        this.#set({ connection: event.state });
+        if (event.state === "online") this.#readOpenRooms();
+        return;
+      case "rooms":
+        this.#set({ rooms: event.rooms });
+        return;
+      case "room":
+        this.#setView(event.room.roomId, event.room);
+        return;
+      case "timeline":
+        if (this.#open.has(event.roomId)) {
+          this.#setTimeline(event.roomId, (timeline) => ({
+            ...timeline,
+            items: applyChange(timeline.items, event.upsert, event.remove),
+          }));
+        }
+    }
+  }
+
+  #readOpenRooms(): void {
+    for (const roomId of this.#open) void this.#readRoom(this.calls, roomId);
+  }
+
+  async #readRooms(connection: EngineConnection): Promise<void> {
+    const rooms = await connection.rooms();
+    if (this.#connection !== connection) return;
+    this.#set(rooms.ok ? { rooms: rooms.value, failure: undefined } : { failure: rooms.error });
+  }
+
+  async #readRoom(connection: EngineConnection, roomId: string): Promise<void> {
+    const [view, page] = await Promise.all([connection.room(roomId), connection.earlier(roomId, undefined)]);
+    if (this.#connection !== connection) return;
+    if (view.ok) this.#setView(roomId, view.value);
+    else if (view.error.code === "NOT_FOUND") this.#setView(roomId, null);
+    else this.#set({ failure: view.error });
+    if (page.ok) {
+      this.#setTimeline(roomId, (timeline) => {
+        const { items, replaced } = applyNewestPage(timeline.items, page.value);
+        return { ...timeline, items, more: page.value.more && (replaced || timeline.more) };
+      });
+    }
+  }
+
+  #setView(roomId: string, view: RoomView | null): void {
+    this.#set({ views: new Map(this.#snapshot.views).set(roomId, view) });
+  }
+
+  #setTimeline(roomId: string, change: (timeline: OpenTimeline) => OpenTimeline): void {
+    const timeline = this.#snapshot.timelines.get(roomId) ?? { items: [], more: true, loadingEarlier: false };
+    this.#set({ timelines: new Map(this.#snapshot.timelines).set(roomId, change(timeline)) });
+  }
+
+  #set(change: Partial<EngineSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,39 @@
+"use client";
+
+/** One open room: its state and its timeline, and marking it read while somebody looks. */
+
+import { useEffect } from "react";
+
+import type { RoomView } from "../worker/api";
+import { useEngine, useEngineView } from "./engine-context";
+import type { OpenTimeline } from "./engine-view";
+
+/** `undefined`: not known yet. `null`: this device has never entered the room. */
+export function useRoom(roomId: string): RoomView | null | undefined {
+  const view = useEngineView();
+  useEffect(() => {
+    view.openRoom(roomId);
+  }, [view, roomId]);
+  return useEngine((snapshot) => snapshot.views.get(roomId));
+}
+
+export function useTimeline(roomId: string): OpenTimeline | undefined {
+  return useEngine((snapshot) => snapshot.timelines.get(roomId));
+}
+
+/** Unread lines are read when the room is open in a tab that is seen. */
+export function useMarkRead(roomId: string): void {
+  const view = useEngineView();
+  const unread = useEngine(({ rooms }) => rooms?.find((room) => room.roomId === roomId)?.unread ?? 0);
+  useEffect(() => {
+    if (unread === 0) return;
+    const mark = () => {
+      if (document.visibilityState === "visible") void view.calls.markRead(roomId);
+    };
+    mark();
+    document.addEventListener("visibilitychange", mark);
+    return () => {
+      document.removeEventListener("visibilitychange", mark);
+    };
+  }, [view, roomId, unread]);
+}

@@ -1,0 +1,76 @@
+/**
+ * Socket.IO packets as MessagePack, for the `parser` option of server and client (SPEC SOCK-10). Same wire as
+ * socket.io-msgpack-parser, whose codec sends a view's whole underlying buffer from Node, an index map from browsers, and
+ * on reading reserves whatever length a frame claims.
+ */
+
+import { z } from "zod";
+
+import { isBytes } from "./bytes";
+import { decodeMsgpack, encodeMsgpack } from "./msgpack";
+
+/** Socket.IO protocol 5: CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR. */
+const packetTypes = { connect: 0, disconnect: 1, event: 2, ack: 3, connectError: 4 } as const;
+
+const nsp = z.string().max(64);
+const id = z.int().nonnegative().optional();
+const packetSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal(packetTypes.connect), nsp, data: z.record(z.string(), z.unknown()).optional() }),
+  z.strictObject({ type: z.literal(packetTypes.disconnect), nsp }),
+  z.strictObject({ type: z.literal(packetTypes.event), nsp, data: z.array(z.unknown()).min(1), id }),
+  z.strictObject({ type: z.literal(packetTypes.ack), nsp, data: z.array(z.unknown()), id }),
+  z.strictObject({
+    type: z.literal(packetTypes.connectError),
+    nsp,
+    data: z.union([z.string(), z.record(z.string(), z.unknown())]),
+  }),
+]);
+
+type Listener = (packet: unknown) => void;
+
+class Encoder {
+  encode(packet: { readonly type: number; readonly nsp: string; readonly data?: unknown; readonly id?: number }): Uint8Array[] {
+    const { type, nsp: namespace, data, id: packetId } = packet;
+    return [encodeMsgpack({ type, nsp: namespace, data, id: packetId })];
+  }
+}
+
+/** As much of an event emitter as Socket.IO uses of its decoder. */
+class Decoder {
+  readonly #listeners = new Map<string, Set<Listener>>();
+
+  /** Throws for what is not a packet; Socket.IO then closes the connection. */
+  add(frame: unknown): void {
+    const bytes = isArrayBuffer(frame) ? new Uint8Array(frame) : frame;
+    const packet = packetSchema.safeParse(isBytes(bytes) ? decodeMsgpack(bytes) : undefined);
+    if (!packet.success) throw new TypeError("not a packet");
+    for (const listener of this.#listeners.get("decoded") ?? []) listener(packet.data);
+  }
+
+  on(event: string, listener: Listener): this {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return this;
+  }
+
+  off(event: string, listener?: Listener): this {
+    if (listener === undefined) this.#listeners.delete(event);
+    else this.#listeners.get(event)?.delete(listener);
+    return this;
+  }
+
+  removeListener(event: string, listener: Listener): this {
+    return this.off(event, listener);
+  }
+
+  destroy(): void {
+    this.#listeners.clear();
+  }
+}
+
+/** Of any realm, as isBytes. */
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
+}
+
+export const socketParser = { Encoder, Decoder, protocol: 5 };

@@ -1,0 +1,88 @@
+/** The delivery service: the server orders, the members decide. SPEC DS. */
+
+import type { Answer, Request, RoomEvent } from "../../protocol/schemas/socket";
+import type { Database } from "../db/database";
+import { Refused } from "../refused";
+import { EventStore, type Stored, type Submission } from "./event-store";
+import { GroupInfos } from "./group-infos";
+import { inspectEvent, inspectGroupInfo, madeEpoch } from "./inspect";
+import { Rooms } from "./rooms";
+import { WriteQueue } from "./write-queue";
+
+/** Must not throw. */
+type OnStored = (roomId: string, event: RoomEvent) => void;
+
+export class Delivery {
+  readonly rooms: Rooms;
+  readonly #events: EventStore;
+  readonly #groupInfos: GroupInfos;
+  readonly #queue: WriteQueue<Submission, Stored>;
+  readonly #listeners = new Set<OnStored>();
+
+  constructor(database: Database) {
+    this.rooms = new Rooms(database);
+    this.#events = new EventStore(database);
+    this.#groupInfos = new GroupInfos(database);
+    this.#queue = new WriteQueue((batch) => this.#append(batch));
+  }
+
+  /** Called for each event once it is on disk, in the order of the log. */
+  onStored(listener: OnStored): void {
+    this.#listeners.add(listener);
+  }
+
+  async submit({ roomId, id, payload, groupInfo }: Request<"event:submit">): Promise<Answer<"event:submit">> {
+    const inspected = inspectEvent(roomId, payload);
+    const epoch = madeEpoch(inspected);
+    const isGenesis = inspected.kind === "group-info";
+    if (groupInfo !== undefined) {
+      // A genesis is its own GroupInfo; a message makes no epoch.
+      if (epoch === undefined || isGenesis) throw new Refused("BAD_EVENT");
+      inspectGroupInfo(roomId, groupInfo, epoch);
+    }
+    const bytes = isGenesis ? payload : groupInfo;
+    const ofEpoch = bytes === undefined || epoch === undefined ? undefined : { epoch, bytes };
+    const size = payload.length + (groupInfo?.length ?? 0);
+    const stored = await this.#queue.submit({ roomId, id, payload, ...inspected, groupInfo: ofEpoch }, size);
+    if (!stored.ok) throw new Refused(stored.code);
+    return { seq: stored.event.seq, at: stored.event.at };
+  }
+
+  async fetch({ roomId, after, limit }: Request<"events:fetch">): Promise<Answer<"events:fetch">> {
+    const events = await this.#events.page(roomId, after, limit);
+    // Read last: it may be ahead of the page, never behind it.
+    return { head: await this.#events.head(roomId), events };
+  }
+
+  async groupInfo(roomId: string): Promise<Answer<"room:group-info">> {
+    return { head: await this.#events.head(roomId), candidates: await this.#groupInfos.candidates(roomId) };
+  }
+
+  async attest(accountId: string, request: Request<"room:attest">): Promise<Answer<"room:attest">> {
+    const { roomId, seq, epoch, groupInfo } = request;
+    const event = await this.#events.kindAt(roomId, seq);
+    if (event === undefined || madeEpoch(event) !== epoch) throw new Refused("BAD_EVENT");
+    if (groupInfo !== undefined) inspectGroupInfo(roomId, groupInfo, epoch);
+    return await this.#groupInfos.attest(roomId, accountId, seq, groupInfo && { epoch, bytes: groupInfo });
+  }
+
+  async head(roomId: string): Promise<number> {
+    return await this.#events.head(roomId);
+  }
+
+  /** Takes no more submissions and waits for those under way. */
+  async close(): Promise<void> {
+    await this.#queue.close();
+  }
+
+  /** Tells the listeners before anybody's acknowledgement: nobody waits a round trip more. */
+  async #append(batch: readonly Submission[]): Promise<readonly Stored[]> {
+    const answers = await this.#events.append(batch);
+    answers.forEach((answer, index) => {
+      const roomId = batch[index]?.roomId;
+      if (!answer.ok || !answer.isNew || roomId === undefined) return;
+      for (const listener of this.#listeners) listener(roomId, answer.event);
+    });
+    return answers;
+  }
+}

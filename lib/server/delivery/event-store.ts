@@ -1,0 +1,117 @@
+/** The room logs: one total order per room, written in batches, read in pages. Who sent an event is not stored (DS-06). */
+
+import { equalBytes } from "../../protocol/bytes";
+import type { ErrorCode } from "../../protocol/errors";
+import { eventIdSchema, type EventId } from "../../protocol/ids";
+import { backlogPageMaxBytes } from "../../protocol/limits";
+import type { RoomEvent } from "../../protocol/schemas/socket";
+import { column, type Database, type Transaction } from "../db/database";
+import { pruneGroupInfos, storeGroupInfo } from "./group-infos";
+import type { Inspected } from "./inspect";
+
+export interface Submission extends Inspected {
+  readonly roomId: string;
+  readonly id: EventId;
+  readonly payload: Uint8Array;
+  /** GroupInfo of the epoch this event makes, with that epoch. */
+  readonly groupInfo: { readonly epoch: number; readonly bytes: Uint8Array } | undefined;
+}
+
+export type Stored =
+  | { readonly ok: true; readonly event: RoomEvent; readonly isNew: boolean }
+  | { readonly ok: false; readonly code: ErrorCode };
+
+export class EventStore {
+  constructor(private readonly database: Database) {}
+
+  /** One transaction for all; each submission gets its own answer, in order (DS-01, DS-02, DS-03). */
+  async append(batch: readonly Submission[]): Promise<readonly Stored[]> {
+    return await this.database.write(async (transaction) => {
+      const known = await findKnown(transaction, batch);
+      const heads = await readHeads(transaction, batch);
+      const added: { readonly submission: Submission; readonly event: RoomEvent }[] = [];
+      const answers = batch.map((submission): Stored => {
+        const { roomId, id, payload } = submission;
+        const key = `${roomId}/${id}`;
+        const same = known.get(key);
+        if (same !== undefined) {
+          return equalBytes(same.payload, payload) ? { ok: true, event: same, isNew: false } : { ok: false, code: "ID_REUSED" };
+        }
+        const head = heads.get(roomId);
+        if (head === undefined) return { ok: false, code: "NOT_FOUND" };
+        const event = { seq: head + 1, id, payload, at: Date.now() };
+        heads.set(roomId, event.seq);
+        known.set(key, event);
+        added.push({ submission, event });
+        return { ok: true, event, isNew: true };
+      });
+      await transaction.event.createMany({ data: added.map(toRow) });
+      const rooms = new Set(added.map(({ submission }) => submission.roomId));
+      for (const roomId of rooms) {
+        await transaction.room.update({ where: { id: roomId }, data: { head: heads.get(roomId) ?? 0 } });
+      }
+      const prunable = new Set<string>();
+      for (const { submission, event } of added) {
+        if (submission.groupInfo === undefined) continue;
+        await storeGroupInfo(transaction, submission.roomId, event.seq, submission.groupInfo);
+        prunable.add(submission.roomId);
+      }
+      for (const roomId of prunable) await pruneGroupInfos(transaction, roomId);
+      return answers;
+    });
+  }
+
+  /** Events behind `after`, in order, as many as fit a page by number and bytes; at least one when there is one. */
+  async page(roomId: string, after: number, limit: number): Promise<RoomEvent[]> {
+    const where = { roomId, seq: { gt: after } };
+    const sizes = await this.database.reader.event.findMany({
+      where,
+      orderBy: { seq: "asc" },
+      take: limit,
+      select: { size: true },
+    });
+    let bytes = 0;
+    const tooMuch = sizes.findIndex(({ size }, index) => (bytes += size) > backlogPageMaxBytes && index > 0);
+    const take = tooMuch < 0 ? sizes.length : tooMuch;
+    const rows = await this.database.reader.event.findMany({ where, orderBy: { seq: "asc" }, take });
+    return rows.map(toEvent);
+  }
+
+  /** What the event at `seq` is, as inspected when it came. */
+  async kindAt(roomId: string, seq: number): Promise<Inspected | undefined> {
+    const where = { roomId_seq: { roomId, seq } };
+    const row = await this.database.reader.event.findUnique({ where, select: { kind: true, epoch: true } });
+    return row === null ? undefined : { kind: kindOf(row.kind), epoch: row.epoch };
+  }
+
+  async head(roomId: string): Promise<number> {
+    const room = await this.database.reader.room.findUnique({ where: { id: roomId }, select: { head: true } });
+    return room?.head ?? 0;
+  }
+}
+
+async function findKnown(transaction: Transaction, batch: readonly Submission[]): Promise<Map<string, RoomEvent>> {
+  const rows = await transaction.event.findMany({ where: { OR: batch.map(({ roomId, id }) => ({ roomId, id })) } });
+  return new Map(rows.map((row) => [`${row.roomId}/${row.id}`, toEvent(row)]));
+}
+
+async function readHeads(transaction: Transaction, batch: readonly Submission[]): Promise<Map<string, number>> {
+  const where = { id: { in: [...new Set(batch.map(({ roomId }) => roomId))] } };
+  const rows = await transaction.room.findMany({ where, select: { id: true, head: true } });
+  return new Map(rows.map(({ id, head }) => [id, head]));
+}
+
+function toRow({ submission, event }: { readonly submission: Submission; readonly event: RoomEvent }) {
+  const { roomId, kind, epoch } = submission;
+  const { seq, id, payload, at } = event;
+  return { roomId, seq, id, kind, epoch, payload: column(payload), size: payload.length, at: new Date(at) };
+}
+
+function toEvent(row: { seq: number; id: string; payload: Uint8Array; at: Date }): RoomEvent {
+  return { seq: row.seq, id: eventIdSchema.parse(row.id), payload: row.payload, at: row.at.getTime() };
+}
+
+function kindOf(stored: string): Inspected["kind"] {
+  if (stored === "application" || stored === "commit" || stored === "external-commit" || stored === "group-info") return stored;
+  throw new Error("an event of unknown kind is stored");
+}

@@ -1,0 +1,80 @@
+/** Open rooms as the server lists them, and the delivery roster. Membership is the ratchet tree's, not ours. */
+
+import { randomBytes } from "node:crypto";
+
+import { roomIdSchema, type RoomId } from "../../protocol/ids";
+import { foldRoomName } from "../../protocol/names";
+import type { RoomSummary } from "../../protocol/schemas/http";
+import type { Database } from "../db/database";
+import { Refused } from "../refused";
+
+const generalName = "General";
+const roomIdBytes = 16;
+
+export class Rooms {
+  constructor(private readonly database: Database) {}
+
+  /** General is there from the first start. */
+  async ensureGeneral(): Promise<void> {
+    const nameFolded = foldRoomName(generalName);
+    const id = randomBytes(roomIdBytes).toString("hex");
+    await this.database.write((transaction) =>
+      transaction.room.upsert({
+        where: { nameFolded },
+        create: { id, name: generalName, nameFolded, kind: "open" },
+        update: {},
+      }),
+    );
+  }
+
+  async list(): Promise<RoomSummary[]> {
+    const rows = await this.database.reader.room.findMany({
+      where: { kind: "open" },
+      orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    });
+    return rows.map(toSummary);
+  }
+
+  async find(id: string): Promise<RoomSummary | undefined> {
+    const row = await this.database.reader.room.findUnique({ where: { id } });
+    return row === null ? undefined : toSummary(row);
+  }
+
+  /** A retry with the same id and name gets the first answer. */
+  async create(id: RoomId, name: string): Promise<RoomSummary> {
+    const nameFolded = foldRoomName(name);
+    return await this.database.write(async (transaction) => {
+      const known = await transaction.room.findUnique({ where: { id } });
+      if (known?.name === name) return toSummary(known);
+      if (known !== null) throw new Refused("ID_REUSED");
+      if ((await transaction.room.count({ where: { nameFolded } })) > 0) throw new Refused("ROOM_NAME_TAKEN");
+      return toSummary(await transaction.room.create({ data: { id, name, nameFolded, kind: "open" } }));
+    });
+  }
+
+  async enter(roomId: string, deviceId: string): Promise<RoomSummary> {
+    const room = await this.find(roomId);
+    if (room === undefined) throw new Refused("NOT_FOUND");
+    const key = { roomId, deviceId };
+    const where = { roomId_deviceId: key };
+    // Entering again at every connection is the usual case, and writes nothing.
+    if ((await this.database.reader.rosterEntry.findUnique({ where })) === null) {
+      await this.database.write((transaction) => transaction.rosterEntry.upsert({ where, create: key, update: {} }));
+    }
+    return room;
+  }
+
+  async leave(roomId: string, deviceId: string): Promise<void> {
+    await this.database.write((transaction) => transaction.rosterEntry.deleteMany({ where: { roomId, deviceId } }));
+  }
+
+  /** Rooms this device is on the roster of. */
+  async of(deviceId: string): Promise<string[]> {
+    const rows = await this.database.reader.rosterEntry.findMany({ where: { deviceId }, select: { roomId: true } });
+    return rows.map(({ roomId }) => roomId);
+  }
+}
+
+function toSummary(row: { id: string; name: string; createdAt: Date }): RoomSummary {
+  return { id: roomIdSchema.parse(row.id), name: row.name, kind: "open", createdAt: row.createdAt.toISOString() };
+}

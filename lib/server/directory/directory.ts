@@ -1,0 +1,48 @@
+/** Public look-ups of the key directory. SPEC DIR. */
+
+import { certificatePem, peekAccountCertificate, publicKeyPem } from "../../crypto/account/certificates";
+import { accountSafetyNumber } from "../../crypto/account/safety-number";
+import type { DirectoryEntry } from "../../protocol/schemas/http";
+import type { Database } from "../db/database";
+import { Refused } from "../refused";
+
+export class Directory {
+  constructor(private readonly database: Database) {}
+
+  byName(username: string): Promise<DirectoryEntry> {
+    return this.#entry({ username });
+  }
+
+  byId(id: string): Promise<DirectoryEntry> {
+    return this.#entry({ id });
+  }
+
+  /** 60 digits in groups of five. */
+  safetyNumber(entry: DirectoryEntry): string {
+    return accountSafetyNumber(entry.fingerprint);
+  }
+
+  async #entry(where: { username: string } | { id: string }): Promise<DirectoryEntry> {
+    const account = await this.database.reader.account.findUnique({
+      where,
+      include: { devices: { orderBy: { createdAt: "asc" } } },
+    });
+    if (account === null) throw new Refused("NOT_FOUND");
+    const certificate = peekAccountCertificate(account.certificate);
+    if (certificate === undefined) throw new Error("a stored account certificate does not parse");
+    return {
+      username: account.username,
+      fingerprint: account.id,
+      publicKeyPem: publicKeyPem(certificate.spki),
+      certificatePem: certificatePem(account.certificate),
+      createdAt: account.createdAt.toISOString(),
+      devices: account.devices.map((device) => ({
+        id: device.id,
+        name: device.name,
+        certificatePem: certificatePem(device.certificate),
+        createdAt: device.createdAt.toISOString(),
+        revokedAt: device.revokedAt?.toISOString() ?? null,
+      })),
+    };
+  }
+}

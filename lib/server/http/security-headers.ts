@@ -1,0 +1,90 @@
+/** Headers of every answer: pages, API and files alike. SPEC HTTP-09, HTTP-10. */
+
+import type { ServerResponse } from "node:http";
+
+import type { Env } from "../env";
+
+const yearSeconds = 365 * 24 * 60 * 60;
+
+/** Nothing in an API answer is cached or runs. */
+export const apiHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+const closedFeatures = [
+  "accelerometer",
+  "browsing-topics",
+  "camera",
+  "display-capture",
+  "geolocation",
+  "gyroscope",
+  "hid",
+  "magnetometer",
+  "microphone",
+  "midi",
+  "payment",
+  "serial",
+  "usb",
+  "xr-spatial-tracking",
+];
+
+/** On every answer, before anything else is written. `pathname` has no query. */
+export function setSecurityHeaders(response: ServerResponse, pathname: string, env: Env): void {
+  response.setHeader("x-content-type-options", "nosniff");
+  response.setHeader("x-frame-options", "DENY");
+  response.setHeader("referrer-policy", "no-referrer");
+  response.setHeader("cross-origin-opener-policy", "same-origin");
+  response.setHeader("cross-origin-resource-policy", "same-origin");
+  response.setHeader("permissions-policy", closedFeatures.map((feature) => `${feature}=()`).join(", "));
+  if (env.publicOrigin?.startsWith("https:") === true) {
+    response.setHeader("strict-transport-security", `max-age=${String(yearSeconds)}; includeSubDomains`);
+  }
+  if (pathname.startsWith("/api/")) {
+    for (const [name, value] of Object.entries(apiHeaders)) response.setHeader(name, value);
+  } else {
+    // Pages get theirs, with a nonce, from proxy.ts.
+    response.setHeader("content-security-policy", filePolicy(env.isDevelopment));
+  }
+}
+
+/**
+ * For scripts and other files. A worker lives under the policy that its own file came with, and ours runs OPAQUE
+ * (WebAssembly) and talks to this server.
+ */
+function filePolicy(isDevelopment: boolean): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${evaluation(isDevelopment)}`,
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+/** For pages: only what carries the nonce of this very answer runs, and what that loads. */
+export function pagePolicy(nonce: string, isDevelopment: boolean): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic' ${evaluation(isDevelopment)}`,
+    // Next's development overlay writes styles of its own.
+    isDevelopment ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    // 'self' covers ws: and wss: of this origin (Content Security Policy Level 3, section 6.7.2.8).
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+/** WebAssembly is for OPAQUE. React's development build needs eval; what people run does not. */
+function evaluation(isDevelopment: boolean): string {
+  return isDevelopment ? "'wasm-unsafe-eval' 'unsafe-eval'" : "'wasm-unsafe-eval'";
+}

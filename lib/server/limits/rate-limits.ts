@@ -1,0 +1,59 @@
+/** How often one address, account or device may ask. Each limit has its reason; the host may widen all of them. */
+
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+
+import { Refused } from "../refused";
+
+const minute = 60;
+
+/** Points per window in seconds. */
+const rules = {
+  /** Requests, two for one account. Making one costs the server some milliseconds and a name. */
+  register: { points: 40, seconds: 10 * minute },
+  /** Guessing one account from one address. Others' guesses do not lock its owner out (W5). */
+  loginPair: { points: 10, seconds: 5 * minute },
+  /** Guessing many accounts from one address. */
+  loginAddress: { points: 60, seconds: 5 * minute },
+  lookup: { points: 600, seconds: minute },
+  /** Claims use up what others publish. */
+  claimAddress: { points: 120, seconds: minute },
+  claimTarget: { points: 300, seconds: minute },
+  /** Signed-in routes: devices, KeyPackages, sign-out. */
+  account: { points: 120, seconds: minute },
+  connect: { points: 120, seconds: minute },
+  /** Rooms stay for ever. */
+  createRoom: { points: 20, seconds: 10 * minute },
+  /** Twenty events a second, held for half a minute; by account. */
+  submit: { points: 600, seconds: minute / 2 },
+  /** Commits cost every member some hundred times what a message costs; by account. */
+  commit: { points: 120, seconds: minute },
+  /** All socket requests of one socket, answered or refused. */
+  request: { points: 3000, seconds: minute },
+} as const;
+
+export type LimitName = keyof typeof rules;
+
+export class RateLimits {
+  readonly #limiters: ReadonlyMap<LimitName, RateLimiterMemory>;
+
+  /** `factor` multiplies the points of every limit. */
+  constructor(factor: number) {
+    const names = Object.keys(rules) as LimitName[];
+    this.#limiters = new Map(
+      names.map((name) => {
+        const { points, seconds } = rules[name];
+        return [name, new RateLimiterMemory({ keyPrefix: name, points: Math.floor(points * factor), duration: seconds })];
+      }),
+    );
+  }
+
+  /** Throws `Refused` with the wait when the limit is used up. */
+  async take(name: LimitName, key: string): Promise<void> {
+    try {
+      await this.#limiters.get(name)?.consume(key);
+    } catch (error) {
+      if (error instanceof RateLimiterRes) throw new Refused("TOO_MANY_REQUESTS", Math.max(1, error.msBeforeNext));
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/** All services of one process, made from the environment. */
+
+import path from "node:path";
+
+import { Accounts } from "./accounts/accounts";
+import { Sessions } from "./accounts/sessions";
+import { Database } from "./db/database";
+import { Delivery } from "./delivery/delivery";
+import { Devices } from "./directory/devices";
+import { Directory } from "./directory/directory";
+import type { Env } from "./env";
+import { RateLimits } from "./limits/rate-limits";
+import { describeError } from "./ops/describe-error";
+import { makeLog, type Log } from "./ops/log";
+
+export interface Services {
+  readonly env: Env;
+  readonly log: Log;
+  readonly database: Database;
+  readonly sessions: Sessions;
+  readonly accounts: Accounts;
+  readonly devices: Devices;
+  readonly directory: Directory;
+  readonly delivery: Delivery;
+  readonly limits: RateLimits;
+  /** Waits for what is under way, then closes the database. Nothing may be called after it. */
+  close(): Promise<void>;
+}
+
+/** How often expired sessions and unfinished logins are deleted. */
+const sweepMs = 10 * 60 * 1000;
+
+export async function createServices(env: Env): Promise<Services> {
+  const log = makeLog(env);
+  const database = await Database.open(env.databaseFile, path.resolve("prisma/migrations"));
+  const sessions = new Sessions(database);
+  const accounts = await Accounts.open(database, sessions);
+  const delivery = new Delivery(database);
+  await delivery.rooms.ensureGeneral();
+  const sweeper = setInterval(() => {
+    Promise.all([sessions.sweep(), accounts.sweep()]).catch((error: unknown) => {
+      log.error({ error: describeError(error) }, "deleting what has expired failed");
+    });
+  }, sweepMs).unref();
+  return {
+    env,
+    log,
+    database,
+    sessions,
+    accounts,
+    devices: new Devices(database),
+    directory: new Directory(database),
+    delivery,
+    limits: new RateLimits(env.rateLimitFactor),
+    async close() {
+      clearInterval(sweeper);
+      await delivery.close();
+      await database.close();
+    },
+  };
+}

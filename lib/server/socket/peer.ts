@@ -1,0 +1,68 @@
+/** Who a socket is: a session and a device of one account at the handshake; proven once the device key has answered. */
+
+import { randomBytes } from "node:crypto";
+
+import type { Socket } from "socket.io";
+
+import { verifyDeviceSignature } from "../../crypto/account/device-signature";
+import { fromHex, utf8 } from "../../protocol/bytes";
+import { handshakeSchema, socketNonceBytes, socketProofLabel } from "../../protocol/schemas/socket";
+import { stampAddress } from "../http/address";
+import { sessionOf } from "../http/handle";
+import { Refused } from "../refused";
+import type { Services } from "../services";
+
+export interface Peer {
+  readonly accountId: string;
+  readonly deviceId: string;
+  readonly tokenHash: string;
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** As the browser states it; part of what is signed, so that no other site can pass the challenge on. */
+  readonly origin: string;
+  readonly nonce: Uint8Array;
+  proven: boolean;
+  /** Rooms whose roster this device is on. */
+  readonly rooms: Set<string>;
+}
+
+/** Channels of the Socket.IO adapter; no two kinds share a name. */
+export const channels = {
+  room: (roomId: string) => `room:${roomId}`,
+  session: (tokenHash: string) => `session:${tokenHash}`,
+  device: (deviceId: string) => `device:${deviceId}`,
+};
+
+/** Throws `Refused`; the cookie alone gets as far as the challenge (SOCK-02). */
+export async function identify(socket: Socket, services: Services): Promise<Peer> {
+  const { request } = socket;
+  await services.limits.take("connect", stampAddress(request, services.env));
+  const handshake = handshakeSchema.safeParse(socket.handshake.auth);
+  if (!handshake.success) throw new Refused("MALFORMED");
+  const { username, deviceId } = handshake.data;
+  const session = await sessionOf(services, username, request.headers.cookie);
+  if (session === undefined) throw new Refused("NOT_SIGNED_IN");
+  const { accountId, tokenHash } = session;
+  const device = await services.database.reader.device.findFirst({ where: { id: deviceId, accountId } });
+  if (device === null) throw new Refused("NOT_FOUND");
+  if (device.revokedAt !== null) throw new Refused("DEVICE_REVOKED");
+  return {
+    accountId,
+    deviceId,
+    tokenHash,
+    publicKey: device.publicKey,
+    origin: request.headers.origin ?? "",
+    nonce: randomBytes(socketNonceBytes),
+    proven: false,
+    rooms: new Set(),
+  };
+}
+
+/** Throws BAD_PROOF (SOCK-03). */
+export async function prove(peer: Peer, signature: Uint8Array, services: Services): Promise<void> {
+  const parts = [peer.nonce, utf8(peer.origin), utf8(peer.accountId), fromHex(peer.deviceId) ?? new Uint8Array()];
+  const isProven = await verifyDeviceSignature(peer.publicKey, socketProofLabel, parts, signature);
+  if (!isProven) throw new Refused("BAD_PROOF");
+  for (const roomId of await services.delivery.rooms.of(peer.deviceId)) peer.rooms.add(roomId);
+  peer.proven = true;
+}

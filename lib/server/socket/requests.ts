@@ -1,0 +1,127 @@
+/** Every socket request: parsed, limited, answered once. Whatever else comes is refused and the connection stays. */
+
+import type { Server, Socket } from "socket.io";
+
+import {
+  requestSchemas,
+  type Acknowledgement,
+  type Answer,
+  type Request,
+  type RequestName,
+} from "../../protocol/schemas/socket";
+import { inspectEvent } from "../delivery/inspect";
+import { describeError } from "../ops/describe-error";
+import { Refused } from "../refused";
+import type { Services } from "../services";
+import { channels, prove, type Peer } from "./peer";
+
+type Handlers = { readonly [Name in RequestName]: (request: Request<Name>) => Promise<Answer<Name>> };
+
+/** Requests of one socket under way at a time: bounds what it can make the server hold. */
+const inFlightMax = 64;
+
+export function answerRequests(io: Server, socket: Socket, peer: Peer, services: Services): void {
+  const handlers = makeHandlers(io, socket, peer, services);
+  let inFlight = 0;
+  // As middleware that never passes on: a packet cannot name an event that Socket.IO emits itself, such as `disconnect`.
+  socket.use(([name, ...args]: readonly unknown[]) => {
+    const acknowledge = args.at(-1);
+    const wantsAnswer = typeof acknowledge === "function";
+    inFlight += 1;
+    const answered = answer(name, wantsAnswer ? args.slice(0, -1) : undefined, inFlight > inFlightMax);
+    void answered.then((result) => {
+      inFlight -= 1;
+      if (wantsAnswer) Reflect.apply(acknowledge, undefined, [result]);
+    });
+  });
+
+  /** Never rejects. `args` is undefined where no answer is asked for: then nothing is done either. */
+  async function answer(
+    name: unknown,
+    args: readonly unknown[] | undefined,
+    isCrowded: boolean,
+  ): Promise<Acknowledgement<RequestName>> {
+    try {
+      await services.limits.take("request", socket.id);
+      if (isCrowded) throw new Refused("TOO_MANY_REQUESTS", 1000);
+      if (!isRequestName(name) || args?.length !== 1) throw new Refused("MALFORMED");
+      if (!peer.proven && name !== "prove") throw new Refused("NOT_PROVEN");
+      return { ok: true, answer: await dispatch(name, args[0], handlers) };
+    } catch (error) {
+      const refused = error instanceof Refused ? error : new Refused("INTERNAL");
+      if (refused !== error) services.log.error({ error: describeError(error) }, "a socket request failed");
+      const { code, retryAfterMs } = refused;
+      return { ok: false, error: { code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } };
+    }
+  }
+}
+
+async function dispatch<Name extends RequestName>(name: Name, payload: unknown, handlers: Handlers): Promise<Answer<Name>> {
+  const parsed = requestSchemas[name].safeParse(payload);
+  if (!parsed.success) throw new Refused("MALFORMED");
+  // The map gives each name its own schema; the compiler cannot follow the index.
+  return await handlers[name](parsed.data as Request<Name>);
+}
+
+function isRequestName(name: unknown): name is RequestName {
+  return typeof name === "string" && Object.hasOwn(requestSchemas, name);
+}
+
+function makeHandlers(io: Server, socket: Socket, peer: Peer, services: Services): Handlers {
+  const { delivery, limits } = services;
+  /** Not entered and not existing look the same (W2). */
+  const requireEntered = (roomId: string) => {
+    if (!peer.rooms.has(roomId)) throw new Refused("NOT_FOUND");
+  };
+  return {
+    async prove({ signature }) {
+      await prove(peer, signature, services);
+      return {};
+    },
+    async "room:create"({ id, name }) {
+      await limits.take("createRoom", peer.accountId);
+      return { room: await delivery.rooms.create(id, name) };
+    },
+    async "room:enter"({ roomId }) {
+      const room = await delivery.rooms.enter(roomId, peer.deviceId);
+      peer.rooms.add(roomId);
+      // Subscribed before the head is read: every later event comes live (DS-05).
+      await socket.join(channels.room(roomId));
+      return { room, head: await delivery.head(roomId) };
+    },
+    async "room:leave"({ roomId }) {
+      await delivery.rooms.leave(roomId, peer.deviceId);
+      // The device leaves, with all of its sockets.
+      for (const { data } of await io.in(channels.device(peer.deviceId)).fetchSockets()) peerOf(data)?.rooms.delete(roomId);
+      io.in(channels.device(peer.deviceId)).socketsLeave(channels.room(roomId));
+      return {};
+    },
+    async "room:group-info"({ roomId }) {
+      requireEntered(roomId);
+      return await delivery.groupInfo(roomId);
+    },
+    async "room:attest"(request) {
+      requireEntered(request.roomId);
+      return await delivery.attest(peer.accountId, request);
+    },
+    async "event:submit"(request) {
+      requireEntered(request.roomId);
+      const { kind } = inspectEvent(request.roomId, request.payload);
+      await limits.take(kind === "application" ? "submit" : "commit", peer.accountId);
+      return await delivery.submit(request);
+    },
+    async "events:fetch"(request) {
+      requireEntered(request.roomId);
+      return await delivery.fetch(request);
+    },
+  };
+}
+
+/** What `attachSockets` keeps with each socket. */
+export interface SocketData {
+  peer?: Peer;
+}
+
+function peerOf(data: unknown): Peer | undefined {
+  return (data as SocketData).peer;
+}

@@ -1,0 +1,67 @@
+/** What the server can and cannot see, in plain words. */
+
+export const about = {
+  title: "What the server sees",
+  lead: "Sealroom keeps messages from the server that carries them. It cannot hide everything. This is the whole list.",
+  table: {
+    caption: "What whoever runs this server can see",
+    what: "What",
+    sees: "Visible to the server?",
+    yes: "Yes",
+    no: "No",
+    partly: "Partly",
+  },
+  rows: [
+    { what: "Text of messages", sees: "no", why: "Sealed in the sender's browser with keys that only members have." },
+    { what: "Your password", sees: "no", why: "It is proven with OPAQUE (RFC 9807) and never sent in any form." },
+    {
+      what: "Your private keys",
+      sees: "partly",
+      why: "Stored here only locked under your password. A weak password could be guessed by trying, so sign-up refuses those.",
+    },
+    {
+      what: "Keys of rooms",
+      sees: "no",
+      why: "Members agree on them with MLS (RFC 9420). The server relays the steps and cannot follow them.",
+    },
+    {
+      what: "Who wrote a message",
+      sees: "partly",
+      why: "No sender is stored with a message, but the server sees which open connection hands it in.",
+    },
+    { what: "Length of messages", sees: "partly", why: "Messages are padded, so only a coarse size shows." },
+    {
+      what: "When you write and are connected",
+      sees: "yes",
+      why: "It has to deliver at that moment. It also sees your network address.",
+    },
+    {
+      what: "Names of accounts and devices, public keys",
+      sees: "yes",
+      why: "The directory is public, so that anyone can check it.",
+    },
+    {
+      what: "Names of open rooms and which devices receive them",
+      sees: "yes",
+      why: "It has to know where to deliver.",
+    },
+  ],
+  limitsTitle: "Limits you should know",
+  limits: [
+    "Rooms are open. Anyone with an account here may join one, the operator too, and reads from then on. Joining is always shown to everybody in the room.",
+    "The server can refuse, delay or drop messages. It cannot read or alter them unnoticed.",
+    "The first time you meet a name, its key is taken on trust. Compare safety numbers to be certain.",
+    "The page itself comes from this server. An operator who serves altered code could take your keys. If that is a danger to you, run your own copy.",
+    "A new device reads what is written after it joined. Older messages stay on the devices that received them.",
+    "Nobody can reset a password. If it is lost, the account is lost; what a signed-in browser holds stays readable there.",
+    "A message is kept by everyone who received it. Nothing can be taken back from their devices.",
+  ],
+  sizesTitle: "Sizes",
+  sizes: (textKib: number, leaves: number, devices: number) =>
+    `One message holds up to ${String(textKib)} KiB of text, one room up to ${leaves.toLocaleString("en")} devices, one account up to ${String(devices)} devices.`,
+  moreTitle: "More detail",
+  more: "The threat model with every promise and its test is part of the source code:",
+  moreFile: "docs/THREAT-MODEL.md",
+  protocol: "The rules of the protocol:",
+  protocolFile: "lib/protocol/SPEC.md",
+} as const;

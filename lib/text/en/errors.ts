@@ -1,0 +1,61 @@
+/** One sentence or two per error code: the cause, then the cure. Never which of name and password was wrong. */
+
+import type { ErrorCode } from "../../protocol/errors";
+import { counted } from "./plural";
+
+export const errors: Readonly<Record<ErrorCode, string>> = {
+  MALFORMED: "The server did not understand this request. Reload the page so that both run the same version.",
+  BAD_JSON: "The request was not valid JSON in UTF-8. Send well-formed JSON.",
+  BAD_CERTIFICATE:
+    "The server refused a certificate because it does not fit the profile. Check this device's clock, then try again.",
+  BAD_KEY_PACKAGE: "The server refused the join keys of this device. Reload the page and try again.",
+  BAD_EVENT: "The server refused this because it is not a valid room event. Reload the page and try again.",
+  WRONG_CREDENTIALS: "That name and password do not fit together. Check both and try again.",
+  NOT_SIGNED_IN: "You are not signed in, or it was too long ago. Sign in again.",
+  NOT_PROVEN: "This connection has not shown its device key yet. Reload the page.",
+  BAD_PROOF:
+    "The server could not check the key of this device. Reload the page; if that does not help, sign in again.",
+  LOGIN_EXPIRED: "Signing in took too long and was called off. Try again.",
+  FOREIGN_ORIGIN: "The request came from another site, so it was refused. Open this site at its own address.",
+  DEVICE_REVOKED: "This device was removed from the account. Sign in again to set it up as a new one.",
+  NOT_FOUND: "There is nothing here by that name. Check the spelling, or go back.",
+  METHOD_NOT_ALLOWED: "This address does not take that kind of request. See which methods it allows.",
+  NAME_TAKEN: "Somebody already has this name. Choose another one, or sign in if it is yours.",
+  ROOM_NAME_TAKEN: "A room with this name exists already. Join that one, or choose another name.",
+  DEVICE_EXISTS: "This device is registered already. Sign in instead.",
+  TOO_MANY_DEVICES:
+    "This account has as many devices as it may have. Remove one that you no longer use, then try again.",
+  ID_REUSED: "The same request came twice with different contents. Reload the page and try again.",
+  TOO_LARGE: "That is larger than the server takes. Send less at once.",
+  WRONG_CONTENT_TYPE: "The server takes only JSON here. Send it with the content type application/json.",
+  TOO_MANY_REQUESTS: "That was too often in a short time. Wait a little, then try again.",
+  INTERNAL: "Something broke on the server. Try again in a moment.",
+  UNAVAILABLE: "The server cannot answer properly at the moment. Try again shortly.",
+};
+
+/** What can go wrong in the browser itself. */
+export const localErrors = {
+  OFFLINE: "The server cannot be reached. Check your connection, then try again.",
+  WRONG_PASSWORD_OR_NAME: "That name and password do not fit together. Check both and try again.",
+  WEAK_PASSWORD: "This password could be guessed. Use a longer one; four unrelated words are good.",
+  SERVER_KEY_CHANGED:
+    "The server shows another key than the one this browser knows. Do not go on: ask whoever runs it, over another channel, what happened.",
+  VAULT_TAMPERED:
+    "What the server stored for this account does not fit its keys. Do not go on, and ask whoever runs the server.",
+  STORAGE_BLOCKED:
+    "This browser does not let the page store anything, so it cannot keep your keys. Leave private mode or allow storage for this site, then reload.",
+  INSECURE_CONTEXT:
+    "Browsers allow cryptography only over HTTPS or on localhost. Open this site at its https:// address.",
+  UNSUPPORTED_BROWSER:
+    "This browser lacks cryptography that is needed here (Ed25519 and X25519). Update it or use a current Firefox, Chrome or Safari.",
+  NO_DEVICE: "This browser holds no keys for this account. Sign in once more to set it up.",
+  BAD_INPUT: "This cannot be used as it is. Check what you typed.",
+  CLOCK_WRONG: "This device's clock is wrong by more than a day. Set it right, then try again.",
+  WORKER_FAILED: "The part of the page that holds your keys has stopped. Reload the page; nothing is lost.",
+  TEXT_TOO_LONG: "This message is too long. Shorten it or send it in parts.",
+} as const;
+
+export const waits = {
+  seconds: (count: number) => `Try again in ${counted(count, "second", "seconds")}.`,
+  minutes: (count: number) => `Try again in ${counted(count, "minute", "minutes")}.`,
+} as const;

@@ -1,0 +1,88 @@
+/**
+ * One message, read as author, time, text, state. The text is text: no markup, no links, nothing that loads. Names and
+ * texts of others are isolated, so that a right-to-left override in them cannot rewrite the line around it.
+ */
+
+import { text } from "../text/catalogue";
+import { Avatar } from "./avatar";
+import { CheckIcon, ClockIcon, WarningIcon } from "./icons";
+import { ClockTime } from "./time";
+
+export interface MessageLine {
+  readonly kind: "message";
+  readonly key: string;
+  readonly at: number;
+  readonly messageId: string;
+  readonly author: { readonly username: string; readonly accountId: string; readonly keyChanged: boolean };
+  readonly own: boolean;
+  readonly text: string;
+  readonly state: "queued" | "sending" | "sent" | "failed" | "received";
+}
+
+export interface MessageRowProps {
+  readonly line: MessageLine;
+  /** Follows another message of the same author closely: the eye needs no second heading. */
+  readonly continued: boolean;
+  readonly onRetry: (messageId: string) => void;
+  readonly onDiscard: (messageId: string) => void;
+}
+
+export function MessageRow({ line, continued, onRetry, onDiscard }: MessageRowProps) {
+  const { author, own } = line;
+  return (
+    <li className="message" data-own={own} data-continued={continued} data-state={line.state}>
+      {!own && !continued && <Avatar name={author.username} />}
+      <div className="bubble">
+        <p className={continued ? "message-head visually-hidden" : "message-head"}>
+          <bdi className="author">{author.username}</bdi>
+          {own && <span className="own-mark"> ({text.room.you})</span>}
+          {author.keyChanged && (
+            <span className="tag tag-warning">
+              <WarningIcon />
+              {text.room.keyChanged}
+            </span>
+          )}{" "}
+        </p>
+        <p className="message-text" dir="auto">
+          {line.text}
+        </p>
+        <p className="message-foot">
+          <ClockTime at={line.at} />
+          {own && <MessageState state={line.state} />}
+        </p>
+        {own && line.state === "failed" && (
+          <div className="message-actions">
+            <button
+              type="button"
+              className="button-small"
+              onClick={() => {
+                onRetry(line.messageId);
+              }}
+            >
+              {text.timeline.retry}
+            </button>
+            <button
+              type="button"
+              className="button-small"
+              onClick={() => {
+                onDiscard(line.messageId);
+              }}
+            >
+              {text.timeline.discard}
+            </button>
+          </div>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function MessageState({ state }: Pick<MessageLine, "state">) {
+  const waiting = state === "queued" || state === "sending";
+  return (
+    <span className="message-state">
+      {waiting ? <ClockIcon /> : state === "failed" ? <WarningIcon /> : <CheckIcon />}
+      {text.timeline.states[state]}
+    </span>
+  );
+}

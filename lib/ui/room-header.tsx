@@ -1,0 +1,42 @@
+/** Head of a room: where one is, who is there, and the state of the lock in words. */
+
+import type { ReactNode } from "react";
+
+import { text } from "../text/catalogue";
+import { LockIcon } from "./icons";
+
+export interface RoomHeaderProps {
+  readonly name: string;
+  /** `undefined`: not a member, or not known yet. */
+  readonly memberCount: number | undefined;
+  readonly connection: keyof typeof text.rooms.connection;
+  /** Link back to the list, shown where there is one pane only. */
+  readonly back: ReactNode;
+  /** Room info, when there is any. */
+  readonly children?: ReactNode;
+}
+
+export function RoomHeader({ name, memberCount, connection, back, children }: RoomHeaderProps) {
+  return (
+    <header className="room-header">
+      {back}
+      <div className="room-header-main">
+        <h1>
+          <bdi>{name}</bdi>
+        </h1>
+        <p className="room-facts">
+          <span className="fact fact-lock">
+            <LockIcon />
+            {text.room.encrypted}
+          </span>
+          {memberCount !== undefined && <span className="fact">{text.room.members(memberCount)}</span>}
+          <span className="fact needs-script" data-connection={connection}>
+            <span className="dot" aria-hidden="true" />
+            {text.rooms.connection[connection]}
+          </span>
+        </p>
+      </div>
+      {children}
+    </header>
+  );
+}

@@ -1,0 +1,39 @@
+/** Times as people of the browser's place write them. Only for what the browser renders: the server knows no zone. */
+
+import { text } from "../text/catalogue";
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
+const longDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+
+/** Hours and minutes; the whole date on demand. `at` is in milliseconds since 1970. */
+export function ClockTime({ at }: { readonly at: number }) {
+  const date = new Date(at);
+  return (
+    <time dateTime={date.toISOString()} title={full.format(date)}>
+      {clock.format(date)}
+    </time>
+  );
+}
+
+/** The hour for today, else the day. */
+export function ShortTime({ at, now }: { readonly at: number; readonly now: number }) {
+  const date = new Date(at);
+  const today = dayOf(at) === dayOf(now);
+  return <time dateTime={date.toISOString()}>{(today ? clock : shortDay).format(date)}</time>;
+}
+
+/** Calendar day in the browser's zone; equal texts mean one day. */
+export function dayOf(at: number): string {
+  const date = new Date(at);
+  return `${String(date.getFullYear())}-${String(date.getMonth() + 1)}-${String(date.getDate())}`;
+}
+
+export function dayName(at: number, now: number): string {
+  const yesterday = new Date(now);
+  yesterday.setDate(yesterday.getDate() - 1);
+  if (dayOf(at) === dayOf(now)) return text.timeline.today;
+  if (dayOf(at) === dayOf(yesterday.getTime())) return text.timeline.yesterday;
+  return longDay.format(new Date(at));
+}
