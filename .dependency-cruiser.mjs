@@ -5,7 +5,8 @@
 
 const npm = (...names) => `(^|/)node_modules/(${names.join("|")})(/|$)`;
 /** Node's own modules resolve to their bare name. */
-const nodeModules = "^(node:)?(assert|async_hooks|buffer|crypto|events|fs|http|https|net|os|path|process|stream|url|util)(/|$)";
+const nodeModules =
+  "^(node:)?(assert|async_hooks|buffer|crypto|events|fs|http|https|net|os|path|process|stream|url|util)(/|$)";
 
 /** Everything under `from` may reach only what `may` lists. */
 function row(name, from, may, comment) {
@@ -144,7 +145,8 @@ const fences = [
   },
   {
     name: "islands-only",
-    comment: "What a page sends to the browser is in lib/client/react and lib/ui. Server code in an island would ship to everybody.",
+    comment:
+      "What a page sends to the browser is in lib/client/react and lib/ui. Server code in an island would ship to everybody.",
     severity: "error",
     from: { path: "^lib/(client|ui|text)/" },
     to: { path: "^lib/server/", reachable: true },
@@ -173,7 +175,8 @@ const fences = [
   },
   {
     name: "product-without-development-packages",
-    comment: "Installed without development packages, this import fails. Move the package to dependencies or the code to __tests__ or scripts.",
+    comment:
+      "Installed without development packages, this import fails. Move the package to dependencies or the code to __tests__ or scripts.",
     severity: "error",
     from: { path: "^(app/|lib/|server\\.ts$|proxy\\.ts$)" },
     to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"], pathNot: "(^|/)node_modules/@types/" },

@@ -45,7 +45,10 @@ export default tseslint.config(
     // Next finds pages, the policy and the configuration by their default exports.
     files: ["app/**", "*.config.ts", "__tests__/e2e/**", "**/*.d.ts"],
     rules: {
-      "no-restricted-syntax": ["error", ...refusedShapes.filter(({ selector }) => selector !== "ExportDefaultDeclaration")],
+      "no-restricted-syntax": [
+        "error",
+        ...refusedShapes.filter(({ selector }) => selector !== "ExportDefaultDeclaration"),
+      ],
     },
   },
   {
@@ -53,7 +56,10 @@ export default tseslint.config(
     rules: {
       "no-restricted-globals": [
         "error",
-        ...storageAndNetwork.map((name) => ({ name, message: "Crypto neither stores nor sends: let the caller do it." })),
+        ...storageAndNetwork.map((name) => ({
+          name,
+          message: "Crypto neither stores nor sends: let the caller do it.",
+        })),
       ],
     },
   },

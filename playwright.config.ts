@@ -7,9 +7,12 @@ import { defineConfig } from "@playwright/test";
 const isCi = process.env["CI"] !== undefined;
 
 /** The system's browser; where there is none, the one Playwright downloads. */
-const systemBrowser = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (file) => file !== undefined && existsSync(file),
-);
+const systemBrowser = [
+  process.env["CHROMIUM"],
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+].find((file) => file !== undefined && existsSync(file));
 
 export default defineConfig({
   testDir: "__tests__/e2e",

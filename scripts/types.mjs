@@ -58,12 +58,16 @@ function referenceFilter({ types = [], lib = [] }) {
 function check(root, project) {
   const folder = path.join(root, project);
   const configFile = path.join(folder, "tsconfig.json");
-  const config = ts.getParsedCommandLineOfConfigFile(configFile, { incremental: false }, {
-    ...ts.sys,
-    onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
-      throw new Error(ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"));
+  const config = ts.getParsedCommandLineOfConfigFile(
+    configFile,
+    { incremental: false },
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
+        throw new Error(ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"));
+      },
     },
-  });
+  );
   const host = ts.createCompilerHost(config.options);
   const keepsReference = referenceFilter(config.options);
   host.getSourceFile = (fileName, languageVersion) => sourceFile(fileName, languageVersion, keepsReference);

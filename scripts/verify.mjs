@@ -31,7 +31,9 @@ await main(async () => {
     );
     if (problem !== undefined && !(problem instanceof StepFailed)) throw problem;
     if (problem !== undefined) failed.push(name);
-    say(`${name}: ${problem === undefined ? "ok" : "FAILED"} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+    say(
+      `${name}: ${problem === undefined ? "ok" : "FAILED"} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`,
+    );
   }
   if (failed.length > 0) throw new StepFailed(`verify failed in: ${failed.join(", ")}`);
 });

@@ -19,7 +19,11 @@ function random(): string {
   return randomBytes(12).toString("hex");
 }
 
-test("T1 S26 neither messages nor passwords reach the server in any form", async ({ context, server, tap }, testInfo) => {
+test("T1 S26 neither messages nor passwords reach the server in any form", async ({
+  context,
+  server,
+  tap,
+}, testInfo) => {
   const marker = `marker-${random()}`;
   const secret = `password ${random()}`;
   const name = `canary-${random().slice(0, 12)}`;

@@ -146,7 +146,8 @@ test("M9 markup in messages and room names is shown as text", async ({ context, 
     expect(await timeline(reader).locator("script, img, svg a, a, b, iframe").count()).toBe(0);
   }
   expect(dialogs).toEqual([]);
-  for (const { violations, foreign } of [seen, seenByBob]) expect({ violations, foreign }).toEqual({ violations: [], foreign: [] });
+  for (const { violations, foreign } of [seen, seenByBob])
+    expect({ violations, foreign }).toEqual({ violations: [], foreign: [] });
 });
 
 test("an account page leads to signing in and from there back; signing out closes it again", async ({
@@ -183,13 +184,19 @@ test("an account page leads to signing in and from there back; signing out close
   });
 
   await test.step("W18 the way back is never another site", async () => {
-    await page.goto(`${server.origin}/login?name=alice&next=${encodeURIComponent("https://example.org/u/alice/rooms")}`);
+    await page.goto(
+      `${server.origin}/login?name=alice&next=${encodeURIComponent("https://example.org/u/alice/rooms")}`,
+    );
     await signIn(page, "alice");
     await expect(page).toHaveURL(roomsUrl(server.origin, "alice"));
   });
 });
 
-test("a second browser signs in with the password alone and talks as a new device", async ({ browser, page, server }) => {
+test("a second browser signs in with the password alone and talks as a new device", async ({
+  browser,
+  page,
+  server,
+}) => {
   await register(page, server.origin, "alice");
   await join(page);
   await say(page, "before the second device");

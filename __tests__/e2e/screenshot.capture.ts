@@ -33,7 +33,9 @@ test("two people talk in General", async ({ browser, context, server }) => {
     pictures.push((await page.screenshot({ animations: "disabled", caret: "hide" })).toString("base64"));
   }
   const frame = await browser.newPage({ viewport: { width: size.width * 2 + 60, height: size.height + 40 } });
-  const images = pictures.map((picture) => `<img width="${size.width}" src="data:image/png;base64,${picture}">`).join("");
+  const images = pictures
+    .map((picture) => `<img width="${size.width}" src="data:image/png;base64,${picture}">`)
+    .join("");
   await frame.setContent(
     `<style>body{margin:0;padding:20px;display:flex;gap:20px;background:#d5dae3}
      img{border-radius:10px;box-shadow:0 4px 24px #0004}</style>${images}`,

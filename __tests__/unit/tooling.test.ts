@@ -88,15 +88,23 @@ describe("the closing line of CI", () => {
 
   async function count(jest: object, playwright: object | undefined, failed: string) {
     await writeFile(path.join(folder, "jest.json"), JSON.stringify(jest));
-    if (playwright !== undefined) await writeFile(path.join(folder, "playwright.json"), JSON.stringify(playwright));
-    const args = [`--failed=${failed}`, `--jest=${folder}/jest.json`, `--playwright=${folder}/playwright.json`];
+    const report = path.join(folder, "playwright.json");
+    if (playwright === undefined) await rm(report, { force: true });
+    else await writeFile(report, JSON.stringify(playwright));
+    const args = [`--failed=${failed}`, `--jest=${folder}/jest.json`, `--playwright=${report}`];
     const result = await runNode(process.execPath, ["scripts/count.mjs", ...args]).then(
       ({ stdout }) => ({ stdout, ok: true }),
       (error: unknown) => ({ stdout: (error as { stdout: string }).stdout, ok: false }),
     );
     return { line: result.stdout.trim().split("\n").at(-1), ok: result.ok };
   }
-  const jest = { numPassedTests: 7, numFailedTests: 0, numRuntimeErrorTestSuites: 0, numPendingTests: 0, numTodoTests: 0 };
+  const jest = {
+    numPassedTests: 7,
+    numFailedTests: 0,
+    numRuntimeErrorTestSuites: 0,
+    numPendingTests: 0,
+    numTodoTests: 0,
+  };
   const playwright = { stats: { expected: 3, unexpected: 0, flaky: 0, skipped: 0 }, errors: [] };
 
   test("adds both reports", async () => {
@@ -108,7 +116,10 @@ describe("the closing line of CI", () => {
   });
 
   test("counts failed tests, files that do not load, failed steps and absent reports", async () => {
-    expect(await count({ ...jest, numFailedTests: 1 }, playwright, "")).toEqual({ line: "10 passed, 1 failed", ok: false });
+    expect(await count({ ...jest, numFailedTests: 1 }, playwright, "")).toEqual({
+      line: "10 passed, 1 failed",
+      ok: false,
+    });
     expect(await count({ ...jest, numRuntimeErrorTestSuites: 1 }, playwright, "lint,types")).toEqual({
       line: "10 passed, 3 failed",
       ok: false,

@@ -8,14 +8,14 @@ import { z } from "zod";
 
 import { concatBytes, equalBytes, fromUtf8, utf8 } from "./bytes";
 import { roomIdSchema } from "./ids";
-import { roomNameSchema } from "./names";
+import { settledRoomNameSchema } from "./names";
 
 export const ciphersuiteName = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519";
 
 const policySchema = z.strictObject({
   kind: z.literal("open"),
   roomId: roomIdSchema,
-  name: roomNameSchema,
+  name: settledRoomNameSchema,
   suite: z.literal(ciphersuiteName),
 });
 export type RoomPolicy = z.infer<typeof policySchema>;

@@ -14,7 +14,7 @@ import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Draft } from "./draft";
 import { receiveContent } from "./receive";
-import type { Pending } from "./records";
+import { deviceKey, type Pending } from "./records";
 import type { UnreadableCause } from "./views";
 
 export interface StoredBytes {
@@ -61,7 +61,7 @@ export async function applyEvent(
     case "commit":
       draft.group = processed.group;
       announce(draft, event, group, processed.group, processed.committer);
-      if (processed.external) draft.meta.newcomers = [...draft.meta.newcomers, processed.committer.deviceId];
+      if (processed.external) draft.meta.newcomers = [...draft.meta.newcomers, deviceKey(processed.committer)];
       epochMade(draft, event);
       return "applied";
     case "removed":
@@ -88,7 +88,7 @@ function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEvent): 
     return;
   }
   draft.dropPending(own);
-  draft.put(draft.keys.used(draft.identity.deviceId, own.n), new Uint8Array([1]));
+  draft.put(draft.keys.used(deviceKey(draft.identity), own.n), new Uint8Array([1]));
   draft.put(draft.keys.usedId(own.messageId), new Uint8Array([1]));
   switch (own.body.kind) {
     case "text":

@@ -10,7 +10,7 @@ import type { LeaveProof } from "../../crypto/mls/door";
 import { fromHex, toHex } from "../../protocol/bytes";
 import { eventIdSchema } from "../../protocol/ids";
 import type { Draft } from "./draft";
-import { decodeRecord, encodeRecord, timelineItemSchema, timelineKey, type Pending, type StoredItem } from "./records";
+import { decodeRecord, deviceKey, encodeRecord, timelineItemSchema, timelineKey, type Pending, type StoredItem } from "./records";
 import type { Room } from "./room";
 import { enqueue } from "./send";
 import { waitAfter, type Step } from "./step";
@@ -30,7 +30,7 @@ export function dueDuties(room: Room): number | undefined {
   const absent = new Set(meta.leavers.map((leaver) => leaver.leafIndex));
   const own = ownMember(group);
   const ranked = members(group).filter(
-    (member) => !absent.has(member.leafIndex) && !meta.newcomers.includes(member.deviceId),
+    (member) => !absent.has(member.leafIndex) && !meta.newcomers.includes(deviceKey(member)),
   );
   const rank = ranked.findIndex((member) => member.leafIndex === own.leafIndex);
   return baseMs + rankMs * Math.min(Math.max(rank, 0), maxRank);

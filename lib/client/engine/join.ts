@@ -16,7 +16,7 @@ import { ciphersuiteName, decodePolicy, encodePolicy } from "../../protocol/poli
 import type { Answer } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
 import type { Draft } from "./draft";
-import { decodeRecord, encodeRecord, joiningSchema, type Joining } from "./records";
+import { decodeRecord, deviceKey, encodeRecord, joiningSchema, type Joining } from "./records";
 import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
 
@@ -29,7 +29,7 @@ const raceMs = 250;
 export async function joinRoom(room: Room): Promise<Step> {
   try {
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const step = await joinOnce(room, attempt);
+      const step = await joinOnce(room);
       if (step !== "again") return step;
     }
     return { done: false, retryMs: raceMs };
@@ -39,7 +39,7 @@ export async function joinRoom(room: Room): Promise<Step> {
   }
 }
 
-async function joinOnce(room: Room, attempt: number): Promise<Step | "again"> {
+async function joinOnce(room: Room): Promise<Step | "again"> {
   const { store, transport } = room.host;
   const stored = await store.get(room.keys.joining.record);
   const joining =
@@ -49,11 +49,11 @@ async function joinOnce(room: Room, attempt: number): Promise<Step | "again"> {
   const offered = await transport.request("room:group-info", { roomId: room.roomId });
   if (!offered.ok) return waitAfter(offered.error);
   room.head = Math.max(room.head, offered.value.head);
-  // The best attested first; who lost there tries the next, because its attesters may be asleep (ENG-06).
+  // The best attested first; who lost a race for an epoch looks beyond it, for its attesters may be asleep (ENG-06).
   const { candidates } = offered.value;
-  const turned = candidates.map((_, index) => candidates[(index + attempt) % candidates.length]);
-  for (const candidate of turned) {
-    if (candidate !== undefined && (await prepareExternal(room, candidate))) return "again";
+  const isBeyond = ({ epoch }: Candidate) => epoch > room.lostEpoch;
+  for (const candidate of [...candidates.filter(isBeyond), ...candidates.filter((one) => !isBeyond(one))]) {
+    if (await prepareExternal(room, candidate)) return "again";
   }
   if (candidates.length > 0 && room.data.meta.newestEpoch > 0) return { done: false, retryMs: raceMs * 20 };
   await prepareGenesis(room);
@@ -74,8 +74,8 @@ async function prepareExternal(room: Room, candidate: Candidate): Promise<boolea
   if (!made.ok || !isPolicyOf(room, made.next)) return false;
   await room.turn((draft) => {
     const before = members(made.next)
-      .filter((member) => member.deviceId !== identity.deviceId)
-      .map((member) => member.deviceId);
+      .filter((member) => deviceKey(member) !== deviceKey(identity))
+      .map(deviceKey);
     storeJoining(room, draft, made, {
       kind: "external",
       eventId: newEventId(room),
@@ -129,7 +129,11 @@ async function submitJoin(room: Room, joining: Joining): Promise<Step | "again">
   const { seq } = submitted.value;
   const rival = await findRival(room, joining, seq);
   if (!rival.ok) return waitAfter(rival.error);
-  if (rival.value !== "none" && !(await isAttested(room, seq))) return dropJoining(room);
+  if (rival.value !== "none" && !(await isAttested(room, seq))) {
+    if (joining.kind === "external") room.lostEpoch = joining.baseEpoch;
+    return dropJoining(room);
+  }
+  room.lostEpoch = -1;
   await adoptJoin(room, joining, state.next, seq);
   return { done: true };
 }

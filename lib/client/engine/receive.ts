@@ -6,6 +6,7 @@ import { fromHex } from "../../protocol/bytes";
 import { decodeContent } from "../../protocol/content";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Draft } from "./draft";
+import { deviceKey } from "./records";
 
 type Application = Extract<Processed, { kind: "application" }>;
 const mark = new Uint8Array([1]);
@@ -19,7 +20,7 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
     return;
   }
   // Insiders could repeat or copy messages in MLS; here each pair and each id counts once (MSG-04).
-  const pair = draft.keys.used(sender.deviceId, content.n);
+  const pair = draft.keys.used(deviceKey(sender), content.n);
   const id = draft.keys.usedId(content.id);
   if ((await draft.has(pair)) || (await draft.has(id))) return;
   draft.put(pair, mark);
@@ -58,10 +59,11 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
 /** A readable message proves that its sender shares our epoch: it confirms our join, and spares us confirming others. */
 function heard(draft: Draft, message: Application): void {
   const { meta, identity } = draft;
-  if (message.sender.deviceId === identity.deviceId) return;
-  if (!meta.confirmed && meta.before.includes(message.sender.deviceId)) {
+  const sender = deviceKey(message.sender);
+  if (sender === deviceKey(identity)) return;
+  if (!meta.confirmed && meta.before.includes(sender)) {
     meta.confirmed = true;
     meta.before = [];
   }
-  if (message.epoch === draft.group?.epoch && !meta.newcomers.includes(message.sender.deviceId)) meta.newcomers = [];
+  if (message.epoch === draft.group?.epoch && !meta.newcomers.includes(sender)) meta.newcomers = [];
 }

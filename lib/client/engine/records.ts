@@ -8,7 +8,7 @@ import { z } from "zod";
 
 import { fromUtf8, utf8 } from "../../protocol/bytes";
 import { bodySchema } from "../../protocol/content";
-import { accountIdSchema, deviceIdSchema, eventIdSchema, messageIdSchema, roomIdSchema } from "../../protocol/ids";
+import { accountIdSchema, eventIdSchema, messageIdSchema, roomIdSchema } from "../../protocol/ids";
 
 const count = z.int().min(0);
 
@@ -26,7 +26,7 @@ export const roomMetaSchema = z.strictObject({
   newestEpoch: count,
   confirmed: z.boolean(),
   /** Devices that were members before our join, while not confirmed. */
-  before: z.array(deviceIdSchema),
+  before: z.array(z.string()),
   /** Own message count in this room (MSG-04). */
   sentCount: count,
   /** Order of the newest outbox entry. */
@@ -37,7 +37,7 @@ export const roomMetaSchema = z.strictObject({
   /** Members that asked to be removed, with their proofs. */
   leavers: z.array(z.strictObject({ leafIndex: count, signature: z.string() })),
   /** Devices that came in by external commit and have not been answered in their epoch yet (ENG-07). */
-  newcomers: z.array(deviceIdSchema),
+  newcomers: z.array(z.string()),
 });
 export type RoomMeta = z.infer<typeof roomMetaSchema>;
 
@@ -64,7 +64,7 @@ export const joiningSchema = z.strictObject({
   eventId: eventIdSchema,
   baseSeq: count,
   baseEpoch: count,
-  before: z.array(deviceIdSchema),
+  before: z.array(z.string()),
 });
 export type Joining = z.infer<typeof joiningSchema>;
 
@@ -122,6 +122,11 @@ function ordered(value: number): string {
   return String(value).padStart(orderWidth, "0");
 }
 
+/** A device among all accounts: its id alone is unique within its account only. */
+export function deviceKey({ accountId, deviceId }: { readonly accountId: string; readonly deviceId: string }): string {
+  return `${accountId}.${deviceId}`;
+}
+
 export const roomsPrefix = "room/";
 export const pinsPrefix = "pin/";
 
@@ -152,7 +157,7 @@ export function roomKeys(roomId: string) {
     outbox: (order: number) => `${base}out/${ordered(order)}`,
     ciphertext: (order: number) => `${base}sealed/${ordered(order)}`,
     /** Marks a (device, sequence) pair as used. */
-    used: (deviceId: string, n: number) => `${base}n/${deviceId}/${ordered(n)}`,
+    used: (device: string, n: number) => `${base}n/${device}/${ordered(n)}`,
     usedId: (messageId: string) => `${base}m/${messageId}`,
   };
 }

@@ -49,6 +49,8 @@ export class Room {
   attested: number | undefined;
   /** Event id of the commit that the server has stored; its echo is on the way. */
   storedCommit: string | undefined;
+  /** Epoch for which a join of ours came too late. */
+  lostEpoch = -1;
   /** A message that came while we are not confirmed could not be read: we may be on a lost branch. */
   isSuspicious = false;
   /** Set when the time for this device's share of the duties has come; see duties. */
