@@ -122,7 +122,7 @@ const rows = [
   row(
     "composition-root",
     { path: "^(server|proxy|prisma\\.config)\\.ts$|^next\\.config\\.mjs$" },
-    ["^lib/(server|protocol)/", nodeModules, npm("next", "socket\\.io", "prisma", "@prisma")],
+    ["^lib/(server|protocol|text)/", nodeModules, npm("next", "socket\\.io", "prisma", "@prisma")],
     "The root plugs services together. Move what decides something into lib/server.",
   ),
 ];

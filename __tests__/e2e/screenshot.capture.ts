@@ -13,7 +13,7 @@ const conversation: readonly (readonly ["alice" | "bob", string])[] = [
   ["bob", "Yes. Nine o'clock at the small harbour, bring something warm."],
   ["alice", "And who pays for the fuel?"],
   ["bob", "We split it. The harbour code is 4417, by the way."],
-  ["alice", "Good that only the two of us can read that 🙂"],
+  ["alice", "Good that the server cannot read that."],
 ];
 
 test("two people talk in General", async ({ browser, context, server }) => {

@@ -31,7 +31,7 @@ export async function watch(page: Page, origin: string): Promise<{ violations: s
   const seen = { violations: [] as string[], foreign: [] as string[] };
   await page.exposeFunction("reportViolation", (violation: string) => seen.violations.push(violation));
   await page.addInitScript(() => {
-    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) => {
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) => {
       const report = Reflect.get(window, "reportViolation") as (violation: string) => void;
       report(`${violatedDirective} ${blockedURI} ${sourceFile}`);
     });

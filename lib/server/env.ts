@@ -45,6 +45,7 @@ export interface Env {
   readonly rateLimitFactor: number;
 }
 
+/** Its message is one sentence for whoever starts the server. */
 export class BadEnvironment extends Error {}
 
 /** Throws `BadEnvironment` with one sentence naming the first bad value. */

@@ -5,7 +5,7 @@
 import { deviceIdBytes } from "@/lib/protocol/certificates";
 import { toHex } from "@/lib/protocol/bytes";
 import { clockSkewMs } from "@/lib/protocol/limits";
-import type { DeviceIdentity } from "../mls/door";
+import type { DeviceIdentity } from "./identity";
 import { randomBytes } from "../random";
 import { randomSerial, signAsAccount } from "./account-key";
 import { encodeCertificate, encodeDeviceTbs } from "./certificate-profile";

@@ -4,7 +4,7 @@
  * or one split of the bytes is worth nothing for another (ACC-05).
  */
 import { concatBytes, utf8, isBytes } from "@/lib/protocol/bytes";
-import type { DeviceIdentity } from "../mls/door";
+import type { DeviceIdentity } from "./identity";
 import { unshared } from "../unshared";
 import { isSoundEd25519Point } from "./ed25519-points";
 

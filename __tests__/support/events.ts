@@ -1,0 +1,45 @@
+/** Events in the form the server sees: well-formed MLS messages whose insides nobody could read. */
+
+import { createGroup } from "@/lib/crypto/mls/create";
+import type { DeviceIdentity } from "@/lib/crypto/mls/door";
+import { randomBytes } from "@/lib/crypto/random";
+import { concatBytes, fromHex, toHex } from "@/lib/protocol/bytes";
+import { eventIdSchema, roomIdSchema, type EventId, type RoomId } from "@/lib/protocol/ids";
+import { ciphersuiteName, encodePolicy } from "@/lib/protocol/policy";
+import { tlsOpaque, tlsUint } from "@/lib/protocol/mls/tls";
+
+export const newEventId = (): EventId => eventIdSchema.parse(toHex(randomBytes(16)));
+export const newRoomId = (): RoomId => roomIdSchema.parse(toHex(randomBytes(16)));
+
+const contentTypes = { application: 1, proposal: 2, commit: 3 };
+
+/** struct PrivateMessage (RFC 9420 section 6.3) with random ciphertext. */
+export function privateMessage(
+  roomId: string,
+  kind: keyof typeof contentTypes = "application",
+  epoch: number | bigint = 0,
+  ciphertextBytes = 64,
+): Uint8Array {
+  return concatBytes(
+    tlsUint(1, 2),
+    tlsUint(2, 2),
+    tlsOpaque(fromHex(roomId) ?? new Uint8Array()),
+    tlsUint(epoch, 8),
+    tlsUint(contentTypes[kind], 1),
+    tlsOpaque(new Uint8Array()),
+    tlsOpaque(randomBytes(28)),
+    tlsOpaque(randomBytes(ciphertextBytes)),
+  );
+}
+
+/** Where the epoch stands in an MLSMessage that is a GroupInfo of a group with a 16-byte id. */
+const epochOffset = 2 + 2 + 2 + 2 + 1 + 16;
+
+/** A real genesis, then re-labelled: the server reads no more of it than group and epoch. */
+export async function groupInfoOf(identity: DeviceIdentity, roomId: RoomId, epoch = 0): Promise<Uint8Array> {
+  const policy = encodePolicy({ kind: "open", roomId, name: "Test", suite: ciphersuiteName });
+  const { groupInfo } = await createGroup({ groupId: fromHex(roomId) ?? new Uint8Array(), identity, policy });
+  const relabelled = groupInfo.slice();
+  relabelled.set(tlsUint(epoch, 8), epochOffset);
+  return relabelled;
+}
