@@ -91,7 +91,8 @@ async function openInjected(page: Page, url: string): Promise<string[]> {
   await page.goto(url);
   // Code from text, as an injected value in a careless script would be.
   await page.evaluate(() => {
-    setTimeout("window.ranText = true");
+    const text: unknown = "window.ranText = true";
+    setTimeout(text as () => void);
   });
   await page.waitForTimeout(500);
   return page.evaluate(() => ["ranHandler", "ranScript", "ranText"].filter((name) => Reflect.has(window, name)));

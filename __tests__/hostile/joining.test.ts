@@ -104,7 +104,11 @@ test("S20 a GroupInfo older than what this device has seen is refused", async ()
   await bob.close();
   const older = stale.candidates.filter((candidate) => candidate.epoch < reached);
   expect(older.length).toBeGreaterThan(0);
-  await bob.open(tampered({ answer: (name) => (name === "room:group-info" ? { ok: true, value: { head: 1, candidates: older } } : undefined) }));
+  await bob.open(
+    tampered({
+      answer: (name) => (name === "room:group-info" ? { ok: true, value: { head: 1, candidates: older } } : undefined),
+    }),
+  );
   await until(() => bob.running.connection === "online", "bob online");
   unwrap(await bob.running.join(general));
   await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -134,7 +138,10 @@ test("ENG-08 S20 who was led into a false group says so until he finds out, and 
   await carol.join(general);
   expect(authenticator(carol)).not.toBe(authenticator(alice));
   await carol.say(general, "is anybody here?");
-  await until(async () => (await carol.messages(general)).some((item) => item.state === "sent"), "carol's message stored");
+  await until(
+    async () => (await carol.messages(general)).some((item) => item.state === "sent"),
+    "carol's message stored",
+  );
   expect(carol.running.room(general)?.confirmed).toBe(false);
   expect(await alice.texts(general)).not.toContain("carol: is anybody here?");
 
@@ -147,7 +154,9 @@ test("ENG-08 S20 who was led into a false group says so until he finds out, and 
     const lines = (await person.texts(general)).filter((line) => line === "carol: is anybody here?");
     expect(lines).toHaveLength(1);
   }
-  expect((await carol.timeline(general)).some((item) => item.kind === "system" && item.event === "repaired")).toBe(true);
+  expect((await carol.timeline(general)).some((item) => item.kind === "system" && item.event === "repaired")).toBe(
+    true,
+  );
   await carol.close();
 });
 
@@ -162,7 +171,12 @@ test("S18 S19 an event moved to another room, or with a false time, shows nothin
       deliver: (roomId, event) => {
         const lying = { ...event, at: 1 };
         const cursor = bob.engine?.inspect(other)?.meta.cursor ?? 0;
-        return roomId === general ? [[roomId, lying], [other, { ...lying, seq: cursor + 1 }]] : [[roomId, lying]];
+        return roomId === general
+          ? [
+              [roomId, lying],
+              [other, { ...lying, seq: cursor + 1 }],
+            ]
+          : [[roomId, lying]];
       },
     }),
   );

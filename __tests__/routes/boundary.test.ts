@@ -19,14 +19,18 @@ afterAll(() => server.close());
 
 const paths = findRoutes()
   .filter(({ pattern }) => !pattern.includes("[..."))
-  .map(({ pattern }) => pattern.replace("/api/v1", "").replace("[name]", "alice").replace("[accountId]", "0".repeat(64)));
+  .map(({ pattern }) =>
+    pattern.replace("/api/v1", "").replace("[name]", "alice").replace("[accountId]", "0".repeat(64)),
+  );
 const changing = ["POST", "PUT", "PATCH", "DELETE"];
 const everyChange = paths.flatMap((path) => changing.map((method) => [method, path] as const));
 
 /** Every row of every table. */
 async function dump(): Promise<string> {
   const { reader } = server.services.database;
-  const tables = await reader.$queryRawUnsafe<{ name: string }[]>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name");
+  const tables = await reader.$queryRawUnsafe<{ name: string }[]>(
+    "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+  );
   const rows = await Promise.all(tables.map(({ name }) => reader.$queryRawUnsafe(`SELECT * FROM "${name}"`)));
   return JSON.stringify(rows, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value));
 }
@@ -35,13 +39,16 @@ async function dump(): Promise<string> {
 async function tempting(path: string): Promise<unknown> {
   const { deviceId } = alice.identity;
   if (path.endsWith("/devices")) return await deviceBody(alice.identity, 1);
-  if (path.endsWith("/key-packages")) return { deviceId, keyPackages: (await deviceBody(alice.identity, 1)).keyPackages };
+  if (path.endsWith("/key-packages"))
+    return { deviceId, keyPackages: (await deviceBody(alice.identity, 1)).keyPackages };
   if (path.endsWith("/login/start")) return { username: "alice", startLoginRequest: "A".repeat(128) };
   return {};
 }
 
 test("W1 there are routes to try", () => {
-  expect(paths).toEqual(expect.arrayContaining(["/register/finish", "/users/alice/logout", "/users/alice/key-packages/claim"]));
+  expect(paths).toEqual(
+    expect.arrayContaining(["/register/finish", "/users/alice/logout", "/users/alice/key-packages/claim"]),
+  );
 });
 
 describe("W1 HTTP-01 cross-site requests change nothing", () => {
@@ -66,10 +73,19 @@ describe("W1 HTTP-01 cross-site requests change nothing", () => {
 
   test.each(paths)("W1 HTTP-03 a form or plain text to %s: 415 or a method that is not there", async (path) => {
     const before = await dump();
-    const contentTypes = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx"];
+    const contentTypes = [
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data; boundary=x",
+      "application/jsonx",
+    ];
     for (const contentType of contentTypes) {
       const raw = JSON.stringify(await tempting(path));
-      const answer = await call(server.url, path, { raw, headers: { "content-type": contentType }, cookie: alice.cookie });
+      const answer = await call(server.url, path, {
+        raw,
+        headers: { "content-type": contentType },
+        cookie: alice.cookie,
+      });
       expect([415, 405]).toContain(answer.status);
     }
     expect(await dump()).toBe(before);
@@ -110,7 +126,13 @@ describe("bodies", () => {
     const just = "x".repeat(httpBodyMaxBytes);
     expect((await json(just)).code).toBe("BAD_JSON");
     const headers = { "content-type": "application/json" };
-    for (const route of ["/register/start", "/register/finish", "/login/start", "/login/finish", "/users/alice/key-packages/claim"]) {
+    for (const route of [
+      "/register/start",
+      "/register/finish",
+      "/login/start",
+      "/login/finish",
+      "/users/alice/key-packages/claim",
+    ]) {
       const told = await call(server.url, route, { raw: `${just}x`, headers });
       expect([told.status, told.code]).toEqual([413, "TOO_LARGE"]);
     }
@@ -134,12 +156,15 @@ describe("answers", () => {
       expect([answer.status, answer.headers.get("allow")]).toEqual([405, expect.stringMatching(/GET|POST/)]);
     }
   });
-  test.each(["/nothing", "/users/alice/nothing", "/../v2/x", "/users", "/%00"])("HTTP-05 %s is not there: 404 in JSON", async (path) => {
-    for (const method of ["GET", "POST"]) {
-      const answer = await call(server.url, path, { method });
-      expect([answer.status, answer.code]).toEqual([404, "NOT_FOUND"]);
-    }
-  });
+  test.each(["/nothing", "/users/alice/nothing", "/../v2/x", "/users", "/%00"])(
+    "HTTP-05 %s is not there: 404 in JSON",
+    async (path) => {
+      for (const method of ["GET", "POST"]) {
+        const answer = await call(server.url, path, { method });
+        expect([answer.status, answer.code]).toEqual([404, "NOT_FOUND"]);
+      }
+    },
+  );
 
   test("HTTP-05 HTTP-10 every answer carries the headers, success and refusal alike", async () => {
     for (const path of ["/rooms", "/users/nobody", "/nothing", "/users/alice/key.pem"]) {
@@ -156,7 +181,9 @@ describe("answers", () => {
   });
 
   test("HTTP-05 a failure inside tells nothing but INTERNAL", async () => {
-    const broken = jest.spyOn(server.services.directory, "byName").mockRejectedValue(new Error("secret detail at /srv/x.ts"));
+    const broken = jest
+      .spyOn(server.services.directory, "byName")
+      .mockRejectedValue(new Error("secret detail at /srv/x.ts"));
     const answer = await call(server.url, "/users/alice");
     broken.mockRestore();
     expect([answer.status, answer.code]).toEqual([500, "INTERNAL"]);

@@ -60,13 +60,18 @@ test("DIR-01 openssl verifies what the directory serves as PEM", async () => {
   expect(openssl("x509", "-in", account, "-noout", "-pubkey")).toBe(entry.publicKeyPem);
 });
 
-test.each(["/users/nobody", "/users/x", "/users/no%20name", "/users/nobody/key.pem", "/users/nobody/certificate.pem", `/accounts/${"0".repeat(64)}`, "/accounts/0"])(
-  "DIR-01 %s is not there: 404",
-  async (where) => {
-    const answer = await call(server.url, where);
-    expect([answer.status, answer.code]).toEqual([404, "NOT_FOUND"]);
-  },
-);
+test.each([
+  "/users/nobody",
+  "/users/x",
+  "/users/no%20name",
+  "/users/nobody/key.pem",
+  "/users/nobody/certificate.pem",
+  `/accounts/${"0".repeat(64)}`,
+  "/accounts/0",
+])("DIR-01 %s is not there: 404", async (where) => {
+  const answer = await call(server.url, where);
+  expect([answer.status, answer.code]).toEqual([404, "NOT_FOUND"]);
+});
 
 test("rooms lists General; health answers", async () => {
   const { rooms } = roomListAnswer.parse((await call(server.url, "/rooms")).body);
@@ -122,10 +127,14 @@ describe("KeyPackages", () => {
     const { keyPackages, lastResort } = await deviceBody(alice.identity, 5);
     const upload = { deviceId, keyPackages, lastResort };
     for (let time = 0; time < 2; time++) {
-      expect((await call(server.url, "/users/alice/key-packages", { json: upload, cookie: alice.cookie })).status).toBe(204);
+      expect((await call(server.url, "/users/alice/key-packages", { json: upload, cookie: alice.cookie })).status).toBe(
+        204,
+      );
       expect(await stock(alice)).toEqual([{ deviceId, available: 7 }]);
     }
-    const fallback = await server.services.database.reader.keyPackage.findMany({ where: { deviceId, lastResort: true } });
+    const fallback = await server.services.database.reader.keyPackage.findMany({
+      where: { deviceId, lastResort: true },
+    });
     expect(fallback.map(({ bytes }) => toBase64(bytes))).toEqual([lastResort]);
   });
 
@@ -169,7 +178,9 @@ describe("devices", () => {
     const other = await deviceBody(device, 1);
     expect((await call(server.url, "/users/alice/devices", { json: other, cookie: alice.cookie })).status).toBe(201);
     await server.services.devices.revoke(alice.identity.accountId, device.deviceId);
-    expect((await call(server.url, "/users/alice/devices", { json: other, cookie: alice.cookie })).code).toBe("DEVICE_EXISTS");
+    expect((await call(server.url, "/users/alice/devices", { json: other, cookie: alice.cookie })).code).toBe(
+      "DEVICE_EXISTS",
+    );
     const entry = directoryEntryAnswer.parse((await call(server.url, "/users/alice")).body);
     expect(entry.devices.find(({ id }) => id === device.deviceId)?.revokedAt).not.toBeNull();
   });
@@ -179,7 +190,12 @@ describe("W2 DIR-07 other accounts' things", () => {
   const own = ["/devices", "/key-packages", "/logout"];
 
   test.each(own)("%s: 404 for who is signed in as somebody else, the same as for nobody", async (suffix) => {
-    const json = suffix === "/devices" ? await deviceBody(bob.identity, 1) : suffix === "/logout" ? {} : { deviceId: bob.identity.deviceId, keyPackages: [] };
+    const json =
+      suffix === "/devices"
+        ? await deviceBody(bob.identity, 1)
+        : suffix === "/logout"
+          ? {}
+          : { deviceId: bob.identity.deviceId, keyPackages: [] };
     const ask = (name: string) => call(server.url, `/users/${name}${suffix}`, { json, cookie: bob.cookie });
     const [theirs, nobodys] = [await ask("alice"), await ask("nobody")];
     expect([theirs.status, theirs.code]).toEqual([404, "NOT_FOUND"]);
@@ -188,7 +204,8 @@ describe("W2 DIR-07 other accounts' things", () => {
   });
 
   test.each(own)("%s: 401 for who is not signed in, the same as for nobody", async (suffix) => {
-    const ask = (name: string, cookie?: string) => call(server.url, `/users/${name}${suffix}`, { method: "POST", cookie });
+    const ask = (name: string, cookie?: string) =>
+      call(server.url, `/users/${name}${suffix}`, { method: "POST", cookie });
     const [theirs, nobodys] = [await ask("alice"), await ask("nobody")];
     expect([theirs.status, theirs.code]).toEqual([401, "NOT_SIGNED_IN"]);
     expect(nobodys.body).toEqual(theirs.body);

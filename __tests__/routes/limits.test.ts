@@ -32,7 +32,9 @@ test("W5 guesses at one account end at ten from an address; its owner gets in fr
   const guess = () => call(server.url, "/login/start", { json, headers: from("1.1.1.1") });
   expect(await until429(guess, 20)).toBe(11);
   // A forged entry in front of the proxy's own does not make another address.
-  expect((await call(server.url, "/login/start", { json, headers: { "x-forwarded-for": "9.9.9.9, 1.1.1.1" } })).status).toBe(429);
+  expect(
+    (await call(server.url, "/login/start", { json, headers: { "x-forwarded-for": "9.9.9.9, 1.1.1.1" } })).status,
+  ).toBe(429);
   expect((await logIn(server.url, "alice")).status).toBe(200);
 });
 
@@ -49,20 +51,25 @@ test("W5 guesses at many accounts from one address end too", async () => {
 test("HTTP-07 registrations by address; an IPv6 network counts as one", async () => {
   let count = 0;
   const json = { username: "newcomer", registrationRequest: "AAAA" };
-  const register = () => call(server.url, "/register/start", { json, headers: from(`2001:db8:0:1::${(++count).toString(16)}`) });
+  const register = () =>
+    call(server.url, "/register/start", { json, headers: from(`2001:db8:0:1::${(++count).toString(16)}`) });
   expect(await until429(register, 60)).toBe(41);
   expect((await call(server.url, "/register/start", { json, headers: from("2001:db8:0:2::1") })).status).toBe(400);
 });
 
 test("HTTP-07 claims by address", async () => {
-  const claim = () => call(server.url, "/users/nobody/key-packages/claim", { method: "POST", headers: from("3.3.3.3") });
+  const claim = () =>
+    call(server.url, "/users/nobody/key-packages/claim", { method: "POST", headers: from("3.3.3.3") });
   expect(await until429(claim, 200)).toBe(121);
 });
 
 test("HTTP-07 claims by target, from whatever addresses", async () => {
   let count = 0;
   const claim = () =>
-    call(server.url, "/users/nobody/key-packages/claim", { method: "POST", headers: from(`4.4.${String(count++ % 200)}.4`) });
+    call(server.url, "/users/nobody/key-packages/claim", {
+      method: "POST",
+      headers: from(`4.4.${String(count++ % 200)}.4`),
+    });
   expect(await until429(claim, 400)).toBe(301);
 });
 

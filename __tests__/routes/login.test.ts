@@ -72,7 +72,9 @@ test("N3 a finish counts once, whether it was right or wrong", async () => {
 
 test("N3 of many who send one finish at once, one gets in", async () => {
   const { finish } = await prepareLogin(server.url, "alice");
-  const answers = await Promise.all(Array.from({ length: 8 }, () => call(server.url, "/login/finish", { json: finish })));
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => call(server.url, "/login/finish", { json: finish })),
+  );
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
 });
 

@@ -5,7 +5,15 @@ import { makeKeyPackage } from "@/lib/crypto/mls/key-package";
 import { fromBase64, toBase64 } from "@/lib/protocol/bytes";
 import { registerFinishAnswer } from "@/lib/protocol/schemas/http";
 
-import { accountKeys, anotherDevice, call, deviceBody, makeTestAccount, prepareRegistration, type RegistrationBody } from "../support/accounts";
+import {
+  accountKeys,
+  anotherDevice,
+  call,
+  deviceBody,
+  makeTestAccount,
+  prepareRegistration,
+  type RegistrationBody,
+} from "../support/accounts";
 import { startTestServer, type TestServer } from "../support/server";
 
 jest.setTimeout(120_000);
@@ -35,7 +43,11 @@ test("DIR-02 HTTP-06 a registration answers 201 with the account and its session
   const finished = await finish(body);
   expect(finished.status).toBe(201);
   const { accountId } = account;
-  expect(registerFinishAnswer.parse(finished.body)).toEqual({ username: "first", accountId, deviceId: identity.deviceId });
+  expect(registerFinishAnswer.parse(finished.body)).toEqual({
+    username: "first",
+    accountId,
+    deviceId: identity.deviceId,
+  });
   expect(finished.headers.getSetCookie()).toEqual([
     expect.stringMatching(/^sealroom-first=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=2592000$/),
   ]);
@@ -50,7 +62,9 @@ test("N3 DIR-02 a name is given once: start, finish and a replay answer 409", as
   const before = await rows();
   const replayed = await finish(body);
   expect([replayed.status, replayed.code]).toEqual([409, "NAME_TAKEN"]);
-  const started = await call(server.url, "/register/start", { json: { username: "second", registrationRequest: "A".repeat(43) } });
+  const started = await call(server.url, "/register/start", {
+    json: { username: "second", registrationRequest: "A".repeat(43) },
+  });
   expect([started.status, started.code]).toEqual([409, "NAME_TAKEN"]);
   expect(await rows()).toEqual(before);
 });
@@ -78,7 +92,10 @@ describe("what is refused, without a trace in the database", () => {
       "BAD_CERTIFICATE",
       { ...body, accountCertificate: flipLast(body.accountCertificate) },
     ],
-    "a device certificate of another account": async () => ["BAD_CERTIFICATE", { ...body, device: await deviceBody(stranger) }],
+    "a device certificate of another account": async () => [
+      "BAD_CERTIFICATE",
+      { ...body, device: await deviceBody(stranger) },
+    ],
     "a device certificate with a broken signature": () => [
       "BAD_CERTIFICATE",
       { ...body, device: { ...body.device, certificate: flipLast(body.device.certificate) } },
@@ -112,7 +129,10 @@ describe("what is refused, without a trace in the database", () => {
       const made = await makeKeyPackage(own.identity, later, false);
       return ["BAD_KEY_PACKAGE", { ...body, device: { ...body.device, keyPackages: [toBase64(made.publicPackage)] } }];
     },
-    "bytes that are no KeyPackage": () => ["BAD_KEY_PACKAGE", { ...body, device: { ...body.device, keyPackages: ["AAAA"] } }],
+    "bytes that are no KeyPackage": () => [
+      "BAD_KEY_PACKAGE",
+      { ...body, device: { ...body.device, keyPackages: ["AAAA"] } },
+    ],
     "an OPAQUE record that is none": () => ["MALFORMED", { ...body, registrationRecord: "A".repeat(256) }],
     "an unknown field (W15)": () => ["MALFORMED", { ...body, isAdmin: true }],
     "an operator instead of a name (W15)": () => ["MALFORMED", { ...body, username: { $ne: "" } }],
@@ -131,7 +151,10 @@ describe("what is refused, without a trace in the database", () => {
   test("DIR-03 another account cannot take a device that exists", async () => {
     const registered = await makeTestAccount(server.url, "holder");
     const before = await rows();
-    const again = await call(server.url, "/users/holder/devices", { json: await deviceBody(registered.identity), cookie: registered.cookie });
+    const again = await call(server.url, "/users/holder/devices", {
+      json: await deviceBody(registered.identity),
+      cookie: registered.cookie,
+    });
     expect([again.status, again.code]).toEqual([409, "DEVICE_EXISTS"]);
     expect(await rows()).toEqual(before);
   });

@@ -8,7 +8,15 @@ import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
 import { frameMaxBytes } from "@/lib/protocol/limits";
 import { requestNames, type RequestName } from "@/lib/protocol/schemas/socket";
 
-import { anotherDevice, call, cookieOf, deviceBody, logIn, makeTestAccount, type TestAccount } from "../support/accounts";
+import {
+  anotherDevice,
+  call,
+  cookieOf,
+  deviceBody,
+  logIn,
+  makeTestAccount,
+  type TestAccount,
+} from "../support/accounts";
 import { newEventId, newRoomId, privateMessage } from "../support/events";
 import { until } from "../support/person";
 import { startTestServer, type TestServer } from "../support/server";
@@ -96,17 +104,26 @@ describe("N2 SOCK-01 the upgrade", () => {
     expect(await rawHttp(target, { origin: server.url })).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  test.each(["/", "/api/v1/rooms", "/socket.io", "/socket.iox/", "/_next/webpack-hmr", "//socket.io/", "http://127.0.0.1:1/x", "http://evil.example/socket.io/"])(
-    "W13 an upgrade of %s is cut",
-    async (path) => {
-      expect(await rawHttp(path, { origin: server.url })).toBe("");
-    },
-  );
+  test.each([
+    "/",
+    "/api/v1/rooms",
+    "/socket.io",
+    "/socket.iox/",
+    "/_next/webpack-hmr",
+    "//socket.io/",
+    "http://127.0.0.1:1/x",
+    "http://evil.example/socket.io/",
+  ])("W13 an upgrade of %s is cut", async (path) => {
+    expect(await rawHttp(path, { origin: server.url })).toBe("");
+  });
 
   test("there is no long polling: 400, and 403 from elsewhere", async () => {
     const polling = `${server.url}/socket.io/?EIO=4&transport=polling`;
     expect((await fetch(polling, { headers: { origin: server.url } })).status).toBe(400);
-    for (const headers of [{ origin: "https://evil.example" }, { origin: "null" }, { cookie: alice.cookie }] as Record<string, string>[]) {
+    for (const headers of [{ origin: "https://evil.example" }, { origin: "null" }, { cookie: alice.cookie }] as Record<
+      string,
+      string
+    >[]) {
       expect((await fetch(polling, { headers })).status).toBe(403);
     }
   });
@@ -156,8 +173,12 @@ describe("T9 W3 SOCK-03 who has only the cookie", () => {
     const { identity } = alice;
     expect(await prove(thief, await honest.signature(identity))).toBe("BAD_PROOF");
     expect(await prove(thief, await thief.signature(identity, "https://evil.example"))).toBe("BAD_PROOF");
-    expect(await prove(thief, await thief.signature({ ...identity, accountId: bob.identity.accountId }))).toBe("BAD_PROOF");
-    expect(await prove(thief, await thief.signature({ ...identity, deviceId: bob.identity.deviceId }))).toBe("BAD_PROOF");
+    expect(await prove(thief, await thief.signature({ ...identity, accountId: bob.identity.accountId }))).toBe(
+      "BAD_PROOF",
+    );
+    expect(await prove(thief, await thief.signature({ ...identity, deviceId: bob.identity.deviceId }))).toBe(
+      "BAD_PROOF",
+    );
     expect(await prove(thief, await thief.signature(bob.identity))).toBe("BAD_PROOF");
     expect(await prove(honest, await honest.signature(identity))).toBe("ok");
   });
@@ -211,8 +232,6 @@ describe("SOCK-05 what is no request", () => {
       ["unknown:event", {}],
       ["constructor", {}],
       ["__proto__", {}],
-      ["disconnecting", "io client disconnect"],
-      ["error", new Uint8Array(1)],
       ["events:fetch"],
       ["events:fetch", null],
       ["events:fetch", requests["events:fetch"](), 1],
@@ -225,10 +244,12 @@ describe("SOCK-05 what is no request", () => {
       ["room:create", { id: newRoomId(), name: "\u202Eevil" }],
     ];
     for (const [name, ...args] of bad) expect([name, await socket.code(name, ...args)]).toEqual([name, "MALFORMED"]);
+    // Names that Socket.IO's own server emits, which its client refuses to send.
+    for (const name of ["disconnect", "disconnecting", "error", "connect", "newListener"]) {
+      socket.socket.io.engine.write(Buffer.from(encodeMsgpack({ type: 2, nsp: "/", data: [name, "x"] })));
+    }
     // Without a request for an answer there is none, and nothing is done.
-    socket.socket.emit("disconnect", "x");
     socket.socket.emit("room:leave", { roomId: general });
-    socket.socket.emit("error");
     expect(await socket.code("events:fetch", requests["events:fetch"]())).toBe("ok");
   });
 
@@ -243,7 +264,13 @@ describe("SOCK-05 what is no request", () => {
 
   test("SOCK-09 SOCK-10 frames that are no packets close the connection and leave the server well", async () => {
     const huge = Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff);
-    const frames = [huge, Uint8Array.of(0xc9, 0xff, 0xff, 0xff, 0xff, 0), randomBytes(50), encodeMsgpack({ type: 9, nsp: "/" }), encodeMsgpack([1])];
+    const frames = [
+      huge,
+      Uint8Array.of(0xc9, 0xff, 0xff, 0xff, 0xff, 0),
+      randomBytes(50),
+      encodeMsgpack({ type: 9, nsp: "/" }),
+      encodeMsgpack([1]),
+    ];
     for (const frame of frames) {
       const socket = await connect(alice);
       const engine = socket.socket.io.engine;
@@ -285,7 +312,9 @@ describe("W4 T8 SOCK-08 the end of a session or device", () => {
     const newest = await database.reader.session.findFirstOrThrow({ orderBy: { createdAt: "desc" } });
     const where = { tokenHash: newest.tokenHash };
     await closesWithinASecond(ending, async () => {
-      await database.write((transaction) => transaction.session.updateMany({ where, data: { expiresAt: new Date(0) } }));
+      await database.write((transaction) =>
+        transaction.session.updateMany({ where, data: { expiresAt: new Date(0) } }),
+      );
       await sessions.sweep();
     });
   });
@@ -303,7 +332,10 @@ test("SOCK-09 requests beyond the limit are told to wait, and the connection sta
   }
   expect(codes.filter((code) => code === "ok")).toHaveLength(600);
   const refused = await socket.ask("event:submit", { roomId: room, id: newEventId(), payload: privateMessage(room) });
-  expect(refused).toMatchObject({ ok: false, error: { code: "TOO_MANY_REQUESTS", retryAfterMs: expect.any(Number) as number } });
+  expect(refused).toMatchObject({
+    ok: false,
+    error: { code: "TOO_MANY_REQUESTS", retryAfterMs: expect.any(Number) as number },
+  });
   expect(await socket.code("room:enter", { roomId: room })).toBe("ok");
   await strict.close();
 });

@@ -49,13 +49,22 @@ async function twoInRoom(): Promise<{ a: RawSocket; b: RawSocket; roomId: RoomId
 }
 
 type Submitted = Answer<"event:submit">;
-const submit = (socket: RawSocket, roomId: RoomId, payload = privateMessage(roomId), id = newEventId(), groupInfo?: Uint8Array) =>
-  socket.get<Submitted>("event:submit", { roomId, id, payload, groupInfo });
+const submit = (
+  socket: RawSocket,
+  roomId: RoomId,
+  payload = privateMessage(roomId),
+  id = newEventId(),
+  groupInfo?: Uint8Array,
+) => socket.get<Submitted>("event:submit", { roomId, id, payload, groupInfo });
 
 async function backlog(socket: RawSocket, roomId: RoomId, limit = backlogPageEvents): Promise<RoomEvent[]> {
   const events: RoomEvent[] = [];
   for (;;) {
-    const page = await socket.get<Answer<"events:fetch">>("events:fetch", { roomId, after: events.at(-1)?.seq ?? 0, limit });
+    const page = await socket.get<Answer<"events:fetch">>("events:fetch", {
+      roomId,
+      after: events.at(-1)?.seq ?? 0,
+      limit,
+    });
     expect(page.events.length).toBeLessThanOrEqual(limit);
     events.push(...page.events);
     if (page.events.length === 0) {
@@ -68,7 +77,9 @@ async function backlog(socket: RawSocket, roomId: RoomId, limit = backlogPageEve
 test("DS-01 DS-05 many senders at once: one order without holes, the same live and in the backlog", async () => {
   const { a, b, roomId } = await twoInRoom();
   const sent = Array.from({ length: 100 }, () => newEventId());
-  const answers = await Promise.all(sent.map((id, index) => submit(index % 2 === 0 ? a : b, roomId, privateMessage(roomId), id)));
+  const answers = await Promise.all(
+    sent.map((id, index) => submit(index % 2 === 0 ? a : b, roomId, privateMessage(roomId), id)),
+  );
   expect(answers.map(({ seq }) => seq).sort((x, y) => x - y)).toEqual(sent.map((_, index) => index + 1));
   // Each sender's own submissions keep their order.
   const bySeq = new Map(answers.map(({ seq }, index) => [seq, sent[index]]));
@@ -121,11 +132,14 @@ test("DS-04 what no member of the room could make sense of is refused and leaves
   for (const [what, payload] of Object.entries(bad)) {
     expect([what, await a.code("event:submit", { roomId, id: newEventId(), payload })]).toEqual([what, "BAD_EVENT"]);
   }
-  const withInfo = (payload: Uint8Array, groupInfo: Uint8Array) => a.code("event:submit", { roomId, id: newEventId(), payload, groupInfo });
+  const withInfo = (payload: Uint8Array, groupInfo: Uint8Array) =>
+    a.code("event:submit", { roomId, id: newEventId(), payload, groupInfo });
   expect(await withInfo(privateMessage(roomId), info)).toBe("BAD_EVENT");
   expect(await withInfo(info, info)).toBe("BAD_EVENT");
   expect(await withInfo(privateMessage(roomId, "commit", 0), info)).toBe("BAD_EVENT");
-  expect(await withInfo(privateMessage(roomId, "commit", 0), await groupInfoOf(alice.identity, other, 1))).toBe("BAD_EVENT");
+  expect(await withInfo(privateMessage(roomId, "commit", 0), await groupInfoOf(alice.identity, other, 1))).toBe(
+    "BAD_EVENT",
+  );
   expect(await submit(a, roomId)).toMatchObject({ seq: 1 });
 });
 
@@ -143,7 +157,11 @@ test("DS-05 a page is bounded in bytes, and never empty while there is more", as
   const large = eventMaxBytes - 200;
   for (let count = 0; count < 9; count++) await submit(a, roomId, privateMessage(roomId, "application", 0, large));
   const fits = Math.floor(backlogPageMaxBytes / large);
-  const { events } = await a.get<Answer<"events:fetch">>("events:fetch", { roomId, after: 0, limit: backlogPageEvents });
+  const { events } = await a.get<Answer<"events:fetch">>("events:fetch", {
+    roomId,
+    after: 0,
+    limit: backlogPageEvents,
+  });
   expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: fits }, (_, index) => index + 1));
   expect(await backlog(a, roomId)).toHaveLength(9);
 });
@@ -176,14 +194,28 @@ test("DS-02 the database flushes at every commit", async () => {
       const [row] = await transaction.$queryRawUnsafe<Record<string, unknown>[]>(`PRAGMA ${name}`);
       return String(Object.values(row ?? {})[0]);
     });
-  expect([await pragma("journal_mode"), await pragma("synchronous"), await pragma("foreign_keys")]).toEqual(["wal", "2", "1"]);
+  expect([await pragma("journal_mode"), await pragma("synchronous"), await pragma("foreign_keys")]).toEqual([
+    "wal",
+    "2",
+    "1",
+  ]);
 });
 
 test("DS-06 no sender is stored with an event", async () => {
   const { a, roomId } = await twoInRoom();
   await submit(a, roomId);
-  const columns = await server.services.database.reader.$queryRawUnsafe<{ name: string }[]>("PRAGMA table_info('Event')");
-  expect(columns.map(({ name }) => name).sort()).toEqual(["at", "epoch", "id", "kind", "payload", "roomId", "seq", "size"]);
+  const columns =
+    await server.services.database.reader.$queryRawUnsafe<{ name: string }[]>("PRAGMA table_info('Event')");
+  expect(columns.map(({ name }) => name).sort()).toEqual([
+    "at",
+    "epoch",
+    "id",
+    "kind",
+    "payload",
+    "roomId",
+    "seq",
+    "size",
+  ]);
   const rows = await server.services.database.reader.event.findMany({ where: { roomId } });
   const text = JSON.stringify(rows.map((row) => ({ ...row, payload: Buffer.from(row.payload).toString("latin1") })));
   for (const trace of [alice.identity.accountId, alice.identity.deviceId, "alice"]) expect(text).not.toContain(trace);
@@ -197,13 +229,20 @@ describe("DS-07 GroupInfos", () => {
     const { a, roomId } = await twoInRoom();
     const genesis = await groupInfoOf(alice.identity, roomId);
     await submit(a, roomId, genesis);
-    expect((await candidates(a, roomId)).map(({ seq, epoch, groupInfo }) => [seq, epoch, groupInfo])).toEqual([[1, 0, genesis]]);
+    expect((await candidates(a, roomId)).map(({ seq, epoch, groupInfo }) => [seq, epoch, groupInfo])).toEqual([
+      [1, 0, genesis],
+    ]);
     for (let epoch = 1; epoch <= 6; epoch++) {
       const groupInfo = await groupInfoOf(alice.identity, roomId, epoch);
       await submit(a, roomId, privateMessage(roomId, "commit", epoch - 1), newEventId(), groupInfo);
     }
     const kept = await candidates(a, roomId);
-    expect(kept.map(({ seq, epoch }) => [seq, epoch])).toEqual([[7, 6], [6, 5], [5, 4], [4, 3]]);
+    expect(kept.map(({ seq, epoch }) => [seq, epoch])).toEqual([
+      [7, 6],
+      [6, 5],
+      [5, 4],
+      [4, 3],
+    ]);
     expect(kept).toHaveLength(groupInfoCandidates);
   });
 
@@ -214,10 +253,21 @@ describe("DS-07 GroupInfos", () => {
       expect(await socket.get("room:attest", { roomId, seq: 1, epoch: 0 })).toEqual({ wanted: false });
     }
     for (let count = 0; count < 10; count++) {
-      await submit(b, roomId, privateMessage(roomId, "commit", 0), newEventId(), await groupInfoOf(bob.identity, roomId, 1));
+      await submit(
+        b,
+        roomId,
+        privateMessage(roomId, "commit", 0),
+        newEventId(),
+        await groupInfoOf(bob.identity, roomId, 1),
+      );
     }
     const kept = await candidates(a, roomId);
-    expect(kept.map(({ seq, attestations }) => [seq, attestations])).toEqual([[1, 2], [11, 0], [10, 0], [9, 0]]);
+    expect(kept.map(({ seq, attestations }) => [seq, attestations])).toEqual([
+      [1, 2],
+      [11, 0],
+      [10, 0],
+      [9, 0],
+    ]);
   });
 
   test("an account's word counts once, its last one; a missing GroupInfo is asked for", async () => {
@@ -229,7 +279,10 @@ describe("DS-07 GroupInfos", () => {
     const groupInfo = await groupInfoOf(alice.identity, roomId, 1);
     expect(await a.get("room:attest", { roomId, seq: 2, epoch: 1, groupInfo })).toEqual({ wanted: false });
     expect(await b.get("room:attest", { roomId, seq: 2, epoch: 1 })).toEqual({ wanted: false });
-    expect((await candidates(a, roomId)).map(({ seq, attestations }) => [seq, attestations])).toEqual([[2, 2], [1, 0]]);
+    expect((await candidates(a, roomId)).map(({ seq, attestations }) => [seq, attestations])).toEqual([
+      [2, 2],
+      [1, 0],
+    ]);
   });
 
   test("attestations of what made no such epoch are refused", async () => {
@@ -237,7 +290,8 @@ describe("DS-07 GroupInfos", () => {
     const genesis = await groupInfoOf(alice.identity, roomId);
     await submit(a, roomId, genesis);
     await submit(a, roomId);
-    const attest = (seq: number, epoch: number, groupInfo?: Uint8Array) => a.code("room:attest", { roomId, seq, epoch, groupInfo });
+    const attest = (seq: number, epoch: number, groupInfo?: Uint8Array) =>
+      a.code("room:attest", { roomId, seq, epoch, groupInfo });
     expect(await attest(1, 1)).toBe("BAD_EVENT");
     expect(await attest(2, 0)).toBe("BAD_EVENT");
     expect(await attest(3, 0)).toBe("BAD_EVENT");
@@ -261,7 +315,9 @@ describe("DS-08 rooms", () => {
 
   test("of many who create one name at once, one does", async () => {
     const a = await connect(alice);
-    const codes = await Promise.all(Array.from({ length: 8 }, () => a.code("room:create", { id: newRoomId(), name: "Once" })));
+    const codes = await Promise.all(
+      Array.from({ length: 8 }, () => a.code("room:create", { id: newRoomId(), name: "Once" })),
+    );
     expect(codes.sort()).toEqual([...Array.from({ length: 7 }, () => "ROOM_NAME_TAKEN"), "ok"]);
   });
 });
@@ -275,5 +331,6 @@ test("SOCK-07 who left gets nothing any more, on none of the device's sockets", 
   await until(() => a.live.length === 1, "own live event");
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect([b.live, second.live]).toEqual([[], []]);
-  for (const socket of [b, second]) expect(await socket.code("events:fetch", { roomId, after: 0, limit: 1 })).toBe("NOT_FOUND");
+  for (const socket of [b, second])
+    expect(await socket.code("events:fetch", { roomId, after: 0, limit: 1 })).toBe("NOT_FOUND");
 });

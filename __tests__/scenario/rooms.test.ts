@@ -77,7 +77,12 @@ test("ENG-05 ENG-06 three devices join at once and end in one group", async () =
   await until(() => new Set(everyone().map(authenticator)).size === 1, "one epoch for all", 30_000);
   for (const person of everyone()) {
     const group = person.room(general)?.group;
-    expect(group && members(group).map((member) => member.username).sort()).toEqual(["alice", "bob", "carol"]);
+    expect(
+      group &&
+        members(group)
+          .map((member) => member.username)
+          .sort(),
+    ).toEqual(["alice", "bob", "carol"]);
   }
 });
 
@@ -89,7 +94,8 @@ test("ENG-04 DS-01 everybody sees the same messages in the same order", async ()
   const count = 12;
   await Promise.all(
     everyone().map(async (person) => {
-      for (let index = 0; index < count; index++) await person.say(general, `${person.identity.username} ${String(index)}`);
+      for (let index = 0; index < count; index++)
+        await person.say(general, `${person.identity.username} ${String(index)}`);
     }),
   );
   for (const person of everyone()) {
@@ -193,7 +199,9 @@ test("a second device of an account opens the vault, joins and talks as the same
   await allSee(everyone(), "from my other device");
   const seen = (await bob.messages(general)).at(-1);
   expect(seen?.author).toEqual({ username: "alice", accountId: alice.identity.accountId, keyChanged: false });
-  expect((await bob.timeline(general)).some((item) => item.kind === "system" && item.event === "device-joined")).toBe(true);
+  expect((await bob.timeline(general)).some((item) => item.kind === "system" && item.event === "device-joined")).toBe(
+    true,
+  );
   unwrap(await second.running.leave(general));
   await until(() => bob.room(general)?.group !== undefined && deviceCount(bob) === 3, "second device removed");
   await second.close();

@@ -44,7 +44,7 @@ export async function call(url: string, path: string, sent: Sent = {}): Promise<
     headers,
     redirect: "manual",
     ...(body === undefined ? {} : { body, duplex: "half" }),
-  } as RequestInit);
+  });
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
   const parsed: unknown = isJson ? JSON.parse(text) : text;
@@ -75,7 +75,8 @@ export interface DeviceBody {
 export async function deviceBody(identity: DeviceIdentity, count = 2): Promise<DeviceBody> {
   const now = new Date();
   const keyPackages: string[] = [];
-  for (let made = 0; made < count; made++) keyPackages.push(toBase64((await makeKeyPackage(identity, now, false)).publicPackage));
+  for (let made = 0; made < count; made++)
+    keyPackages.push(toBase64((await makeKeyPackage(identity, now, false)).publicPackage));
   const lastResort = toBase64((await makeKeyPackage(identity, now, true)).publicPackage);
   return { name: "Test browser", certificate: toBase64(identity.deviceCertificate), keyPackages, lastResort };
 }
@@ -96,7 +97,12 @@ export async function prepareRegistration(url: string, username: string, keyPack
   const started = await call(url, "/register/start", { json: { username, registrationRequest } });
   if (started.code !== undefined) throw new Error(`register/start: ${started.code}`);
   const { registrationResponse } = registerStartAnswer.parse(started.body);
-  const { registrationRecord } = await finishRegistration({ username, password, clientRegistrationState, registrationResponse });
+  const { registrationRecord } = await finishRegistration({
+    username,
+    password,
+    clientRegistrationState,
+    registrationResponse,
+  });
   const body: RegistrationBody = {
     username,
     registrationRecord,

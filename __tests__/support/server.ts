@@ -27,7 +27,9 @@ export interface Route {
 
 /** Every route module below app/api, most specific first. */
 export function findRoutes(): Route[] {
-  const files = (readdirSync(apiRoot, { recursive: true }) as string[]).filter((file) => path.basename(file) === "route.ts");
+  const files = (readdirSync(apiRoot, { recursive: true }) as string[]).filter(
+    (file) => path.basename(file) === "route.ts",
+  );
   const routes = files.map((file) => {
     const pattern = path.posix.join("/api", path.dirname(file));
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- modules found by name, as Next finds them
@@ -71,7 +73,7 @@ async function answer(routes: readonly Route[], request: IncomingMessage, respon
   }
   const hasBody = method !== "GET" && method !== "HEAD";
   const init = { method, headers, ...(hasBody ? { body: request as unknown as ReadableStream, duplex: "half" } : {}) };
-  const result = await handler(new Request(url, init as RequestInit), { params: Promise.resolve(matched.params) });
+  const result = await handler(new Request(url, init), { params: Promise.resolve(matched.params) });
   const cookies = result.headers.getSetCookie();
   response.writeHead(result.status, {
     ...Object.fromEntries([...result.headers].filter(([name]) => name !== "set-cookie")),

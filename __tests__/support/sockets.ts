@@ -4,7 +4,13 @@ import { io, type Socket } from "socket.io-client";
 
 import { signAsDevice } from "@/lib/crypto/account/device-signature";
 import { fromHex, utf8 } from "@/lib/protocol/bytes";
-import { socketPath, socketProofLabel, type Acknowledgement, type RequestName, type RoomEvent } from "@/lib/protocol/schemas/socket";
+import {
+  socketPath,
+  socketProofLabel,
+  type Acknowledgement,
+  type RequestName,
+  type RoomEvent,
+} from "@/lib/protocol/schemas/socket";
 import { socketParser } from "@/lib/protocol/socket-parser";
 import type { DeviceIdentity } from "@/lib/crypto/mls/door";
 

@@ -89,10 +89,9 @@ function unmaskedFrames(stream: Buffer): Buffer[] {
     const lengthBytes = short === 126 ? 2 : short === 127 ? 8 : 0;
     const maskAt = at + 2 + lengthBytes;
     if (maskAt + 4 > stream.length) break;
-    const length =
-      lengthBytes === 0
-        ? short
-        : Number(stream.readUIntBE(maskAt - Math.min(lengthBytes, 6), Math.min(lengthBytes, 6)));
+    // Of eight bytes the first two are zero in anything that fits into memory.
+    const readBytes = Math.min(lengthBytes, 6);
+    const length = readBytes === 0 ? short : stream.readUIntBE(maskAt - readBytes, readBytes);
     const mask = stream.subarray(maskAt, maskAt + 4);
     const masked = stream.subarray(maskAt + 4, maskAt + 4 + length);
     payloads.push(Buffer.from(masked.map((byte, index) => byte ^ (mask[index % 4] ?? 0))));

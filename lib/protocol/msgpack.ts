@@ -9,13 +9,7 @@
 import { fromUtf8, isBytes, utf8 } from "./bytes";
 
 export type MsgpackValue =
-  | null
-  | boolean
-  | number
-  | string
-  | Uint8Array
-  | readonly MsgpackValue[]
-  | { readonly [key: string]: MsgpackValue };
+  null | boolean | number | string | Uint8Array | readonly MsgpackValue[] | { readonly [key: string]: MsgpackValue };
 
 /** Deepest value of the protocol: packet, data, payload, page, event. */
 const maxDepth = 8;
@@ -104,7 +98,12 @@ function writeNumber(writer: Writer, value: number): void {
   else writer.head(0xce, 4, value);
 }
 
-function writeSized(writer: Writer, bytes: Uint8Array, prefixes: readonly [number, number, number], short?: number): void {
+function writeSized(
+  writer: Writer,
+  bytes: Uint8Array,
+  prefixes: readonly [number, number, number],
+  short?: number,
+): void {
   const { length } = bytes;
   if (short !== undefined && length < 32) writer.head(short | length, 0);
   else if (length < 0x100) writer.head(prefixes[0], 1, length);

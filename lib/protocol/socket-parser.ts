@@ -29,7 +29,12 @@ const packetSchema = z.discriminatedUnion("type", [
 type Listener = (packet: unknown) => void;
 
 class Encoder {
-  encode(packet: { readonly type: number; readonly nsp: string; readonly data?: unknown; readonly id?: number }): Uint8Array[] {
+  encode(packet: {
+    readonly type: number;
+    readonly nsp: string;
+    readonly data?: unknown;
+    readonly id?: number;
+  }): Uint8Array[] {
     const { type, nsp: namespace, data, id: packetId } = packet;
     return [encodeMsgpack({ type, nsp: namespace, data, id: packetId })];
   }

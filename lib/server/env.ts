@@ -8,12 +8,15 @@ const flag = z.enum(["0", "1"]).transform((value) => value === "1");
 
 const envSchema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("production"),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  PORT: z.coerce.number("it must be a number").int("it must be a whole number").min(0).max(65_535).default(3000),
   HOST: z.string().min(1).max(253).default("localhost"),
   DATA_DIR: z.string().min(1).default("./data"),
   DATABASE_URL: z
     .string()
-    .regex(/^file:[^?#]+$/, "it must be a SQLite address such as file:./data/sealroom.db; other databases are not supported yet")
+    .regex(
+      /^file:[^?#]+$/,
+      "it must be a SQLite address such as file:./data/sealroom.db; other databases are not supported yet",
+    )
     .optional(),
   PUBLIC_ORIGIN: z
     .string()
@@ -21,7 +24,7 @@ const envSchema = z.object({
     .optional(),
   TRUST_PROXY: flag.default(false),
   LOG_LEVEL: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
-  RATE_LIMIT_FACTOR: z.coerce.number().min(1).max(1_000_000).default(1),
+  RATE_LIMIT_FACTOR: z.coerce.number("it must be a number").min(1).max(1_000_000).default(1),
 });
 
 export interface Env {
@@ -50,11 +53,15 @@ export class BadEnvironment extends Error {}
 
 /** Throws `BadEnvironment` with one sentence naming the first bad value. */
 export function parseEnv(variables: Readonly<Record<string, string | undefined>>): Env {
-  const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ""));
+  const present = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const parsed = envSchema.safeParse(present);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new BadEnvironment(`The environment variable ${String(issue?.path[0])} is not valid: ${issue?.message ?? ""}.`);
+    throw new BadEnvironment(
+      `The environment variable ${String(issue?.path[0])} is not valid: ${issue?.message ?? ""}.`,
+    );
   }
   const { data } = parsed;
   const dataDir = path.resolve(data.DATA_DIR);

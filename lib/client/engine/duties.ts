@@ -10,7 +10,15 @@ import type { LeaveProof } from "../../crypto/mls/door";
 import { fromHex, toHex } from "../../protocol/bytes";
 import { eventIdSchema } from "../../protocol/ids";
 import type { Draft } from "./draft";
-import { decodeRecord, deviceKey, encodeRecord, timelineItemSchema, timelineKey, type Pending, type StoredItem } from "./records";
+import {
+  decodeRecord,
+  deviceKey,
+  encodeRecord,
+  timelineItemSchema,
+  timelineKey,
+  type Pending,
+  type StoredItem,
+} from "./records";
 import type { Room } from "./room";
 import { enqueue } from "./send";
 import { waitAfter, type Step } from "./step";

@@ -22,7 +22,10 @@ import type { EngineEvent, RoomState, RoomView, TimelineItem } from "./views";
 export type EngineErrorCode = FailureCode | "TEXT_TOO_LONG" | "BAD_INPUT";
 export type EngineResult<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: { readonly code: EngineErrorCode; readonly retryAfterMs?: number | undefined } };
+  | {
+      readonly ok: false;
+      readonly error: { readonly code: EngineErrorCode; readonly retryAfterMs?: number | undefined };
+    };
 
 export interface EngineOptions {
   readonly identity: StoredIdentity;
@@ -125,7 +128,11 @@ export class Engine {
       if (draft.meta.membership !== "joined" || draft.group === undefined) return;
       const proof = await makeLeaveProof(draft.group, this.#options.identity);
       draft.meta.membership = "leaving";
-      const body = { kind: "leave", leafIndex: ownMember(draft.group).leafIndex, signature: toHex(proof.signature) } as const;
+      const body = {
+        kind: "leave",
+        leafIndex: ownMember(draft.group).leafIndex,
+        signature: toHex(proof.signature),
+      } as const;
       enqueue(draft, this.#options.random, body, this.#options.clock.now());
     });
     room.kick();

@@ -42,8 +42,7 @@ export async function joinRoom(room: Room): Promise<Step> {
 async function joinOnce(room: Room): Promise<Step | "again"> {
   const { store, transport } = room.host;
   const stored = await store.get(room.keys.joining.record);
-  const joining =
-    stored === undefined ? undefined : decodeRecord(joiningSchema, room.keys.joining.record, stored);
+  const joining = stored === undefined ? undefined : decodeRecord(joiningSchema, room.keys.joining.record, stored);
   if (joining !== undefined) return submitJoin(room, joining);
 
   const offered = await transport.request("room:group-info", { roomId: room.roomId });
@@ -144,7 +143,7 @@ async function findRival(
   joining: Joining,
   seq: number,
 ): Promise<{ ok: true; value: "none" | "rival" } | { ok: false; error: { code: "OFFLINE" } }> {
-  for (let after = joining.baseSeq; after < seq - 1; ) {
+  for (let after = joining.baseSeq; after < seq - 1;) {
     const page = await room.host.transport.request("events:fetch", {
       roomId: room.roomId,
       after,

@@ -44,7 +44,7 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
 export async function loadRooms(host: Pick<RoomHost, "store" | "identity">): Promise<RoomData[]> {
   const rooms: RoomData[] = [];
   const ids = new Set<string>();
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const [row] = await host.store.list(roomsPrefix, { limit: 1, ...(after === undefined ? {} : { after }) });
     const id = row?.key.slice(roomsPrefix.length).split("/")[0];
     if (id === undefined || ids.has(id)) break;

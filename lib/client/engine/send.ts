@@ -68,7 +68,11 @@ export async function sendOutbox(room: Room): Promise<Step> {
     const sealed = await seal(room, next);
     if (sealed === undefined) continue;
     const { entry, ciphertext, eventId } = sealed;
-    const sent = await room.host.transport.request("event:submit", { roomId: room.roomId, id: eventId, payload: ciphertext });
+    const sent = await room.host.transport.request("event:submit", {
+      roomId: room.roomId,
+      id: eventId,
+      payload: ciphertext,
+    });
     if (sent.ok) {
       room.head = Math.max(room.head, sent.value.seq);
       await settle(room, entry, "acked");

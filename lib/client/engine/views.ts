@@ -50,8 +50,7 @@ export interface MessageItem {
   readonly state: MessageState;
 }
 
-export type SystemEventName =
-  "you-joined" | "you-left" | "joined" | "left" | "removed" | "repaired" | "device-joined";
+export type SystemEventName = "you-joined" | "you-left" | "joined" | "left" | "removed" | "repaired" | "device-joined";
 
 export interface SystemItem {
   readonly key: string;

@@ -3,7 +3,7 @@
 import type { ErrorCode } from "../../protocol/errors";
 import type { EngineEvent, RoomState, RoomView, TimelineItem } from "../engine/views";
 
-export type { EngineEvent, MemberView, RoomState, RoomView, TimelineItem } from "../engine/views";
+export type { EngineEvent, RoomState, RoomView, TimelineItem } from "../engine/views";
 export type Connection = "connecting" | "online" | "offline" | "signed-out" | "revoked";
 
 export type Progress = "opaque" | "keys" | "certificates" | "packages" | "saving";

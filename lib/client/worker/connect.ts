@@ -1,13 +1,6 @@
 /** The page's end of the worker: typed calls and events. The worker is made here and nowhere else. */
 
-import type {
-  AccountsConnection,
-  CallError,
-  EngineConnection,
-  EngineEvent,
-  Progress,
-  Result,
-} from "./api";
+import type { AccountsConnection, CallError, EngineConnection, EngineEvent, Progress, Result } from "./api";
 import type { Call, CallName, FromWorker, Role } from "./messages";
 
 interface Waiting {
@@ -81,13 +74,13 @@ function connect(role: Role, onEvent: (event: EngineEvent) => void = () => undef
         return;
       }
       const id = crypto.randomUUID();
-      waiting.set(id, { resolve: resolve as Waiting["resolve"], onProgress });
+      waiting.set(id, { resolve: resolve, onProgress });
       worker.postMessage({ id, name, args } satisfies Call);
     });
   }
   return {
     call,
-    close() {
+    close: () => {
       worker.terminate();
       fail();
     },

@@ -31,7 +31,11 @@ const answerMs = 30_000;
 
 const channelMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("call"), call: callSchema }),
-  z.strictObject({ type: z.literal("answer"), id: z.string(), result: z.custom<Answer>((value) => typeof value === "object") }),
+  z.strictObject({
+    type: z.literal("answer"),
+    id: z.string(),
+    result: z.custom<Answer>((value) => typeof value === "object"),
+  }),
   z.strictObject({ type: z.literal("event"), event: z.custom<EngineEvent>((value) => typeof value === "object") }),
   z.strictObject({ type: z.literal("hello") }),
   z.strictObject({ type: z.literal("leading") }),

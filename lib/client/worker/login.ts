@@ -51,7 +51,11 @@ export async function login(
   const { accountId, vault, accountCertificate } = answer.value;
   const account = await verifyAccountCertificate(accountCertificate);
   if (account?.accountId !== accountId || account.username !== username) return failed("VAULT_TAMPERED");
-  const opened = await openVault({ accountId, sealed: vault, unlock: { kind: "password", exportKey: opaque.exportKey } });
+  const opened = await openVault({
+    accountId,
+    sealed: vault,
+    unlock: { kind: "password", exportKey: opaque.exportKey },
+  });
   if (!opened.ok) return failed("VAULT_TAMPERED");
   return await addThisDevice(ports, input, onProgress, {
     username,

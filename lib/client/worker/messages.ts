@@ -43,7 +43,11 @@ export const roleSchema = z.discriminatedUnion("role", [
 ]);
 export type Role = z.infer<typeof roleSchema>;
 
-export const callSchema = z.strictObject({ id: z.string().max(64), name: z.enum(callNames), args: z.array(z.unknown()).max(4) });
+export const callSchema = z.strictObject({
+  id: z.string().max(64),
+  name: z.enum(callNames),
+  args: z.array(z.unknown()).max(4),
+});
 export type Call = z.infer<typeof callSchema>;
 
 /** From worker to page; trusted code on both sides, so the shapes are types only. */

@@ -34,7 +34,11 @@ export function bytesSchema(maxBytes: number) {
     });
 }
 
-const opaqueText = z.string().min(1).max(opaqueMessageMaxChars).regex(/^[A-Za-z0-9_-]+$/);
+const opaqueText = z
+  .string()
+  .min(1)
+  .max(opaqueMessageMaxChars)
+  .regex(/^[A-Za-z0-9_-]+$/);
 export const deviceNameSchema = z
   .string()
   .min(1)
@@ -76,7 +80,10 @@ export const registerFinishAnswer = z.strictObject({
 
 // POST /api/v1/login/start
 export const loginStartBody = z.strictObject({ username: usernameSchema, startLoginRequest: opaqueText });
-export const loginStartAnswer = z.strictObject({ loginId: z.string().regex(/^[0-9a-f]{32}$/), loginResponse: opaqueText });
+export const loginStartAnswer = z.strictObject({
+  loginId: z.string().regex(/^[0-9a-f]{32}$/),
+  loginResponse: opaqueText,
+});
 
 // POST /api/v1/login/finish -> the session cookie
 export const loginFinishBody = z.strictObject({

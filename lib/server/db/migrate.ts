@@ -43,7 +43,9 @@ export async function migrate(databaseFile: string, migrationsDir: string): Prom
     const names = new Set(migrations.map(({ name }) => name));
     const unknown = [...recorded.keys()].find((name) => !names.has(name));
     if (unknown !== undefined) {
-      throw new MigrationRefused(`The database was written by a newer Sealroom: it has the migration ${unknown}, this one does not.`);
+      throw new MigrationRefused(
+        `The database was written by a newer Sealroom: it has the migration ${unknown}, this one does not.`,
+      );
     }
     const pending = migrations.filter(({ name, checksum }) => {
       const known = recorded.get(name);

@@ -35,7 +35,9 @@ export class EventStore {
         const key = `${roomId}/${id}`;
         const same = known.get(key);
         if (same !== undefined) {
-          return equalBytes(same.payload, payload) ? { ok: true, event: same, isNew: false } : { ok: false, code: "ID_REUSED" };
+          return equalBytes(same.payload, payload)
+            ? { ok: true, event: same, isNew: false }
+            : { ok: false, code: "ID_REUSED" };
         }
         const head = heads.get(roomId);
         if (head === undefined) return { ok: false, code: "NOT_FOUND" };
@@ -112,6 +114,7 @@ function toEvent(row: { seq: number; id: string; payload: Uint8Array; at: Date }
 }
 
 function kindOf(stored: string): Inspected["kind"] {
-  if (stored === "application" || stored === "commit" || stored === "external-commit" || stored === "group-info") return stored;
+  if (stored === "application" || stored === "commit" || stored === "external-commit" || stored === "group-info")
+    return stored;
   throw new Error("an event of unknown kind is stored");
 }

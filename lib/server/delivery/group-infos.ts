@@ -25,11 +25,20 @@ export async function storeGroupInfo(
 
 /** Keeps the best attested one and the newest. */
 export async function pruneGroupInfos(transaction: Transaction, roomId: string): Promise<void> {
-  const newest = await transaction.groupInfo.findMany({ where: { roomId }, select: { seq: true }, orderBy: { seq: "desc" } });
+  const newest = await transaction.groupInfo.findMany({
+    where: { roomId },
+    select: { seq: true },
+    orderBy: { seq: "desc" },
+  });
   if (newest.length <= groupInfoCandidates) return;
   const counts = await attestations(transaction, roomId);
   const best = bestFirst(newest, counts).slice(0, 1);
-  const kept = new Set([...best, ...newest].map(({ seq }) => seq).filter(isFirst).slice(0, groupInfoCandidates));
+  const kept = new Set(
+    [...best, ...newest]
+      .map(({ seq }) => seq)
+      .filter(isFirst)
+      .slice(0, groupInfoCandidates),
+  );
   const dropped = newest.map(({ seq }) => seq).filter((seq) => !kept.has(seq));
   await transaction.groupInfo.deleteMany({ where: { roomId, seq: { in: dropped } } });
 }
@@ -47,7 +56,12 @@ export class GroupInfos {
   }
 
   /** An account's word counts once in a room, its last one. Answers whether the GroupInfo is missing. */
-  async attest(roomId: string, accountId: string, seq: number, groupInfo: OfEpoch | undefined): Promise<{ wanted: boolean }> {
+  async attest(
+    roomId: string,
+    accountId: string,
+    seq: number,
+    groupInfo: OfEpoch | undefined,
+  ): Promise<{ wanted: boolean }> {
     return await this.database.write(async (transaction) => {
       await transaction.attestation.upsert({
         where: { roomId_accountId: { roomId, accountId } },
@@ -69,7 +83,10 @@ async function attestations(database: Pick<Transaction, "attestation">, roomId: 
   return new Map(rows.map((row) => [row.seq, row._count.accountId]));
 }
 
-function bestFirst<Row extends { readonly seq: number }>(rows: readonly Row[], counts: ReadonlyMap<number, number>): Row[] {
+function bestFirst<Row extends { readonly seq: number }>(
+  rows: readonly Row[],
+  counts: ReadonlyMap<number, number>,
+): Row[] {
   return rows.toSorted((a, b) => (counts.get(b.seq) ?? 0) - (counts.get(a.seq) ?? 0) || b.seq - a.seq);
 }
 

@@ -36,7 +36,11 @@ export interface CheckedDevice {
 const secondMs = 1000;
 
 /** Throws BAD_CERTIFICATE or BAD_KEY_PACKAGE (DIR-03, DIR-04). */
-export async function checkNewDevice(account: AccountCertificate, offered: OfferedDevice, now: Date): Promise<CheckedDevice> {
+export async function checkNewDevice(
+  account: AccountCertificate,
+  offered: OfferedDevice,
+  now: Date,
+): Promise<CheckedDevice> {
   const device = await verifyDeviceCertificate(offered.certificate, account);
   if (device === undefined || device.notBefore > now || device.notAfter < now) throw new Refused("BAD_CERTIFICATE");
   const { deviceId, der: certificate, publicKey } = device;
@@ -61,7 +65,12 @@ export async function checkKeyPackages(
     if (!(await isSigned(peeked))) throw bad();
     const initKeyHash = hashOf(peeked.initKey);
     keys.add(initKeyHash).add(hashOf(peeked.encryptionKey));
-    checked.push({ bytes, initKeyHash, lastResort: isLastResort, notAfter: new Date(Number(peeked.notAfter) * secondMs) });
+    checked.push({
+      bytes,
+      initKeyHash,
+      lastResort: isLastResort,
+      notAfter: new Date(Number(peeked.notAfter) * secondMs),
+    });
   }
   if (keys.size !== offered.length * 2) throw bad();
   return checked;
@@ -73,7 +82,10 @@ function isOfDevice(peeked: PeekedKeyPackage, device: { certificate: Uint8Array;
 
 async function isSigned({ signatureKey, tbs, signature, leafTbs, leafSignature }: PeekedKeyPackage): Promise<boolean> {
   const isWholeSigned = await isEd25519Signature(signatureKey, signWithLabelContent("KeyPackageTBS", tbs), signature);
-  return isWholeSigned && (await isEd25519Signature(signatureKey, signWithLabelContent("LeafNodeTBS", leafTbs), leafSignature));
+  return (
+    isWholeSigned &&
+    (await isEd25519Signature(signatureKey, signWithLabelContent("LeafNodeTBS", leafTbs), leafSignature))
+  );
 }
 
 /** Lifetimes are in seconds. A package may live no longer than what clients make, and must have begun. */

@@ -21,7 +21,9 @@ export async function createDevice(transaction: Transaction, accountId: string, 
   const publicKey = column(device.publicKey);
   const same = await transaction.device.count({ where: { OR: [{ id }, { publicKey }] } });
   if (same > 0) throw new Refused("DEVICE_EXISTS");
-  await transaction.device.create({ data: { id, accountId, name, certificate: column(device.certificate), publicKey } });
+  await transaction.device.create({
+    data: { id, accountId, name, certificate: column(device.certificate), publicKey },
+  });
   await storeKeyPackages(transaction, id, keyPackages);
 }
 

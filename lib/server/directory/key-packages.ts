@@ -17,7 +17,8 @@ export async function storeKeyPackages(
   const held = new Map(known.map((row) => [row.initKeyHash, row]));
   const added = offered.filter(({ initKeyHash, bytes }) => {
     const row = held.get(initKeyHash);
-    if (row !== undefined && (row.deviceId !== deviceId || !equalBytes(row.bytes, bytes))) throw new Refused("BAD_KEY_PACKAGE");
+    if (row !== undefined && (row.deviceId !== deviceId || !equalBytes(row.bytes, bytes)))
+      throw new Refused("BAD_KEY_PACKAGE");
     return row === undefined;
   });
   if (added.some(({ lastResort }) => lastResort)) {
@@ -42,7 +43,10 @@ export async function takeKeyPackage(
   now: Date,
 ): Promise<{ readonly keyPackage: Uint8Array; readonly lastResort: boolean } | undefined> {
   const where = { deviceId, notAfter: { gt: now } };
-  const oldest = await transaction.keyPackage.findFirst({ where: { ...where, lastResort: false }, orderBy: { id: "asc" } });
+  const oldest = await transaction.keyPackage.findFirst({
+    where: { ...where, lastResort: false },
+    orderBy: { id: "asc" },
+  });
   if (oldest !== null) {
     await transaction.keyPackage.delete({ where: { id: oldest.id } });
     return { keyPackage: oldest.bytes, lastResort: false };

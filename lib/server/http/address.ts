@@ -9,7 +9,9 @@ export const addressHeader = "x-sealroom-address";
 
 /** Overwrites whatever the client sent under that name. Answers what limits count by. */
 export function stampAddress(request: IncomingMessage, { trustProxy }: Pick<Env, "trustProxy">): string {
-  const address = limitKey((trustProxy ? forwardedFor(request) : undefined) ?? request.socket.remoteAddress ?? "unknown");
+  const address = limitKey(
+    (trustProxy ? forwardedFor(request) : undefined) ?? request.socket.remoteAddress ?? "unknown",
+  );
   request.headers[addressHeader] = address;
   return address;
 }
@@ -31,5 +33,8 @@ function limitKey(address: string): string {
   const left = groups(head);
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - groups(tail).length);
   const all = [...left, ...Array.from({ length: zeros }, () => "0"), ...groups(tail)];
-  return `${all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":")}::/64`;
 }

@@ -26,6 +26,9 @@ const timeouts = {
   connectionsCheckingInterval: 5 * secondMs,
 };
 
+/** Those that route handlers can name; Next knows no others. */
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
 /** `errorText` gives the sentence for a code. */
 export function createFront(services: Services, site: Site, errorText: (code: ErrorCode) => string): Server {
   const { env, log } = services;
@@ -49,6 +52,10 @@ export function createFront(services: Services, site: Site, errorText: (code: Er
     setSecurityHeaders(response, pathname ?? "/api/", env);
     if (pathname === undefined) {
       refuse(response, "MALFORMED");
+      return;
+    }
+    if (!methods.has(request.method ?? "")) {
+      refuse(response, "METHOD_NOT_ALLOWED");
       return;
     }
     if (pathname === socketPath || pathname.startsWith(`${socketPath}/`)) {

@@ -19,9 +19,9 @@ export interface Call {
   readonly address: string;
   readonly params: Readonly<Record<string, string>>;
   /** The account name in the path, folded; NOT_FOUND when it cannot be one. */
-  username(): string;
+  readonly username: () => string;
   /** The session of the account in the path; counts against that account's limit. */
-  session(): Promise<Session>;
+  readonly session: () => Promise<Session>;
 }
 
 type Act = (call: Call) => Promise<Response>;
@@ -56,7 +56,10 @@ async function run(
   const { headers } = request;
   if (!mayChangeState(request.method, headers, services.env)) {
     const seen = { origin: headers.get("origin"), host: headers.get("host") };
-    services.log.warn(seen, "refused a request from another origin; people use another address than this? set PUBLIC_ORIGIN");
+    services.log.warn(
+      seen,
+      "refused a request from another origin; people use another address than this? set PUBLIC_ORIGIN",
+    );
     throw new Refused("FOREIGN_ORIGIN");
   }
   const address = headers.get(addressHeader) ?? "unknown";

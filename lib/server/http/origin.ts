@@ -25,18 +25,17 @@ export function isAllowedOrigin(origin: string, host: string | undefined, env: O
 }
 
 /** For sockets, which are not bound by CORS: a foreign page, `null` and no origin at all are refused alike (N2). */
-export function isOwnOrigin(headers: { readonly origin?: string | undefined; readonly host?: string | undefined }, env: OriginEnv): boolean {
+export function isOwnOrigin(
+  headers: { readonly origin?: string | undefined; readonly host?: string | undefined },
+  env: OriginEnv,
+): boolean {
   return headers.origin !== undefined && isAllowedOrigin(headers.origin, headers.host, env);
 }
 
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** A state-changing request: from our origin, or from a program that a browser did not send. */
-export function mayChangeState(
-  method: string,
-  headers: { get(name: string): string | null },
-  env: OriginEnv,
-): boolean {
+export function mayChangeState(method: string, headers: { get(name: string): string | null }, env: OriginEnv): boolean {
   if (safeMethods.has(method)) return true;
   const origin = headers.get("origin");
   if (origin !== null) return isAllowedOrigin(origin, headers.get("host") ?? undefined, env);

@@ -42,7 +42,10 @@ export class RateLimits {
     this.#limiters = new Map(
       names.map((name) => {
         const { points, seconds } = rules[name];
-        return [name, new RateLimiterMemory({ keyPrefix: name, points: Math.floor(points * factor), duration: seconds })];
+        return [
+          name,
+          new RateLimiterMemory({ keyPrefix: name, points: Math.floor(points * factor), duration: seconds }),
+        ];
       }),
     );
   }

@@ -6,9 +6,23 @@ import type { Env } from "../env";
 
 export type Log = pino.Logger;
 
-const secretNames = ["headers", "cookie", "cookies", "set-cookie", "authorization", "body", "query", "token", "password", "vault"];
+const secretNames = [
+  "headers",
+  "cookie",
+  "cookies",
+  "set-cookie",
+  "authorization",
+  "body",
+  "query",
+  "token",
+  "password",
+  "vault",
+];
 
-export function makeLog({ logLevel }: Pick<Env, "logLevel">, destination: pino.DestinationStream = pino.destination(1)): Log {
+export function makeLog(
+  { logLevel }: Pick<Env, "logLevel">,
+  destination: pino.DestinationStream = pino.destination(1),
+): Log {
   const paths = secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`]);
   return pino({ level: logLevel, base: null, redact: { paths, remove: true } }, destination);
 }

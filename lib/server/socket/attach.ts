@@ -58,11 +58,14 @@ export function attachSockets(server: HttpServer, services: Services, otherUpgra
       else otherUpgrade(request, socket, head);
     } else if (!isOwnOrigin(request.headers, services.env)) {
       const { origin, host } = request.headers;
-      services.log.warn({ origin, host }, "refused a socket from another origin; people use another address than this? set PUBLIC_ORIGIN");
+      services.log.warn(
+        { origin, host },
+        "refused a socket from another origin; people use another address than this? set PUBLIC_ORIGIN",
+      );
       socket.end(forbidden);
     } else {
       // The engine's types know no plain duplex stream, Node's upgrade event nothing else.
-      io.engine.handleUpgrade(request as Parameters<typeof io.engine.handleUpgrade>[0], socket, head);
+      io.engine.handleUpgrade(request, socket, head);
     }
   });
   io.use((socket, next) => {

@@ -56,7 +56,11 @@ export function answerRequests(io: Server, socket: Socket, peer: Peer, services:
   }
 }
 
-async function dispatch<Name extends RequestName>(name: Name, payload: unknown, handlers: Handlers): Promise<Answer<Name>> {
+async function dispatch<Name extends RequestName>(
+  name: Name,
+  payload: unknown,
+  handlers: Handlers,
+): Promise<Answer<Name>> {
   const parsed = requestSchemas[name].safeParse(payload);
   if (!parsed.success) throw new Refused("MALFORMED");
   // The map gives each name its own schema; the compiler cannot follow the index.
@@ -92,7 +96,8 @@ function makeHandlers(io: Server, socket: Socket, peer: Peer, services: Services
     async "room:leave"({ roomId }) {
       await delivery.rooms.leave(roomId, peer.deviceId);
       // The device leaves, with all of its sockets.
-      for (const { data } of await io.in(channels.device(peer.deviceId)).fetchSockets()) peerOf(data)?.rooms.delete(roomId);
+      for (const { data } of await io.in(channels.device(peer.deviceId)).fetchSockets())
+        peerOf(data)?.rooms.delete(roomId);
       io.in(channels.device(peer.deviceId)).socketsLeave(channels.room(roomId));
       return {};
     },
