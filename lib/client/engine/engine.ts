@@ -36,6 +36,9 @@ export interface EngineOptions {
   readonly emit: (event: EngineEvent) => void;
 }
 
+const connectWaitMs = 10_000;
+const connectPollMs = 50;
+
 export class Engine {
   readonly #options: EngineOptions;
   readonly #rooms = new Map<string, Room>();
@@ -100,6 +103,7 @@ export class Engine {
   }
 
   async createRoom(name: string): Promise<EngineResult<{ roomId: RoomId }>> {
+    await this.#connected();
     const roomId = roomIdSchema.parse(toHex(this.#options.random.bytes(16)));
     const created = await this.#options.transport.request("room:create", { id: roomId, name });
     if (!created.ok) return created;
@@ -218,8 +222,17 @@ export class Engine {
 
   /** An open room we have not met: its name is the server's word until the signed policy is read. */
   async #nameOf(roomId: RoomId): Promise<string | Extract<EngineResult<null>, { ok: false }>> {
+    await this.#connected();
     const entered = await this.#options.transport.request("room:enter", { roomId });
     return entered.ok ? entered.value.room.name : entered;
+  }
+
+  /** A page that has just opened is still connecting: who asks then means "when you can", for a while. */
+  async #connected(): Promise<void> {
+    const until = this.#options.clock.now() + connectWaitMs;
+    while (this.#state === "connecting" && this.#options.clock.now() < until) {
+      await new Promise<void>((resolve) => void this.#options.clock.schedule(connectPollMs, resolve));
+    }
   }
 
   #add(data: RoomData): Room {
