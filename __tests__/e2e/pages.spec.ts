@@ -61,7 +61,7 @@ test("no page scrolls sideways at 320 pixels", async ({ page, server }) => {
   }
 });
 
-test("W18 W19 pages keep to their policy, and ask nobody else for anything", async ({ page, server }) => {
+test("HTTP-09 W18 W19 pages keep to their policy, and ask nobody else for anything", async ({ page, server }) => {
   const seen = await watch(page, server.origin);
   const paths = await member(page, server.origin);
   await say(page, "hello");

@@ -251,9 +251,10 @@ test("who left can come back, and reads from then on", async () => {
   expect(await carol.texts(general)).not.toContain("alice: without carol 5");
 });
 
-test("a new open room has its name in the signed policy and is joined by others", async () => {
+test("ID-02 a new open room has its id as group id and its name in the signed policy, and is joined by others", async () => {
   const { roomId } = unwrap(await alice.running.createRoom("Reading Circle"));
   await until(() => alice.room(roomId)?.meta.membership === "joined", "alice in her room");
+  expect(toHex(alice.room(roomId)?.group?.groupId ?? new Uint8Array())).toBe(roomId);
   await bob.join(roomId);
   await bob.say(roomId, "hello circle");
   await until(async () => (await alice.texts(roomId)).includes("bob: hello circle"), "alice reads");

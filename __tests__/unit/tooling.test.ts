@@ -127,3 +127,14 @@ describe("the closing line of CI", () => {
     expect(await count(jest, undefined, "")).toEqual({ line: "7 passed, 1 failed", ok: false });
   });
 });
+
+test("every rule of the spec has a test that carries its ID", () => {
+  const spec = readFileSync("lib/protocol/SPEC.md", "utf8");
+  const rules = [...spec.matchAll(/\*\*([A-Z]+-\d+)\*\*/g)].map((match) => match[1] ?? "");
+  expect(rules.length).toBeGreaterThan(100);
+  const tests = readdirSync("__tests__", { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(test|spec)\.tsx?$/.test(file))
+    .map((file) => readFileSync(path.join("__tests__", file), "utf8"))
+    .join("\n");
+  expect(rules.filter((rule) => !new RegExp(`\\b${rule}\\b`).test(tests))).toEqual([]);
+});
