@@ -11,6 +11,7 @@ import { retainedEpochs } from "@/lib/protocol/limits";
 
 import { generalId, registered, unwrap, until, type Person } from "../support/person";
 import { startTestServer } from "../support/server";
+import { tampered } from "../support/tampered-transport";
 
 jest.setTimeout(120_000);
 
@@ -104,7 +105,7 @@ test("ENG-09 a message held back for more epochs than members retain is sent aga
   const held = new Promise<void>((resolve) => (release = resolve));
   let isHolding = true;
   await bob.close();
-  await bob.open((inner) => holdingBack(inner, () => (isHolding ? held : Promise.resolve())));
+  await bob.open(tampered({ hold: (name) => (name === "event:submit" && isHolding ? held : Promise.resolve()) }));
   await until(() => bob.running.connection === "online", "bob online");
   await bob.say(general, "from long ago");
   await until(() => bob.room(general)?.pending[0]?.state === "sealed", "sealed");
@@ -127,24 +128,6 @@ test("ENG-09 a message held back for more epochs than members retain is sent aga
   }
   await carol.close();
 });
-
-/** Submissions wait; everything else passes. */
-function holdingBack(inner: Transport, gate: () => Promise<void>): Transport {
-  return {
-    request: async (name, payload) => {
-      if (name === "event:submit") await gate();
-      return await inner.request(name, payload);
-    },
-    listen: (listener) => inner.listen(listener),
-    accountCertificate: (accountId) => inner.accountCertificate(accountId),
-    keyPackageStock: () => inner.keyPackageStock(),
-    uploadKeyPackages: (keyPackages) => inner.uploadKeyPackages(keyPackages),
-    signOut: () => inner.signOut(),
-    close: () => {
-      inner.close();
-    },
-  };
-}
 
 function isOnline(transport: Transport): boolean {
   let online = false;

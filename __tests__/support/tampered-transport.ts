@@ -6,6 +6,8 @@ import type { Answer, Request, RequestName, RoomEvent } from "@/lib/protocol/sch
 export interface Tampering {
   /** Answers in the server's place; `undefined` passes the request on. */
   answer?(name: RequestName, payload: unknown): unknown;
+  /** Holds a request back before the server sees it. */
+  hold?(name: RequestName): Promise<void>;
   /** Changes an honest answer. */
   change?(name: RequestName, answer: unknown, payload: unknown): unknown;
   /** The server acts, but its answer never comes. */
@@ -19,6 +21,7 @@ export function tampered(tampering: Tampering): (inner: Transport) => Transport 
     async request<Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>> {
       const forged = tampering.answer?.(name, payload);
       if (forged !== undefined) return forged as Outcome<Answer<Name>>;
+      await tampering.hold?.(name);
       const honest = await inner.request(name, payload);
       if (tampering.lose?.(name) === true) return { ok: false, error: { code: "UNAVAILABLE" } };
       if (!honest.ok || tampering.change === undefined) return honest;

@@ -8,7 +8,7 @@ import type { Clock, Store, Transport } from "./ports";
 import { keyPackageKey } from "./records";
 
 /** Makes `count` packages and stores their private halves; answers the public ones. */
-export async function stockKeyPackages(
+async function stockKeyPackages(
   store: Store,
   identity: DeviceIdentity,
   now: Date,
@@ -19,6 +19,18 @@ export async function stockKeyPackages(
   for (let index = 0; index < count; index++) made.push(await makeKeyPackage(identity, now, lastResort));
   await store.write(made.map(({ ref, privatePackage }) => ({ key: keyPackageKey(toHex(ref)), value: privatePackage })));
   return made.map(({ publicPackage }) => publicPackage);
+}
+
+/** What a new device registers with: its whole stock, and the package that stays when it runs out. */
+export async function firstKeyPackages(
+  store: Store,
+  identity: DeviceIdentity,
+  now: Date,
+): Promise<{ keyPackages: Uint8Array[]; lastResort: Uint8Array }> {
+  const keyPackages = await stockKeyPackages(store, identity, now, keyPackageTarget, false);
+  const [lastResort] = await stockKeyPackages(store, identity, now, 1, true);
+  if (lastResort === undefined) throw new Error("no last-resort KeyPackage was made");
+  return { keyPackages, lastResort };
 }
 
 export async function refillKeyPackages(

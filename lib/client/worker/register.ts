@@ -8,10 +8,9 @@ import { makeDevice } from "../../crypto/account/device-key";
 import { finishRegistration, startRegistration } from "../../crypto/account/opaque-client";
 import { sealVault } from "../../crypto/account/vault";
 import { passwordStrength } from "../../crypto/password-strength";
-import { keyPackageTarget } from "../../protocol/limits";
 import { foldUsername, isUsername } from "../../protocol/names";
 import { saveIdentity } from "../engine/identity";
-import { stockKeyPackages } from "../engine/key-packages";
+import { firstKeyPackages } from "../engine/key-packages";
 import type { HttpApi } from "../transport/http";
 import type { Progress, Result, SignInInput } from "./api";
 import type { Databases } from "./databases";
@@ -60,9 +59,7 @@ export async function register(
 
   onProgress("packages");
   const store = await databases.open(username, account.accountId);
-  const keyPackages = await stockKeyPackages(store, identity, now, keyPackageTarget, false);
-  const [lastResort] = await stockKeyPackages(store, identity, now, 1, true);
-  if (lastResort === undefined) throw new Error("no last-resort KeyPackage was made");
+  const packages = await firstKeyPackages(store, identity, now);
 
   onProgress("saving");
   const { serverPublicKey } = opaque;
@@ -72,7 +69,7 @@ export async function register(
     registrationRecord: opaque.registrationRecord,
     accountCertificate: account.certificate,
     vault,
-    device: { name: input.deviceName, certificate: identity.deviceCertificate, keyPackages, lastResort },
+    device: { name: input.deviceName, certificate: identity.deviceCertificate, ...packages },
   });
   account.privateKeyPkcs8.fill(0);
   if (!finished.ok) return finished;
