@@ -26,7 +26,7 @@ import { waitAfter, type Step } from "./step";
 const baseMs = 100;
 const rankMs = 200;
 const maxRank = 20;
-const branchCheckMs = 5000;
+const branchCheckMs = 2000;
 
 /** Milliseconds until this device should act, or `undefined` when nothing is owed. */
 export function dueDuties(room: Room): number | undefined {
