@@ -1,6 +1,6 @@
 import { createApplicationMessage, createProposal } from "ts-mls/createMessage.js";
 import { commit } from "@/lib/crypto/mls/commit";
-import { verifyEd25519 } from "@/lib/crypto/mls/ed25519";
+import { verifyEd25519 } from "@/lib/crypto/account/ed25519";
 import { encrypt } from "@/lib/crypto/mls/encrypt";
 import { joinExternal } from "@/lib/crypto/mls/join-external";
 import { makeKeyPackage } from "@/lib/crypto/mls/key-package";

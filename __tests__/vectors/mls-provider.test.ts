@@ -1,7 +1,7 @@
 /** Our crypto under ts-mls against published values and against ts-mls's own WebCrypto provider. */
 import { getCiphersuiteFromName } from "ts-mls/crypto/ciphersuite.js";
 import { defaultCryptoProvider } from "ts-mls/crypto/implementation/default/provider.js";
-import { verifyEd25519, signEd25519 } from "@/lib/crypto/mls/ed25519";
+import { verifyEd25519, signEd25519 } from "@/lib/crypto/account/ed25519";
 import { isMlsSupported, suite, suiteName } from "@/lib/crypto/mls/provider";
 import { isSoundX25519Key, isX25519Pair } from "@/lib/crypto/mls/x25519";
 import { randomBytes } from "@/lib/crypto/random";

@@ -8,7 +8,6 @@ import { members, ownMember, exportGroupInfo } from "../../crypto/mls/roster";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
 import type { LeaveProof } from "../../crypto/mls/door";
 import { fromHex, toHex } from "../../protocol/bytes";
-import { eventIdSchema } from "../../protocol/ids";
 import type { Draft } from "./draft";
 import {
   decodeRecord,
@@ -19,6 +18,7 @@ import {
   type Pending,
   type StoredItem,
 } from "./records";
+import { newEventId } from "./event-id";
 import type { Room } from "./room";
 import { enqueue } from "./send";
 import { waitAfter, type Step } from "./step";
@@ -92,7 +92,7 @@ async function removeLeavers(room: Room, draft: Draft): Promise<void> {
     const made = await commit(draft.group, room.host.identity, { leaves });
     const current = made.current ?? draft.group;
     draft.group = current;
-    const eventId = eventIdSchema.parse(toHex(room.host.random.bytes(16)));
+    const eventId = newEventId(room.host.random);
     draft.commit = { eventId, baseEpoch: Number(current.epoch) };
     draft.put(room.keys.commit.record, encodeRecord(draft.commit));
     draft.putState(room.keys.commit, { next: made.next, payload: made.commit, groupInfo: made.groupInfo });

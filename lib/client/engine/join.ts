@@ -8,14 +8,14 @@ import type { Group } from "../../crypto/mls/door";
 import { inspectGroupInfo } from "../../crypto/mls/group-info";
 import { joinExternal } from "../../crypto/mls/join-external";
 import { members, policyOf } from "../../crypto/mls/roster";
-import { fromHex, toHex } from "../../protocol/bytes";
-import { eventIdSchema } from "../../protocol/ids";
+import { fromHex } from "../../protocol/bytes";
 import { backlogPageEvents } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import { ciphersuiteName, decodePolicy, encodePolicy } from "../../protocol/policy";
 import type { Answer } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
 import type { Draft } from "./draft";
+import { newEventId } from "./event-id";
 import { decodeRecord, deviceKey, encodeRecord, joiningSchema, type Joining } from "./records";
 import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
@@ -77,7 +77,7 @@ async function prepareExternal(room: Room, candidate: Candidate): Promise<boolea
       .map(deviceKey);
     storeJoining(room, draft, made, {
       kind: "external",
-      eventId: newEventId(room),
+      eventId: newEventId(room.host.random),
       baseSeq: candidate.seq,
       baseEpoch: candidate.epoch,
       before,
@@ -95,7 +95,13 @@ async function prepareGenesis(room: Room): Promise<void> {
     policy,
   });
   await room.turn((draft) => {
-    const joining: Joining = { kind: "genesis", eventId: newEventId(room), baseSeq: 0, baseEpoch: 0, before: [] };
+    const joining: Joining = {
+      kind: "genesis",
+      eventId: newEventId(room.host.random),
+      baseSeq: 0,
+      baseEpoch: 0,
+      before: [],
+    };
     storeJoining(room, draft, { next: group, commit: groupInfo, groupInfo }, joining);
   });
 }
@@ -215,8 +221,4 @@ async function adoptJoin(room: Room, joining: Joining, group: Group, seq: number
 function isPolicyOf(room: Room, group: Group): boolean {
   const policy = decodePolicy(policyOf(group));
   return policy !== undefined && policy.roomId === room.roomId;
-}
-
-function newEventId(room: Room) {
-  return eventIdSchema.parse(toHex(room.host.random.bytes(16)));
 }

@@ -6,9 +6,10 @@
 import { encrypt } from "../../crypto/mls/encrypt";
 import { toHex } from "../../protocol/bytes";
 import { encodeContent, type Body } from "../../protocol/content";
-import { eventIdSchema, messageIdSchema, type MessageId } from "../../protocol/ids";
+import { messageIdSchema, type MessageId } from "../../protocol/ids";
 import { retainedEpochs } from "../../protocol/limits";
 import type { Draft } from "./draft";
+import { newEventId } from "./event-id";
 import type { Random } from "./ports";
 import type { Pending } from "./records";
 import type { Room } from "./room";
@@ -103,7 +104,7 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
     if (draft.group === undefined || current === undefined) return undefined;
     const content = encodeContent({ v: 1, id: current.messageId, n: current.n, t: current.t, body: current.body });
     const { group: moved, message } = await encrypt(draft.group, content);
-    const eventId = eventIdSchema.parse(toHex(room.host.random.bytes(16)));
+    const eventId = newEventId(room.host.random);
     const epoch = Number(draft.group.epoch);
     const sealed: Pending = { ...current, state: "sealed", eventId, epoch };
     draft.group = moved;

@@ -5,16 +5,10 @@
  */
 import { concatBytes, utf8, isBytes } from "@/lib/protocol/bytes";
 import type { DeviceIdentity } from "./identity";
-import { unshared } from "../unshared";
-import { isSoundEd25519Point } from "./ed25519-points";
+import { signEd25519, verifyEd25519 } from "./ed25519";
 
 /** `sealroom/purpose/version`, for example `sealroom/socket/v1`. */
 export type SignatureLabel = `sealroom/${string}/v${number}`;
-
-/** PKCS #8 of an Ed25519 seed up to the seed itself (RFC 8410 section 7). */
-const pkcs8Prefix = Uint8Array.of(0x30, 46, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 34, 4, 32);
-const seedBytes = 32;
-const signatureBytes = 64;
 
 /** Ed25519 signature, 64 bytes. */
 export async function signAsDevice(
@@ -23,12 +17,7 @@ export async function signAsDevice(
   parts: readonly Uint8Array[],
 ): Promise<Uint8Array> {
   const seed = isBytes(signer) ? signer : signer.secretKey;
-  if (seed.length !== seedBytes) throw new RangeError("an Ed25519 seed has 32 bytes");
-  const { subtle } = globalThis.crypto;
-  const pkcs8 = unshared(concatBytes(pkcs8Prefix, seed));
-  const key = await subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]);
-  pkcs8.fill(0);
-  return new Uint8Array(await subtle.sign("Ed25519", key, unshared(framed(label, parts))));
+  return await signEd25519(seed, framed(label, parts));
 }
 
 /** False for every key or signature that an honest device would not make, whatever the platform thinks of it. */
@@ -38,16 +27,7 @@ export async function verifyDeviceSignature(
   parts: readonly Uint8Array[],
   signature: Uint8Array,
 ): Promise<boolean> {
-  if (signature.length !== signatureBytes || !isSoundEd25519Point(publicKey)) return false;
-  if (!isSoundEd25519Point(signature.subarray(0, 32))) return false;
-  const { subtle } = globalThis.crypto;
-  try {
-    const key = await subtle.importKey("raw", unshared(publicKey), "Ed25519", false, ["verify"]);
-    return await subtle.verify("Ed25519", key, unshared(signature), unshared(framed(label, parts)));
-  } catch {
-    // Some platforms refuse a point off the curve at import, others at verification.
-    return false;
-  }
+  return await verifyEd25519(publicKey, framed(label, parts), signature);
 }
 
 /** Every piece is preceded by its length, 4 bytes big-endian; the label comes first. */

@@ -4,7 +4,7 @@
  */
 import { leaveProofContent } from "@/lib/protocol/mls/leave-proof";
 import type { DeviceIdentity, Group, LeaveProof } from "./door";
-import { signEd25519, verifyEd25519 } from "./ed25519";
+import { signEd25519, verifyEd25519 } from "../account/ed25519";
 import { openGroup, type Inside } from "./inside";
 import { leafAt } from "./tree";
 

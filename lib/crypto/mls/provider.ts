@@ -17,7 +17,7 @@ import { defaultRng } from "ts-mls/crypto/implementation/default/rng.js";
 import { constantTimeEqual } from "ts-mls/util/constantTimeCompare.js";
 import { hashBytes } from "@/lib/protocol/mls/profile";
 import { unshared } from "../unshared";
-import { signEd25519, verifyEd25519 } from "./ed25519";
+import { signEd25519, verifyEd25519 } from "../account/ed25519";
 
 export const suiteName = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519";
 

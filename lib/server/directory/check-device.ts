@@ -2,13 +2,13 @@
 
 import { createHash } from "node:crypto";
 
+import { verifyEd25519 } from "../../crypto/account/ed25519";
 import { verifyDeviceCertificate, type AccountCertificate } from "../../crypto/account/certificates";
 import { equalBytes } from "../../protocol/bytes";
 import { clockSkewMs, keyPackageLifetimeMs } from "../../protocol/limits";
 import { peekKeyPackage, type PeekedKeyPackage } from "../../protocol/mls/peek-key-package";
 import { signWithLabelContent } from "../../protocol/mls/sign-with-label";
 import { Refused } from "../refused";
-import { isEd25519Signature } from "./ed25519";
 
 export interface OfferedDevice {
   readonly name: string;
@@ -81,10 +81,9 @@ function isOfDevice(peeked: PeekedKeyPackage, device: { certificate: Uint8Array;
 }
 
 async function isSigned({ signatureKey, tbs, signature, leafTbs, leafSignature }: PeekedKeyPackage): Promise<boolean> {
-  const isWholeSigned = await isEd25519Signature(signatureKey, signWithLabelContent("KeyPackageTBS", tbs), signature);
+  const isWholeSigned = await verifyEd25519(signatureKey, signWithLabelContent("KeyPackageTBS", tbs), signature);
   return (
-    isWholeSigned &&
-    (await isEd25519Signature(signatureKey, signWithLabelContent("LeafNodeTBS", leafTbs), leafSignature))
+    isWholeSigned && (await verifyEd25519(signatureKey, signWithLabelContent("LeafNodeTBS", leafTbs), leafSignature))
   );
 }
 

@@ -1,7 +1,7 @@
 /** Ed25519 by WebCrypto (RFC 8032), with the verdict made the same on every platform. */
 import { concatBytes } from "@/lib/protocol/bytes";
 import { publicKeyBytes, signatureBytes } from "@/lib/protocol/mls/profile";
-import { isSoundEd25519Point } from "../account/ed25519-points";
+import { isSoundEd25519Point } from "./ed25519-points";
 import { unshared } from "../unshared";
 
 /** PKCS #8 of an Ed25519 seed, up to the seed (RFC 8410 section 7). */
