@@ -3,7 +3,14 @@ import { adoptCommit } from "@/lib/crypto/mls/adopt";
 import { commit, CommitRefused } from "@/lib/crypto/mls/commit";
 import { encrypt } from "@/lib/crypto/mls/encrypt";
 import { inspectGroupInfo } from "@/lib/crypto/mls/group-info";
-import { decodeGroup, encodeGroup, GroupStateCorrupt } from "@/lib/crypto/mls/group-state";
+import {
+  changedParts,
+  decodeGroup,
+  encodeGroup,
+  GroupStateCorrupt,
+  packGroup,
+  unpackGroup,
+} from "@/lib/crypto/mls/group-state";
 import { openGroup } from "@/lib/crypto/mls/inside";
 import { joinExternal } from "@/lib/crypto/mls/join-external";
 import { joinWelcome } from "@/lib/crypto/mls/join-welcome";
@@ -170,22 +177,63 @@ test("MLS-16 what is stored is the same after reading it back", async () => {
   expect(encodeGroup(decodeGroup(encoded, identity))).toEqual(encoded);
 });
 
+test("MLS-16 writing what changed leaves a store with exactly the parts of the group, epoch after epoch", async () => {
+  const room = await Room.of(world, ["alice", "bobby", "carol"]);
+  const seat = room.seat(1);
+  const stored = new Map<string, Uint8Array>();
+  let before: typeof seat.group | undefined;
+  const store = () => {
+    for (const [name, bytes] of changedParts(before, seat.group)) {
+      if (bytes === undefined) stored.delete(name);
+      else stored.set(name, bytes);
+    }
+    before = seat.group;
+    expect(new Map([...stored].sort())).toEqual(new Map([...encodeGroup(seat.group)].sort()));
+  };
+  store();
+  for (let epoch = 0; epoch < 5; epoch++) {
+    const late = await encrypt(room.seat(0).group, utf8("late"));
+    room.seat(0).group = late.group;
+    await room.commit(room.seat(epoch % 3));
+    await room.send(room.seat(2), "hello");
+    const read = await processEvent(seat.group, late.message);
+    if (read.kind === "application") seat.group = read.group;
+    store();
+  }
+  expect([...changedParts(before, undefined)].every(([, bytes]) => bytes === undefined)).toBe(true);
+  expect(unpackGroup(packGroup(seat.group), seat.identity).epoch).toBe(seat.group.epoch);
+  expect(() => unpackGroup(packGroup(seat.group).subarray(1), seat.identity)).toThrow(GroupStateCorrupt);
+});
+
 test("MLS-16 damaged, mixed or foreign parts are told as GroupStateCorrupt", async () => {
   const room = await Room.of(world, ["alice", "bobby"]);
   const { group, identity } = room.seat(1);
-  const { tree, hot } = encodeGroup(group);
+  const parts = encodeGroup(group);
   await room.commit(room.seat(0));
   const newer = encodeGroup(room.seat(1).group);
-  const cases = [
-    { tree: tree.subarray(1), hot },
-    { tree, hot: hot.subarray(0, -1) },
-    { tree: new Uint8Array(), hot },
-    { tree, hot: new Uint8Array([...hot, 0]) },
-    { tree, hot: newer.hot },
-    { tree: newer.tree, hot },
+  const damages: ((bytes: Uint8Array) => Uint8Array | undefined)[] = [
+    (bytes) => bytes.subarray(1),
+    (bytes) => bytes.subarray(0, -1),
+    () => new Uint8Array(),
+    (bytes) => new Uint8Array([...bytes, 0]),
+    () => undefined,
   ];
-  for (const parts of cases) expect(() => decodeGroup(parts, identity)).toThrow(GroupStateCorrupt);
-  expect(() => decodeGroup({ tree, hot }, room.seat(0).identity)).toThrow(GroupStateCorrupt);
+  for (const [name, bytes] of parts) {
+    for (const damage of damages) {
+      const damaged = new Map(parts);
+      const part = damage(bytes);
+      if (part === undefined) damaged.delete(name);
+      else damaged.set(name, part);
+      expect(() => decodeGroup(damaged, identity)).toThrow(GroupStateCorrupt);
+    }
+  }
+  for (const name of ["tree", "head"]) {
+    const mixed = new Map(parts).set(name, newer.get(name) ?? new Uint8Array());
+    expect(() => decodeGroup(mixed, identity)).toThrow(GroupStateCorrupt);
+  }
+  expect(() => decodeGroup(new Map([...parts, ...newer]), identity)).not.toThrow();
+  expect(() => decodeGroup(new Map([...newer, ...parts]), identity)).toThrow(GroupStateCorrupt);
+  expect(() => decodeGroup(parts, room.seat(0).identity)).toThrow(GroupStateCorrupt);
 });
 
 test("MLS-17 a GroupInfo tells epoch, policy and members to whoever inspects it", async () => {

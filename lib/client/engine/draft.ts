@@ -4,7 +4,7 @@
  */
 
 import type { DeviceIdentity, Group, Member } from "../../crypto/mls/door";
-import { encodeGroup } from "../../crypto/mls/group-state";
+import { changedParts, packGroup } from "../../crypto/mls/group-state";
 import type { Store, Write } from "./ports";
 import {
   encodeRecord,
@@ -106,11 +106,9 @@ export class Draft {
 
   /** Stores a state that counts only once its event is seen in order: a pending commit or join. */
   putState(keys: StateKeys, state: { next: Group; payload: Uint8Array; groupInfo: Uint8Array }): void {
-    const { tree, hot } = encodeGroup(state.next);
     this.put(keys.payload, state.payload);
     this.put(keys.groupInfo, state.groupInfo);
-    this.put(keys.tree, tree);
-    this.put(keys.hot, hot);
+    this.put(keys.group, packGroup(state.next));
   }
 
   dropState(keys: StateKeys): void {
@@ -142,13 +140,9 @@ export class Draft {
   /** One atomic write of everything this turn changed. */
   async save(): Promise<RoomData> {
     if (this.group !== this.#groupBefore) {
-      if (this.group === undefined) {
-        this.put(this.keys.tree, undefined);
-        this.put(this.keys.hot, undefined);
-      } else {
-        const { tree, hot } = encodeGroup(this.group);
-        if (this.group.epoch !== this.#groupBefore?.epoch) this.put(this.keys.tree, tree);
-        this.put(this.keys.hot, hot);
+      const changed = changedParts(this.#groupBefore, this.group);
+      for (const [name, bytes] of changed) this.put(`${this.keys.groupPrefix}${name}`, bytes);
+      if (this.group !== undefined) {
         // An unconfirmed epoch may belong to a branch nobody shares: it binds us to nothing.
         if (this.meta.confirmed) this.meta.newestEpoch = Math.max(this.meta.newestEpoch, Number(this.group.epoch));
       }

@@ -62,15 +62,14 @@ async function loadRoom(host: Pick<RoomHost, "store" | "identity">, id: string):
   const keys = roomKeys(id);
   const metaBytes = await store.get(keys.meta);
   if (metaBytes === undefined) return undefined;
-  const [tree, hot, commit, outbox] = await Promise.all([
-    store.get(keys.tree),
-    store.get(keys.hot),
+  const [parts, commit, outbox] = await Promise.all([
+    store.list(keys.groupPrefix),
     store.get(keys.commit.record),
     store.list(keys.outboxPrefix),
   ]);
   return {
     meta: decodeRecord(roomMetaSchema, keys.meta, metaBytes),
-    group: tree === undefined || hot === undefined ? undefined : decodeGroup({ tree, hot }, identity),
+    group: parts.length === 0 ? undefined : decodeGroup(partsOf(parts, keys.groupPrefix), identity),
     pending: outbox.map(({ key, value }) => decodeRecord(pendingSchema, key, value)),
     commit: commit && decodeRecord(pendingCommitSchema, keys.commit.record, commit),
   };
@@ -93,4 +92,8 @@ export async function loadTimeline(
     items: page.map(({ key, value }) => toView(decodeRecord(timelineItemSchema, key, value))),
     more: rows.length > timelinePage,
   };
+}
+
+function partsOf(rows: Awaited<ReturnType<Store["list"]>>, prefix: string): Map<string, Uint8Array> {
+  return new Map(rows.map(({ key, value }) => [key.slice(prefix.length), value]));
 }

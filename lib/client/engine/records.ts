@@ -147,8 +147,8 @@ export function roomKeys(roomId: string) {
   const base = `${roomsPrefix}${roomId}/`;
   return {
     meta: `${base}meta`,
-    tree: `${base}tree`,
-    hot: `${base}hot`,
+    /** Each part of the group has its own key (lib/crypto/mls/group-state). */
+    groupPrefix: `${base}g/`,
     commit: { record: `${base}commit`, ...stateKeys(`${base}commit-`) },
     joining: { record: `${base}joining`, ...stateKeys(`${base}joining-`) },
     timelinePrefix: `${base}t/`,
@@ -164,7 +164,7 @@ export function roomKeys(roomId: string) {
 export type RoomKeys = ReturnType<typeof roomKeys>;
 
 function stateKeys(base: string) {
-  return { payload: `${base}payload`, groupInfo: `${base}info`, tree: `${base}tree`, hot: `${base}hot` };
+  return { payload: `${base}payload`, groupInfo: `${base}info`, group: `${base}group` };
 }
 export type StateKeys = ReturnType<typeof stateKeys>;
 

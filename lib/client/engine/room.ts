@@ -4,7 +4,7 @@
  */
 
 import type { AnchorSource, DeviceIdentity, Group } from "../../crypto/mls/door";
-import { decodeGroup } from "../../crypto/mls/group-state";
+import { unpackGroup } from "../../crypto/mls/group-state";
 import { backlogPageEvents } from "../../protocol/limits";
 import type { RoomId } from "../../protocol/ids";
 import type { RoomEvent } from "../../protocol/schemas/socket";
@@ -123,11 +123,11 @@ export class Room {
 
   async loadState(keys: StateKeys): Promise<{ payload: Uint8Array; groupInfo: Uint8Array; next: Group } | undefined> {
     const { store, identity } = this.host;
-    const [payload, groupInfo, tree, hot] = await Promise.all(
-      [keys.payload, keys.groupInfo, keys.tree, keys.hot].map((key) => store.get(key)),
+    const [payload, groupInfo, group] = await Promise.all(
+      [keys.payload, keys.groupInfo, keys.group].map((key) => store.get(key)),
     );
-    if (payload === undefined || groupInfo === undefined || tree === undefined || hot === undefined) return undefined;
-    return { payload, groupInfo, next: decodeGroup({ tree, hot }, identity) };
+    if (payload === undefined || groupInfo === undefined || group === undefined) return undefined;
+    return { payload, groupInfo, next: unpackGroup(group, identity) };
   }
 
   async #loop(): Promise<void> {

@@ -52,15 +52,51 @@ export interface MessageItem {
 
 export type SystemEventName = "you-joined" | "you-left" | "joined" | "left" | "removed" | "repaired" | "device-joined";
 
+/** Why the engine had to join a room again. Closed list: each has its sentence in lib/text. */
+export const repairCauses = ["lost-branch", "store-damaged", "server-rolled-back", "epoch-unreachable"] as const;
+export type RepairCause = (typeof repairCauses)[number];
+
 export interface SystemItem {
   readonly key: string;
   readonly at: number;
   readonly kind: "system";
   readonly event: SystemEventName;
   readonly who: string | undefined;
+  /** Of `repaired` only. */
+  readonly cause?: RepairCause | undefined;
+  /** Of `repaired` only: messages of others that were sent meanwhile and can never be read here. */
+  readonly missed?: number | undefined;
 }
 
-export type UnreadableCause = "forged" | "undecryptable" | "malformed" | "replayed" | "too-late" | "unknown-content";
+/**
+ * Why a message stays unreadable. `unknown-content` was decrypted, but comes from a newer version.
+ * Closed list: each has its sentence in lib/text.
+ */
+export const unreadableCauses = [
+  "before-you-joined",
+  "device-removed",
+  "keys-deleted",
+  "tampered",
+  "replayed",
+  "unknown-content",
+] as const;
+export type UnreadableCause = (typeof unreadableCauses)[number];
+
+/** What went well and what did not on this device, over all rooms, since the store was made. */
+export interface HealthReport {
+  /** Messages of others that were read. */
+  readonly received: number;
+  readonly unreadable: Readonly<Record<UnreadableCause, number>>;
+  readonly repairs: Readonly<Record<RepairCause, number>>;
+  /** Own messages that wait to be sent. */
+  readonly waiting: number;
+}
+
+/**
+ * What the person should know now. storage-full: nothing is sent until there is room, what waits is kept.
+ * clock-behind: this device's clock stands before a time it has already seen.
+ */
+export type Trouble = "storage-full" | "clock-behind";
 
 export interface UnreadableItem {
   readonly key: string;
@@ -74,6 +110,8 @@ export type TimelineItem = MessageItem | SystemItem | UnreadableItem;
 export type EngineEvent =
   | { readonly type: "connection"; readonly state: "connecting" | "online" | "offline" | "signed-out" | "revoked" }
   | { readonly type: "rooms"; readonly rooms: readonly RoomState[] }
+  /** All that troubles now; an empty list ends them. */
+  | { readonly type: "troubles"; readonly troubles: readonly Trouble[] }
   | { readonly type: "room"; readonly room: RoomView }
   | {
       readonly type: "timeline";

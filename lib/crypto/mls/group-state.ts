@@ -1,10 +1,11 @@
 /**
- * Groups at rest, in two parts: `tree` changes once per epoch (ratchet tree, people, anchors), `hot` with every message
- * (key schedule, ratchets). The private signature key is in neither. Both parts are read back strictly; who seals
- * them at rest is lib/crypto/at-rest.
+ * Groups at rest, in named parts that change at different times: `tree` (ratchet tree, people, anchors) and `head` (key
+ * schedule, own path) once per epoch, `ratchets/…` chunk by chunk with the messages. The private signature key is in
+ * none. All are read back strictly; who seals them at rest is lib/crypto/at-rest.
  */
 import type { ClientState } from "ts-mls/clientState.js";
 import { decodeRatchetTree, encodeRatchetTree, type RatchetTree } from "ts-mls/ratchetTree.js";
+import type { SecretTree } from "ts-mls/secretTree.js";
 import { concatBytes, equalBytes, fromHex, fromUtf8, toHex, utf8 } from "@/lib/protocol/bytes";
 import { certificateMaxBytes, groupInfoMaxBytes, retainedEpochs, roomMaxLeaves } from "@/lib/protocol/limits";
 import { deviceIdBytes } from "@/lib/protocol/certificates";
@@ -12,19 +13,21 @@ import { hashBytes, publicKeyBytes } from "@/lib/protocol/mls/profile";
 import { readWhole, tlsOpaque, tlsUint, tlsVector, type TlsReader } from "@/lib/protocol/mls/tls";
 import { clientConfig } from "./config";
 import type { DeviceIdentity, Group } from "./door";
+import { encodeHead, readHead } from "./head-codec";
 import { closeGroup, openGroup, type Inside, type PastEpoch } from "./inside";
-import { decodeHot, encodeHot } from "./hot-codec";
 import { checkedOf, type Roster, type RosterEntry } from "./people";
+import { chunksOf, encodeChunk, movedChunks, readChunk, treeOf } from "./ratchet-codec";
 import { leavesOf } from "./tree";
 
-const version = 1;
+const version = 2;
+const treeName = "tree";
+const headName = "head";
+const ratchetsName = /^ratchets\/(\d{1,16})\/(\d{1,3})$/;
 
-export interface EncodedGroup {
-  readonly tree: Uint8Array;
-  readonly hot: Uint8Array;
-}
+/** By name; names are ASCII. */
+export type GroupParts = ReadonlyMap<string, Uint8Array>;
 
-/** The stored bytes are not a group, or not two parts of one group, or not of this device. */
+/** The stored bytes are not a group, or not all parts of one group, or not of this device. */
 export class GroupStateCorrupt extends Error {
   override readonly name = "GroupStateCorrupt";
 }
@@ -37,48 +40,90 @@ interface TreePart {
   readonly pastRosters: ReadonlyMap<bigint, Roster>;
 }
 
-export function encodeGroup(group: Group): EncodedGroup {
-  const inside = openGroup(group);
-  const { state, roster, anchors, past } = inside;
-  const tree = concatBytes(
-    tlsUint(version, 1),
-    tlsUint(state.groupContext.epoch, 8),
-    tlsOpaque(encodeRatchetTree(state.ratchetTree)),
-    encodeRoster(roster),
-    tlsVector([...anchors].map(([accountId, der]) => concatBytes(hexBytes(accountId), tlsOpaque(der)))),
-    tlsVector([...past].map(([epoch, { roster: people }]) => concatBytes(tlsUint(epoch, 8), encodeRoster(people)))),
+/** The ratchets that a group holds, epoch by epoch. */
+type Ratchets = readonly (readonly [bigint, { readonly tree: SecretTree; readonly roster: Roster }])[];
+
+export function encodeGroup(group: Group): GroupParts {
+  const parts = new Map<string, Uint8Array>();
+  for (const [name, bytes] of changedParts(undefined, group)) if (bytes !== undefined) parts.set(name, bytes);
+  return parts;
+}
+
+/** What to write so that a store which holds the parts of `before` holds those of `after`; `undefined` deletes. */
+export function changedParts(
+  before: Group | undefined,
+  after: Group | undefined,
+): ReadonlyMap<string, Uint8Array | undefined> {
+  const changed = new Map<string, Uint8Array | undefined>();
+  const old = before && openGroup(before);
+  if (old !== undefined) for (const name of namesOf(old)) changed.set(name, undefined);
+  if (after === undefined) return changed;
+  const inside = openGroup(after);
+  for (const name of namesOf(inside)) changed.delete(name);
+  if (old?.state.groupContext !== inside.state.groupContext) {
+    changed.set(treeName, concatBytes(tlsUint(version, 1), encodeTreePart(inside)));
+    changed.set(headName, concatBytes(tlsUint(version, 1), encodeHead(inside)));
+  }
+  const held = new Map(old && ratchetsOf(old));
+  for (const [epoch, { tree, roster }] of ratchetsOf(inside)) {
+    const same = held.get(epoch);
+    // Another branch of the room may have an epoch of this number: its people are another object.
+    const before = same?.roster === roster ? same.tree : [];
+    for (const chunk of movedChunks(before, tree, roster.keys())) {
+      changed.set(partName(epoch, chunk), encodeChunk(tree, roster.keys(), chunk));
+    }
+  }
+  return changed;
+}
+
+/** All parts in one value, for a state that is written once. */
+export function packGroup(group: Group): Uint8Array {
+  return tlsVector(
+    [...encodeGroup(group)].map(([name, bytes]) => concatBytes(tlsOpaque(utf8(name)), tlsOpaque(bytes))),
   );
-  return { tree, hot: concatBytes(tlsUint(version, 1), encodeHot(inside)) };
 }
 
 /** Throws `GroupStateCorrupt`. */
-export function decodeGroup(encoded: EncodedGroup, identity: DeviceIdentity): Group {
-  const part = readWhole(encoded.tree.slice(), readTreePart);
-  const hot =
-    part &&
-    readWhole(encoded.hot.slice(), (reader) => {
-      reader.require(reader.uint8() === version);
-      return decodeHot(reader, part.tree.length);
-    });
-  if (part === undefined || hot === undefined) throw new GroupStateCorrupt("a part cannot be read");
-  if (hot.groupContext.epoch !== part.epoch) throw new GroupStateCorrupt("the parts are of different epochs");
-  const own = part.roster.get(hot.privatePath.leafIndex)?.member;
+export function unpackGroup(packed: Uint8Array, identity: DeviceIdentity): Group {
+  const parts = readWhole(packed.slice(), (reader) =>
+    reader.vector(roomMaxLeaves * (retainedEpochs + 1), (inner) => {
+      const name = fromUtf8(inner.opaque(1, 64));
+      inner.require(name !== undefined);
+      return [name ?? "", inner.opaque(1, groupInfoMaxBytes)] as const;
+    }),
+  );
+  if (parts === undefined) throw new GroupStateCorrupt("the packed group cannot be read");
+  return decodeGroup(new Map(parts), identity);
+}
+
+/** Throws `GroupStateCorrupt`. */
+export function decodeGroup(parts: GroupParts, identity: DeviceIdentity): Group {
+  const part = readPart(parts.get(treeName), readTreePart);
+  const head = readPart(parts.get(headName), readHead);
+  if (part === undefined || head === undefined) throw new GroupStateCorrupt("a part cannot be read");
+  if (head.groupContext.epoch !== part.epoch) throw new GroupStateCorrupt("the parts are of different epochs");
+  const own = part.roster.get(head.privatePath.leafIndex)?.member;
   if (own === undefined || !equalBytes(own.signatureKey, identity.publicKey)) {
     throw new GroupStateCorrupt("the own leaf is not of this device");
   }
+  const ratchets = readRatchets(parts);
   const past = new Map<bigint, PastEpoch>();
-  for (const [epoch, keys] of hot.past) {
+  for (const [epoch, keys] of head.past) {
     const roster = part.pastRosters.get(epoch);
-    if (roster === undefined) throw new GroupStateCorrupt("a past epoch lacks its people");
-    past.set(epoch, { ...keys, roster });
+    const secretTree = roster && treeOf(ratchets.get(epoch) ?? [], [...roster.keys()]);
+    if (roster === undefined || secretTree === undefined) throw new GroupStateCorrupt("a past epoch is not whole");
+    past.set(epoch, { ...keys, secretTree, roster });
   }
-  if (past.size !== part.pastRosters.size) throw new GroupStateCorrupt("a past epoch lacks its keys");
+  const secretTree = treeOf(ratchets.get(part.epoch) ?? [], [...part.roster.keys()]);
+  if (secretTree === undefined || past.size !== part.pastRosters.size || ratchets.size !== past.size + 1) {
+    throw new GroupStateCorrupt("the ratchets are not those of the people");
+  }
   const state: ClientState = {
-    groupContext: hot.groupContext,
-    keySchedule: hot.keySchedule,
-    confirmationTag: hot.confirmationTag,
-    privatePath: hot.privatePath,
-    secretTree: hot.secretTree,
+    groupContext: head.groupContext,
+    keySchedule: head.keySchedule,
+    confirmationTag: head.confirmationTag,
+    privatePath: head.privatePath,
+    secretTree,
     ratchetTree: part.tree,
     signaturePrivateKey: identity.secretKey,
     unappliedProposals: {},
@@ -90,8 +135,55 @@ export function decodeGroup(encoded: EncodedGroup, identity: DeviceIdentity): Gr
   return closeGroup(inside);
 }
 
+function ratchetsOf({ state, roster, past }: Inside): Ratchets {
+  return [
+    [state.groupContext.epoch, { tree: state.secretTree, roster }],
+    ...[...past].map(([epoch, old]) => [epoch, { tree: old.secretTree, roster: old.roster }] as const),
+  ];
+}
+
+function namesOf(inside: Inside): string[] {
+  const ratchets = ratchetsOf(inside).flatMap(([epoch, { roster }]) =>
+    [...chunksOf(roster.keys())].map((chunk) => partName(epoch, chunk)),
+  );
+  return [treeName, headName, ...ratchets];
+}
+
+function partName(epoch: bigint, chunk: number): string {
+  return `ratchets/${String(epoch)}/${String(chunk)}`;
+}
+
+function readRatchets(parts: GroupParts): Map<bigint, ReturnType<typeof readChunk>> {
+  const byEpoch = new Map<bigint, ReturnType<typeof readChunk>>();
+  for (const [name, bytes] of parts) {
+    if (name === treeName || name === headName) continue;
+    const [, epoch = "", chunk = ""] = ratchetsName.exec(name) ?? [];
+    const nodes = epoch === "" ? undefined : readWhole(bytes.slice(), (reader) => readChunk(reader, Number(chunk)));
+    if (nodes === undefined) throw new GroupStateCorrupt(`the part ${name} cannot be read`);
+    byEpoch.set(BigInt(epoch), [...(byEpoch.get(BigInt(epoch)) ?? []), ...nodes]);
+  }
+  return byEpoch;
+}
+
+function readPart<T>(bytes: Uint8Array | undefined, read: (reader: TlsReader) => T): T | undefined {
+  if (bytes === undefined) return undefined;
+  return readWhole(bytes.slice(), (reader) => {
+    reader.require(reader.uint8() === version);
+    return read(reader);
+  });
+}
+
+function encodeTreePart({ state, roster, anchors, past }: Inside): Uint8Array {
+  return concatBytes(
+    tlsUint(state.groupContext.epoch, 8),
+    tlsOpaque(encodeRatchetTree(state.ratchetTree)),
+    encodeRoster(roster),
+    tlsVector([...anchors].map(([accountId, der]) => concatBytes(hexBytes(accountId), tlsOpaque(der)))),
+    tlsVector([...past].map(([epoch, { roster: people }]) => concatBytes(tlsUint(epoch, 8), encodeRoster(people)))),
+  );
+}
+
 function readTreePart(reader: TlsReader): TreePart {
-  reader.require(reader.uint8() === version);
   const epoch = reader.uint64();
   const treeBytes = reader.opaque(1, groupInfoMaxBytes);
   const roster = readRoster(reader);
