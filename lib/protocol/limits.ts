@@ -75,6 +75,13 @@ export const roomMaxLeaves = 1000;
 export const retainedEpochs = 3;
 /** How far a sender's ratchet may run ahead of what was seen: bounds the work one message can cause. */
 export const maxForwardRatchetSteps = 2000;
+/** A leaf older than this, or that has sent this much, gets fresh keys: bounds what stolen keys can read (RFC 9420 section 16.6). */
+export const selfUpdateMs = 7 * dayMs;
+export const selfUpdateMessages = 500;
+/** Events a device remembers to find out how far a server went back: what a crash without fsync may lose. */
+export const trailEvents = 32;
+/** A clock this far behind what it has shown before is wrong now or was wrong then. */
+export const clockBackMs = 10 * minuteMs;
 /** Proposals in one commit: bounds the work one commit can cause. */
 export const commitMaxProposals = 100;
 

@@ -9,12 +9,12 @@ import type { Group, IgnoredReason, Member } from "../../crypto/mls/door";
 import { members } from "../../crypto/mls/roster";
 import { processEvent } from "../../crypto/mls/process";
 import { equalBytes } from "../../protocol/bytes";
-import { retainedEpochs } from "../../protocol/limits";
+import { retainedEpochs, trailEvents } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Draft } from "./draft";
 import { receiveContent } from "./receive";
-import { deviceKey, type Pending } from "./records";
+import { deviceKey, type Pending, type RoomMeta } from "./records";
 import type { UnreadableCause } from "./views";
 
 export interface StoredBytes {
@@ -29,8 +29,9 @@ export async function applyEvent(
   draft: Draft,
   event: RoomEvent,
   stored: StoredBytes,
-): Promise<"applied" | "unreadable"> {
+): Promise<"applied" | "suspicious"> {
   draft.meta.cursor = event.seq;
+  draft.meta.trail = [...draft.meta.trail, trailMark(event.id)].slice(-trailEvents);
   const group = draft.group;
   if (group === undefined) return "applied";
 
@@ -48,6 +49,9 @@ export async function applyEvent(
       announce(draft, event, group, made.next, undefined);
       draft.group = adoptCommit(group, made.next);
       epochMade(draft, event);
+      draft.meta.updatedAt = draft.nowMs;
+      draft.meta.sentSince = 0;
+      draft.meta.updateDue = false;
       return "applied";
     }
   }
@@ -66,16 +70,21 @@ export async function applyEvent(
       return "applied";
     case "removed":
       forgetGroup(draft);
+      draft.meta.removedEpoch = Number(group.epoch) + 1;
       draft.line(event.seq, { kind: "system", at: event.at, event: "removed", who: processed.committer.username });
       return "applied";
     case "ignored": {
       if (processed.group !== undefined) draft.group = processed.group;
-      const cause = causeToShow(event.payload, processed.reason);
-      if (cause === undefined) return "applied";
-      draft.line(event.seq, { kind: "unreadable", at: event.at, cause });
-      return "unreadable";
+      const judged = judgeIgnored(draft.meta, group, event.payload, processed.reason);
+      if (judged.cause !== undefined) draft.unreadable(event.seq, event.at, judged.cause);
+      return judged.isSuspicious ? "suspicious" : "applied";
     }
   }
+}
+
+/** Enough of an event id to know the event again. */
+export function trailMark(eventId: string): string {
+  return eventId.slice(0, 16);
 }
 
 /** Our own message came back in the order: it is sent, or too late for anybody to read (then it goes again). */
@@ -93,6 +102,7 @@ function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEvent): 
   switch (own.body.kind) {
     case "text":
       draft.meta.newcomers = [];
+      draft.meta.sentSince += 1;
       draft.line(event.seq, {
         kind: "message",
         at: own.t,
@@ -122,6 +132,8 @@ export function forgetGroup(draft: Draft): void {
   draft.meta.epochSeq = 0;
   draft.meta.leavers = [];
   draft.meta.newcomers = [];
+  draft.meta.updateDue = false;
+  draft.meta.repair = undefined;
   draft.dropCommit();
   for (const entry of draft.pending) draft.dropPending(entry);
 }
@@ -154,27 +166,28 @@ function announce(draft: Draft, event: RoomEvent, from: Group, to: Group, commit
   draft.meta.leavers = draft.meta.leavers.filter((leaver) => stillIn.has(leaver.leafIndex));
 }
 
+interface Judged {
+  readonly cause?: UnreadableCause;
+  /** Members on our branch do not send this: we may be on another than they are. */
+  readonly isSuspicious: boolean;
+}
+
 /** Late and rival commits are the order's daily business; only what claims to be a message gets a line. */
-function causeToShow(payload: Uint8Array, reason: IgnoredReason): UnreadableCause | undefined {
+function judgeIgnored(meta: RoomMeta, group: Group, payload: Uint8Array, reason: IgnoredReason): Judged {
   const peek = peekMessage(payload);
-  if (!peek.ok) return "malformed";
-  if (peek.kind !== "application") return undefined;
-  switch (reason) {
-    case "replayed":
-      return "replayed";
-    case "late-epoch":
-      return "too-late";
-    case "bad-signature":
-    case "wrong-group":
-    case "not-a-member":
-    case "not-allowed":
-    case "bad-credential":
-      return "forged";
-    case "malformed":
-      return "malformed";
-    case "future-epoch":
-    case "bad-tree":
-    case "undecryptable":
-      return "undecryptable";
-  }
+  if (!peek.ok) return { cause: "tampered", isSuspicious: false };
+  const isLate = reason === "late-epoch" || reason === "replayed";
+  const epoch = "epoch" in peek ? peek.epoch : undefined;
+  if (epoch === undefined) return { isSuspicious: false };
+  const isSuspicious = !isLate && epoch >= group.epoch;
+  if (peek.kind !== "application") return { isSuspicious };
+  return { cause: unreadableCause(meta, Number(epoch), reason), isSuspicious };
+}
+
+function unreadableCause(meta: RoomMeta, epoch: number, reason: IgnoredReason): UnreadableCause {
+  if (reason === "replayed") return "replayed";
+  if (reason !== "late-epoch") return "tampered";
+  if (epoch >= meta.firstEpoch) return "keys-deleted";
+  const wasRemoved = meta.removedEpoch !== undefined && epoch >= meta.removedEpoch;
+  return wasRemoved ? "device-removed" : "before-you-joined";
 }

@@ -5,6 +5,7 @@
 
 import type { DeviceIdentity, Group, Member } from "../../crypto/mls/door";
 import { changedParts, packGroup } from "../../crypto/mls/group-state";
+import { equalBytes } from "../../protocol/bytes";
 import type { Store, Write } from "./ports";
 import {
   encodeRecord,
@@ -18,7 +19,7 @@ import {
   type StateKeys,
   type StoredItem,
 } from "./records";
-import type { Author, TimelineItem } from "./views";
+import type { Author, TimelineItem, UnreadableCause } from "./views";
 
 /** A room as it stands between two turns. */
 export interface RoomData {
@@ -34,11 +35,15 @@ export class Draft {
   meta: RoomMeta;
   group: Group | undefined;
   commit: PendingCommit | undefined;
+  /** Known after `save`. */
+  isChanged = false;
   readonly upserts = new Map<string, TimelineItem>();
   readonly removals = new Set<string>();
   #pending: Pending[];
+  readonly #metaBefore: Uint8Array;
   readonly #groupBefore: Group | undefined;
   readonly #writes = new Map<string, Uint8Array | undefined>();
+  readonly #newPins = new Map<string, string>();
   readonly #lines = new Map<number, number>();
 
   constructor(
@@ -47,8 +52,10 @@ export class Draft {
     private readonly store: Store,
     private readonly pins: Map<string, string>,
     data: RoomData,
+    readonly nowMs: number,
   ) {
     this.meta = { ...data.meta };
+    this.#metaBefore = encodeRecord(data.meta);
     this.group = data.group;
     this.commit = data.commit;
     this.#groupBefore = data.group;
@@ -72,7 +79,7 @@ export class Draft {
   line(seq: number, item: WithoutKey<StoredItem>): void {
     const index = this.#lines.get(seq) ?? 0;
     this.#lines.set(seq, index + 1);
-    const stored: StoredItem = { ...item, key: timelineKey(seq, index) };
+    const stored: StoredItem = { ...item, key: timelineKey(seq + this.meta.shift, index) };
     this.put(this.keys.timeline(stored.key), encodeRecord(stored));
     this.upserts.set(stored.key, toView(stored));
     this.removals.delete(stored.key);
@@ -123,8 +130,8 @@ export class Draft {
 
   /** A name met for the first time is pinned to its account id (DESIGN section 2). */
   pin(member: Pick<Member, "username" | "accountId">): void {
-    if (this.pins.has(member.username)) return;
-    this.pins.set(member.username, member.accountId);
+    if (this.#pinOf(member.username) !== undefined) return;
+    this.#newPins.set(member.username, member.accountId);
     this.put(pinKey(member.username), encodeRecord(member.accountId));
   }
 
@@ -133,8 +140,18 @@ export class Draft {
     return {
       username: member.username,
       accountId: member.accountId,
-      keyChanged: this.pins.get(member.username) !== member.accountId,
+      keyChanged: this.#pinOf(member.username) !== member.accountId,
     };
+  }
+
+  #pinOf(username: string): string | undefined {
+    return this.pins.get(username) ?? this.#newPins.get(username);
+  }
+
+  /** Counts and shows a message that stays unreadable. */
+  unreadable(seq: number, at: number, cause: UnreadableCause): void {
+    countUnreadable(this.meta, cause, 1);
+    this.line(seq, { kind: "unreadable", at, cause });
   }
 
   /** One atomic write of everything this turn changed. */
@@ -147,11 +164,20 @@ export class Draft {
         if (this.meta.confirmed) this.meta.newestEpoch = Math.max(this.meta.newestEpoch, Number(this.group.epoch));
       }
     }
-    this.put(this.keys.meta, encodeRecord(this.meta));
+    const meta = encodeRecord(this.meta);
+    if (!equalBytes(meta, this.#metaBefore)) this.put(this.keys.meta, meta);
     const batch: Write[] = [...this.#writes].map(([key, value]) => ({ key, value }));
-    await this.store.write(batch);
+    this.isChanged = batch.length > 0;
+    if (this.isChanged) await this.store.write(batch);
+    for (const [username, accountId] of this.#newPins) this.pins.set(username, accountId);
     return { meta: this.meta, group: this.group, pending: this.#pending, commit: this.commit };
   }
+}
+
+export function countUnreadable(meta: RoomMeta, cause: UnreadableCause, by: number): void {
+  const { health } = meta;
+  const unreadable = { ...health.unreadable, [cause]: (health.unreadable[cause] ?? 0) + by };
+  meta.health = { ...health, unreadable };
 }
 
 /** Stored lines carry more than the page needs. */

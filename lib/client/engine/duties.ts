@@ -1,6 +1,6 @@
 /**
- * What a member does for the others: attest its epoch, confirm newcomers, remove who asked to leave, and look whether
- * it stands on a branch nobody shares. Members take their turn by rank, so that usually one of them acts.
+ * What a member does for the others: attest its epoch, confirm newcomers, remove who asked to leave, renew its own keys.
+ * Members take their turn by rank, so that usually one of them acts.
  */
 
 import { commit, CommitRefused } from "../../crypto/mls/commit";
@@ -8,16 +8,10 @@ import { members, ownMember, exportGroupInfo } from "../../crypto/mls/roster";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
 import type { LeaveProof } from "../../crypto/mls/door";
 import { fromHex, toHex } from "../../protocol/bytes";
+import { clockSkewMs, selfUpdateMessages, selfUpdateMs } from "../../protocol/limits";
 import type { Draft } from "./draft";
-import {
-  decodeRecord,
-  deviceKey,
-  encodeRecord,
-  timelineItemSchema,
-  timelineKey,
-  type Pending,
-  type StoredItem,
-} from "./records";
+import { deviceKey, encodeRecord } from "./records";
+import { checkBranch } from "./repair";
 import { newEventId } from "./event-id";
 import type { Room } from "./room";
 import { enqueue } from "./send";
@@ -27,14 +21,17 @@ const baseMs = 100;
 const rankMs = 200;
 const maxRank = 20;
 const branchCheckMs = 2000;
+/** Timers run at most this long: a device that sleeps looks at the clock when it wakes. */
+const checkMs = 60 * 60 * 1000;
 
 /** Milliseconds until this device should act, or `undefined` when nothing is owed. */
 export function dueDuties(room: Room): number | undefined {
   const { meta, group } = room.data;
   if (group === undefined) return undefined;
-  if (!meta.confirmed) return branchCheckMs;
-  const waiting = meta.newcomers.length > 0 || (meta.leavers.length > 0 && room.data.commit === undefined);
-  if (!waiting) return undefined;
+  if (!meta.confirmed || room.isSuspicious) return branchCheckMs;
+  const mayCommit = room.data.commit === undefined;
+  const waiting = meta.newcomers.length > 0 || (mayCommit && (meta.leavers.length > 0 || isUpdateDue(room)));
+  if (!waiting) return mayCommit ? Math.min(Math.max(updateInMs(room), baseMs), checkMs) : undefined;
   const absent = new Set(meta.leavers.map((leaver) => leaver.leafIndex));
   const own = ownMember(group);
   const ranked = members(group).filter(
@@ -48,13 +45,14 @@ export async function keepDuties(room: Room): Promise<Step> {
   const attested = await attest(room);
   if (!attested.done || !room.dutyIsDue) return attested;
   room.dutyIsDue = false;
-  if (!room.data.meta.confirmed) return await leaveLostBranch(room);
+  if (!room.data.meta.confirmed || room.isSuspicious) return await checkBranch(room);
   await room.turn(async (draft) => {
     if (draft.meta.newcomers.length > 0) {
       draft.meta.newcomers = [];
       enqueue(draft, room.host.random, { kind: "confirm" }, room.host.clock.now());
     }
     await removeLeavers(room, draft);
+    if (isUpdateDue(room)) await makeCommit(room, draft, {});
   });
   room.kick();
   return { done: true };
@@ -88,71 +86,36 @@ async function removeLeavers(room: Room, draft: Draft): Promise<void> {
   }
   draft.meta.leavers = leaves.map(({ leafIndex, signature }) => ({ leafIndex, signature: toHex(signature) }));
   if (leaves.length === 0) return;
+  const isMade = await makeCommit(room, draft, { leaves });
+  if (!isMade) draft.meta.leavers = [];
+}
+
+/** Stores a commit before it is sent (ENG-15). False when the rules forbid it. */
+async function makeCommit(room: Room, draft: Draft, options: { leaves?: readonly LeaveProof[] }): Promise<boolean> {
+  if (draft.group === undefined || draft.commit !== undefined) return true;
   try {
-    const made = await commit(draft.group, room.host.identity, { leaves });
+    const made = await commit(draft.group, room.host.identity, options);
     const current = made.current ?? draft.group;
     draft.group = current;
     const eventId = newEventId(room.host.random);
     draft.commit = { eventId, baseEpoch: Number(current.epoch) };
     draft.put(room.keys.commit.record, encodeRecord(draft.commit));
     draft.putState(room.keys.commit, { next: made.next, payload: made.commit, groupInfo: made.groupInfo });
+    return true;
   } catch (error) {
     if (!(error instanceof CommitRefused)) throw error;
-    draft.meta.leavers = [];
+    return false;
   }
 }
 
-/**
- * Nobody from before our join was heard. When members attest another epoch than ours, made by an event we have seen
- * and passed over, our join did not count: we join again and send again what we had said to nobody.
- */
-async function leaveLostBranch(room: Room): Promise<Step> {
-  const offered = await room.host.transport.request("room:group-info", { roomId: room.roomId });
-  if (!offered.ok) return waitAfter(offered.error);
-  const { meta, group } = room.data;
-  const best = offered.value.candidates[0];
-  if (best === undefined || best.attestations === 0 || best.seq === meta.epochSeq || best.seq > meta.cursor) {
-    return { done: true };
-  }
-  // Attesters of an older epoch may only be asleep; a message nobody here can read says that they are not.
-  if (best.epoch < Number(group?.epoch ?? 0n) && !room.isSuspicious) return { done: true };
-  room.isSuspicious = false;
-  await rejoin(room);
-  return { done: true };
+/** Fresh keys after a week or 500 messages, or when the server has lost the event that made our epoch (ENG-16). */
+function isUpdateDue(room: Room): boolean {
+  const { meta } = room.data;
+  return meta.updateDue || meta.sentSince >= selfUpdateMessages || updateInMs(room) <= 0;
 }
 
-async function rejoin(room: Room): Promise<void> {
-  const { joinSeq } = room.data.meta;
-  const lines = await room.host.store.list(room.keys.timelinePrefix, {
-    after: room.keys.timeline(timelineKey(joinSeq, 0)),
-  });
-  await room.turn((draft) => {
-    requeueSaid(
-      draft,
-      lines.map(({ key, value }) => decodeRecord(timelineItemSchema, key, value)),
-    );
-    draft.group = undefined;
-    draft.dropCommit();
-    draft.meta.membership = "joining";
-  });
-  room.kick();
-}
-
-/** What was said on the lost branch goes back to the outbox, in its order, under the same message ids (ENG-08). */
-function requeueSaid(draft: Draft, lines: readonly StoredItem[]): void {
-  const waiting = [...draft.pending];
-  for (const entry of waiting) draft.dropPending(entry);
-  for (const item of lines) {
-    if (item.kind !== "message" || item.n === undefined) continue;
-    draft.removeLine(item.key);
-    queueAgain(draft, { messageId: item.messageId, n: item.n, t: item.at, body: { kind: "text", text: item.text } });
-  }
-  for (const { messageId, n, t, body } of waiting) {
-    if (body.kind === "text") queueAgain(draft, { messageId, n, t, body });
-  }
-}
-
-function queueAgain(draft: Draft, said: Pick<Pending, "messageId" | "n" | "t" | "body">): void {
-  draft.meta.outOrder += 1;
-  draft.setPending({ ...said, order: draft.meta.outOrder, state: "queued" });
+/** A leaf from the future has met a clock that was wrong: then it is due as well. */
+function updateInMs(room: Room): number {
+  const age = room.host.clock.now() - room.data.meta.updatedAt;
+  return age < -clockSkewMs ? 0 : selfUpdateMs - age;
 }

@@ -6,20 +6,38 @@
 import { makeLeaveProof } from "../../crypto/mls/leave";
 import { members, ownMember } from "../../crypto/mls/roster";
 import { toHex, utf8 } from "../../protocol/bytes";
-import { accountIdSchema, roomIdSchema, type RoomId } from "../../protocol/ids";
+import { accountIdSchema, roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
 import { textMaxBytes } from "../../protocol/limits";
 import { anchorSource } from "./anchors";
+import { ClockGuard } from "./clock-guard";
 import { pendingView, type RoomData } from "./draft";
 import type { StoredIdentity } from "./identity";
 import { refillKeyPackages } from "./key-packages";
-import { loadRooms, loadTimeline, newMeta } from "./load";
-import type { Clock, ConnectionState, FailureCode, Random, Store, Transport } from "./ports";
-import { decodeRecord, pinsPrefix, roomKeys } from "./records";
+import { isDamage, loadRooms, loadTimeline, type LoadedRoom } from "./load";
+import {
+  isStoreFull,
+  type Clock,
+  type ConnectionState,
+  type FailureCode,
+  type Random,
+  type Store,
+  type Transport,
+} from "./ports";
+import { decodeRecord, newMeta, pinsPrefix, roomKeys } from "./records";
 import { Room, type RoomHost } from "./room";
 import { enqueue } from "./send";
-import type { EngineEvent, RoomState, RoomView, TimelineItem } from "./views";
+import {
+  repairCauses,
+  unreadableCauses,
+  type EngineEvent,
+  type HealthReport,
+  type RoomState,
+  type RoomView,
+  type TimelineItem,
+  type Trouble,
+} from "./views";
 
-export type EngineErrorCode = FailureCode | "TEXT_TOO_LONG" | "BAD_INPUT";
+export type EngineErrorCode = FailureCode | "TEXT_TOO_LONG" | "BAD_INPUT" | "STORAGE_FULL";
 export type EngineResult<T> =
   | { readonly ok: true; readonly value: T }
   | {
@@ -38,21 +56,30 @@ export interface EngineOptions {
 
 const connectWaitMs = 10_000;
 const connectPollMs = 50;
+/** How often stock, lifetimes and the clock are looked at. */
+const upkeepMs = 60 * 60 * 1000;
 
 export class Engine {
   readonly #options: EngineOptions;
   readonly #rooms = new Map<string, Room>();
   readonly #pins = new Map<string, string>();
   readonly #host: RoomHost;
+  readonly #clockGuard: ClockGuard;
+  readonly #troubles = new Set<Trouble>();
+  #cancelUpkeep: (() => void) | undefined;
   #state: ConnectionState = "connecting";
   #unlisten: (() => void) | undefined;
 
   private constructor(options: EngineOptions) {
     this.#options = options;
+    this.#clockGuard = new ClockGuard(options.store, options.clock);
     this.#host = {
       ...options,
       anchors: anchorSource(options.store, options.transport),
       pins: this.#pins,
+      storeFull: (isFull) => {
+        this.#trouble("storage-full", isFull);
+      },
       isOnline: () => this.#state === "online",
       changed: (room, upsert, remove) => {
         this.#changed(room, upsert, remove);
@@ -67,9 +94,13 @@ export class Engine {
     for (const { key, value } of await store.list(pinsPrefix)) {
       engine.#pins.set(key.slice(pinsPrefix.length), decodeRecord(accountIdSchema, key, value));
     }
-    for (const data of await loadRooms({ store, identity })) engine.#add(data);
+    for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
+    await engine.#clockGuard.load();
     engine.#unlisten = transport.listen({
-      event: (roomId, event) => void engine.#rooms.get(roomId)?.live(event),
+      event: (roomId, event) => {
+        engine.#rooms.get(roomId)?.live(event);
+        if (engine.#troubles.has("clock-behind")) void engine.#lookAtClock(event.at);
+      },
       state: (state) => {
         engine.#connection(state);
       },
@@ -88,6 +119,7 @@ export class Engine {
   /** Stops all rooms; what is under way ends in the store or not at all. */
   async close(): Promise<void> {
     this.#unlisten?.();
+    this.#cancelUpkeep?.();
     for (const room of this.#rooms.values()) room.close();
     this.#options.transport.close();
     await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
@@ -102,9 +134,10 @@ export class Engine {
     return room && this.#view(room);
   }
 
-  async createRoom(name: string): Promise<EngineResult<{ roomId: RoomId }>> {
+  /** Repeated with the same `roomId` it makes one room. */
+  async createRoom(name: string, wanted?: RoomId): Promise<EngineResult<{ roomId: RoomId }>> {
     await this.#connected();
-    const roomId = roomIdSchema.parse(toHex(this.#options.random.bytes(16)));
+    const roomId = wanted ?? roomIdSchema.parse(toHex(this.#options.random.bytes(16)));
     const created = await this.#options.transport.request("room:create", { id: roomId, name });
     if (!created.ok) return created;
     const joined = await this.join(roomId, created.value.room.name);
@@ -116,7 +149,8 @@ export class Engine {
     const known = this.#rooms.get(roomId);
     const told = name ?? known?.data.meta.name ?? (await this.#nameOf(roomId));
     if (typeof told !== "string") return told;
-    const room = known ?? this.#add({ meta: newMeta(roomId, told), group: undefined, pending: [], commit: undefined });
+    const data = { meta: newMeta(roomId, told), group: undefined, pending: [], commit: undefined };
+    const room = known ?? this.#add({ keys: roomKeys(roomId), data });
     await room.turn((draft) => {
       if (draft.meta.membership === "none") draft.meta.membership = "joining";
     });
@@ -143,16 +177,43 @@ export class Engine {
     return ok(null);
   }
 
-  async send(roomId: string, text: string): Promise<EngineResult<{ messageId: string }>> {
+  /** Repeated with the same `messageId` it sends one message. */
+  async send(roomId: string, text: string, wanted?: MessageId): Promise<EngineResult<{ messageId: string }>> {
     const room = this.#rooms.get(roomId);
     if (room?.data.meta.membership !== "joined") return notFound;
     if (text.trim() === "") return bad("BAD_INPUT");
     if (utf8(text).length > textMaxBytes) return bad("TEXT_TOO_LONG");
-    const messageId = await room.turn((draft) =>
-      enqueue(draft, this.#options.random, { kind: "text", text }, this.#options.clock.now()),
-    );
-    room.kick();
-    return ok({ messageId });
+    try {
+      const messageId = await room.turn(async (draft) => {
+        const isKnown = draft.pending.some((entry) => entry.messageId === wanted);
+        if (wanted !== undefined && (isKnown || (await draft.has(draft.keys.usedId(wanted))))) return wanted;
+        return enqueue(draft, this.#options.random, { kind: "text", text }, draft.nowMs, wanted);
+      });
+      room.kick();
+      return ok({ messageId });
+    } catch (error) {
+      if (!isStoreFull(error)) throw error;
+      this.#trouble("storage-full", true);
+      return bad("STORAGE_FULL");
+    }
+  }
+
+  get troubles(): readonly Trouble[] {
+    return [...this.#troubles];
+  }
+
+  health(): Promise<HealthReport> {
+    const metas = [...this.#rooms.values()].map(({ data }) => data.meta);
+    const sum = (pick: (health: RoomData["meta"]["health"]) => number | undefined) =>
+      metas.reduce((total, { health }) => total + (pick(health) ?? 0), 0);
+    const tally = <Cause extends string>(causes: readonly Cause[], of: "unreadable" | "repairs") =>
+      Object.fromEntries(causes.map((cause) => [cause, sum((health) => health[of][cause])])) as Record<Cause, number>;
+    return Promise.resolve({
+      received: sum((health) => health.received),
+      unreadable: tally(unreadableCauses, "unreadable"),
+      repairs: tally(repairCauses, "repairs"),
+      waiting: [...this.#rooms.values()].reduce((total, room) => total + waitingTexts(room.data), 0),
+    });
   }
 
   /** A message the server refused goes to the outbox again. */
@@ -173,12 +234,24 @@ export class Engine {
     roomId: string,
     beforeKey: string | undefined,
   ): Promise<EngineResult<{ items: TimelineItem[]; more: boolean }>> {
-    const page = await loadTimeline(this.#options.store, roomId, beforeKey);
-    if (beforeKey !== undefined) return ok(page);
     const room = this.#rooms.get(roomId);
+    const page = await this.#page(roomId, beforeKey);
+    if (beforeKey !== undefined) return ok(page);
     const author = { ...pickAuthor(this.#options.identity), keyChanged: false };
     const waiting = (room?.data.pending ?? []).map((entry) => pendingView(entry, author));
     return ok({ ...page, items: [...page.items, ...waiting.filter((item) => item !== undefined)] });
+  }
+
+  async #page(roomId: string, beforeKey: string | undefined) {
+    const room = this.#rooms.get(roomId);
+    const load = () => loadTimeline(this.#options.store, room?.keys ?? roomKeys(roomId), beforeKey);
+    try {
+      return await load();
+    } catch (error) {
+      if (room === undefined || !isDamage(error)) throw error;
+      await room.salvage();
+      return await load();
+    }
   }
 
   async markRead(roomId: string): Promise<EngineResult<null>> {
@@ -235,8 +308,8 @@ export class Engine {
     }
   }
 
-  #add(data: RoomData): Room {
-    const room = new Room(this.#host, roomKeys(data.meta.roomId), data);
+  #add({ keys, data }: LoadedRoom): Room {
+    const room = new Room(this.#host, keys, data);
     this.#rooms.set(data.meta.roomId, room);
     return room;
   }
@@ -248,12 +321,34 @@ export class Engine {
       if (state === "online") room.kick();
       else room.disconnected();
     }
-    if (state === "online") void this.#refill();
+    if (state === "online") void this.#upkeep();
   }
 
-  async #refill(): Promise<void> {
+  /** What a device does from time to time; whatever fails is done the next time. */
+  async #upkeep(): Promise<void> {
     const { store, transport, clock, identity } = this.#options;
-    await refillKeyPackages(store, transport, clock, identity);
+    this.#cancelUpkeep?.();
+    this.#cancelUpkeep = clock.schedule(upkeepMs, () => void this.#upkeep());
+    try {
+      const isBehind = await this.#lookAtClock();
+      if (!isBehind && this.#state === "online") await refillKeyPackages(store, transport, clock, identity);
+    } catch (error) {
+      if (isStoreFull(error)) this.#trouble("storage-full", true);
+    }
+  }
+
+  async #lookAtClock(serverMs?: number): Promise<boolean> {
+    if (serverMs !== undefined) await this.#clockGuard.compare(serverMs);
+    const isBehind = await this.#clockGuard.look();
+    this.#trouble("clock-behind", isBehind);
+    return isBehind;
+  }
+
+  #trouble(trouble: Trouble, isThere: boolean): void {
+    if (this.#troubles.has(trouble) === isThere) return;
+    if (isThere) this.#troubles.add(trouble);
+    else this.#troubles.delete(trouble);
+    this.#options.emit({ type: "troubles", troubles: this.troubles });
   }
 
   #changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void {
@@ -264,7 +359,7 @@ export class Engine {
   }
 
   #view(room: Room): RoomView {
-    const { meta, group, pending } = room.data;
+    const { meta, group } = room.data;
     const accounts = new Map<string, { username: string; accountId: string; deviceCount: number }>();
     for (const { username, accountId } of group === undefined ? [] : members(group)) {
       const seen = accounts.get(accountId);
@@ -279,9 +374,13 @@ export class Engine {
         ...account,
         keyChanged: (this.#pins.get(account.username) ?? account.accountId) !== account.accountId,
       })),
-      waiting: pending.filter((entry) => entry.state !== "acked" && entry.body.kind === "text").length,
+      waiting: waitingTexts(room.data),
     };
   }
+}
+
+function waitingTexts({ pending }: RoomData): number {
+  return pending.filter((entry) => entry.state !== "acked" && entry.body.kind === "text").length;
 }
 
 function roomState({ meta }: RoomData): RoomState {

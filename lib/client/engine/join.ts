@@ -14,14 +14,19 @@ import { peekMessage } from "../../protocol/mls/peek";
 import { ciphersuiteName, decodePolicy, encodePolicy } from "../../protocol/policy";
 import type { Answer } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
-import type { Draft } from "./draft";
+import { trailMark } from "./apply";
+import { countUnreadable, type Draft } from "./draft";
 import { newEventId } from "./event-id";
-import { decodeRecord, deviceKey, encodeRecord, joiningSchema, type Joining } from "./records";
+import type { Failure } from "./ports";
+import { decodeRecord, deviceKey, encodeRecord, joiningSchema, placeOf, type Joining } from "./records";
+import { countRepair } from "./repair";
 import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
 
 type Candidate = Answer<"room:group-info">["candidates"][number];
 
+/** Pages of the backlog in which missed messages are counted: 10,000 events. */
+const missedPages = 50;
 /** Attempts after which the room gives way to other work before trying on. */
 const attempts = 6;
 const raceMs = 250;
@@ -139,7 +144,9 @@ async function submitJoin(room: Room, joining: Joining): Promise<Step | "again">
     return dropJoining(room);
   }
   room.lostEpoch = -1;
-  await adoptJoin(room, joining, state.next, seq);
+  const missed = await countMissed(room, seq);
+  if (!missed.ok) return waitAfter(missed.error);
+  await adoptJoin(room, joining, state.next, seq, missed.value);
   return { done: true };
 }
 
@@ -198,10 +205,48 @@ function clearJoining(room: Room, draft: Draft): void {
   draft.dropState(room.keys.joining);
 }
 
-async function adoptJoin(room: Room, joining: Joining, group: Group, seq: number): Promise<void> {
+/** Messages of others between the last one we applied and our coming back: nobody can read them to us. */
+async function countMissed(
+  room: Room,
+  seq: number,
+): Promise<{ ok: true; value: number } | { ok: false; error: Failure }> {
+  const { repair } = room.data.meta;
+  if (repair === undefined) return { ok: true, value: 0 };
+  const own = new Set(room.data.pending.map(({ eventId }) => eventId));
+  let missed = 0;
+  for (let after = repair.from, page = 0; after < seq - 1 && page < missedPages; page++) {
+    const fetched = await room.host.transport.request("events:fetch", {
+      roomId: room.roomId,
+      after,
+      limit: backlogPageEvents,
+    });
+    if (!fetched.ok) return fetched;
+    for (const event of fetched.value.events) {
+      const peek = event.seq < seq && !own.has(event.id) ? peekMessage(event.payload) : undefined;
+      if (peek?.ok === true && peek.kind === "application") missed += 1;
+    }
+    const last = fetched.value.events.at(-1);
+    if (last === undefined || last.seq <= after) break;
+    after = last.seq;
+  }
+  return { ok: true, value: missed };
+}
+
+async function adoptJoin(room: Room, joining: Joining, group: Group, seq: number, missed: number): Promise<void> {
+  const [lastKey] = await room.host.store.keys(room.keys.timelinePrefix, { limit: 1, reverse: true });
+  const lastPlace = lastKey === undefined ? 0 : placeOf(lastKey.slice(room.keys.timelinePrefix.length));
   await room.turn((draft) => {
     clearJoining(room, draft);
-    const isRepair = draft.meta.epochSeq > 0;
+    const { repair } = draft.meta;
+    draft.meta.repair = undefined;
+    draft.meta.shift = Math.max(draft.meta.shift, lastPlace + 1 - seq, 0);
+    draft.meta.trail = [trailMark(joining.eventId)];
+    // What was sent before a first join was never for us; before a repair it was.
+    if (repair === undefined) draft.meta.firstEpoch = Number(group.epoch);
+    draft.meta.heardAt = seq + draft.meta.shift;
+    draft.meta.updatedAt = draft.nowMs;
+    draft.meta.sentSince = 0;
+    draft.meta.updateDue = false;
     draft.group = group;
     draft.meta.membership = "joined";
     draft.meta.name = decodePolicy(policyOf(group))?.name ?? draft.meta.name;
@@ -213,7 +258,14 @@ async function adoptJoin(room: Room, joining: Joining, group: Group, seq: number
     draft.meta.newcomers = [];
     draft.meta.leavers = [];
     for (const member of members(group)) draft.pin(member);
-    draft.line(seq, { kind: "system", at: room.host.clock.now(), event: isRepair ? "repaired" : "you-joined" });
+    const at = draft.nowMs;
+    if (repair === undefined) {
+      draft.line(seq, { kind: "system", at, event: "you-joined" });
+    } else {
+      draft.line(seq, { kind: "system", at, event: "repaired", cause: repair.cause, missed });
+      countRepair(draft.meta, repair.cause);
+      countUnreadable(draft.meta, "keys-deleted", missed);
+    }
   });
 }
 

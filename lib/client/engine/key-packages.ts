@@ -1,11 +1,13 @@
 /** Keeps the directory's stock of one-time KeyPackages filled. Private halves are stored before they are offered. */
 
+import { z } from "zod";
+
 import { makeKeyPackage } from "../../crypto/mls/key-package";
 import type { DeviceIdentity } from "../../crypto/mls/door";
 import { toHex } from "../../protocol/bytes";
-import { keyPackageTarget } from "../../protocol/limits";
+import { clockSkewMs, keyPackageLifetimeMs, keyPackageTarget } from "../../protocol/limits";
 import type { Clock, Store, Transport } from "./ports";
-import { keyPackageKey } from "./records";
+import { decodeRecord, encodeRecord, keyPackageKey } from "./records";
 
 /** Makes `count` packages and stores their private halves; answers the public ones. */
 async function stockKeyPackages(
@@ -17,7 +19,14 @@ async function stockKeyPackages(
 ): Promise<Uint8Array[]> {
   const made = [];
   for (let index = 0; index < count; index++) made.push(await makeKeyPackage(identity, now, lastResort));
-  await store.write(made.map(({ ref, privatePackage }) => ({ key: keyPackageKey(toHex(ref)), value: privatePackage })));
+  const expiresMs = now.getTime() + keyPackageLifetimeMs + clockSkewMs;
+  await store.write(
+    made.flatMap(({ ref, privatePackage }) => [
+      { key: keyPackageKey(toHex(ref)), value: privatePackage },
+      { key: expiryKey(expiresMs, toHex(ref)), value: new Uint8Array([1]) },
+      ...(lastResort ? [{ key: lastResortKey, value: encodeRecord(now.getTime()) }] : []),
+    ]),
+  );
   return made.map(({ publicPackage }) => publicPackage);
 }
 
@@ -33,15 +42,45 @@ export async function firstKeyPackages(
   return { keyPackages, lastResort };
 }
 
+/** Fills the stock to its target. What has expired the server no longer counts, and here its private half goes. */
 export async function refillKeyPackages(
   store: Store,
   transport: Transport,
   clock: Clock,
   identity: DeviceIdentity,
 ): Promise<void> {
+  await dropExpired(store, clock.now());
   const stock = await transport.keyPackageStock();
-  if (!stock.ok || stock.value > keyPackageTarget / 2) return;
+  if (!stock.ok) return;
   const now = new Date(clock.now());
-  const packages = await stockKeyPackages(store, identity, now, keyPackageTarget - stock.value, false);
-  await transport.uploadKeyPackages(packages);
+  const packages: Uint8Array[] = [];
+  if (stock.value < keyPackageTarget) {
+    packages.push(...(await stockKeyPackages(store, identity, now, keyPackageTarget - stock.value, false)));
+  }
+  if (await isLastResortOld(store, clock.now())) {
+    packages.push(...(await stockKeyPackages(store, identity, now, 1, true)));
+  }
+  if (packages.length > 0) await transport.uploadKeyPackages(packages);
+}
+
+/** The package of last resort is renewed long before others would refuse it. */
+async function isLastResortOld(store: Store, nowMs: number): Promise<boolean> {
+  const bytes = await store.get(lastResortKey);
+  const madeMs = bytes === undefined ? 0 : decodeRecord(z.number(), lastResortKey, bytes);
+  return nowMs - madeMs > keyPackageLifetimeMs / 2;
+}
+
+const lastResortKey = "kp-last-resort";
+
+/** A private half stays until nobody can have taken its KeyPackage any more (ENG-21). */
+async function dropExpired(store: Store, nowMs: number): Promise<void> {
+  const expired = await store.keys(expiryPrefix, { before: expiryKey(nowMs, "") });
+  const gone = expired.flatMap((key) => [key, keyPackageKey(key.split("/")[2] ?? "")]);
+  if (gone.length > 0) await store.write(gone.map((key) => ({ key, value: undefined })));
+}
+
+const expiryPrefix = "kp-expiry/";
+
+function expiryKey(expiresMs: number, ref: string): string {
+  return `${expiryPrefix}${String(expiresMs).padStart(16, "0")}/${ref}`;
 }

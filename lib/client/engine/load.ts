@@ -1,7 +1,7 @@
 /** Reads a room back from the store, and the rows of its timeline for the page. */
 
-import { decodeGroup } from "../../crypto/mls/group-state";
-import type { RoomId } from "../../protocol/ids";
+import type { DeviceIdentity } from "../../crypto/mls/door";
+import { decodeGroup, GroupStateCorrupt } from "../../crypto/mls/group-state";
 import type { RoomData } from "./draft";
 import { toView } from "./draft";
 import type { RoomHost } from "./room";
@@ -12,63 +12,85 @@ import {
   roomKeys,
   roomMetaSchema,
   roomsPrefix,
+  StoreCorrupt,
   timelineItemSchema,
-  type RoomMeta,
+  type RoomKeys,
 } from "./records";
 import type { Store } from "./ports";
+import { salvageRoom } from "./salvage";
 import type { TimelineItem } from "./views";
 
 /** Rows in one page of the timeline. */
 const timelinePage = 60;
 
-export function newMeta(roomId: RoomId, name: string): RoomMeta {
-  return {
-    v: 1,
-    roomId,
-    name,
-    membership: "none",
-    cursor: 0,
-    epochSeq: 0,
-    joinSeq: 0,
-    newestEpoch: 0,
-    confirmed: false,
-    before: [],
-    sentCount: 0,
-    outOrder: 0,
-    unread: 0,
-    leavers: [],
-    newcomers: [],
-  };
+export interface LoadedRoom {
+  readonly keys: RoomKeys;
+  readonly data: RoomData;
 }
 
-export async function loadRooms(host: Pick<RoomHost, "store" | "identity">): Promise<RoomData[]> {
-  const rooms: RoomData[] = [];
-  const ids = new Set<string>();
+/** The newest generation of every room. What is damaged is set aside and waits to be joined again. */
+export async function loadRooms(host: Pick<RoomHost, "store" | "identity" | "clock">): Promise<LoadedRoom[]> {
+  const generations = new Map<string, number>();
   for (let after: string | undefined; ;) {
-    const [row] = await host.store.list(roomsPrefix, { limit: 1, ...(after === undefined ? {} : { after }) });
-    const id = row?.key.slice(roomsPrefix.length).split("/")[0];
-    if (id === undefined || ids.has(id)) break;
-    ids.add(id);
-    // "0" sorts right behind "/": the next key belongs to another room.
-    after = `${roomsPrefix}${id}0`;
-    const room = await loadRoom(host, id);
+    const key = await firstKey(host.store, after);
+    const segment = key?.slice(roomsPrefix.length).split("/")[0];
+    if (segment === undefined) break;
+    // "0" sorts right behind "/": the next key belongs to another room or generation.
+    after = `${roomsPrefix}${segment}0`;
+    const [id = "", generation = "0"] = segment.split("~");
+    generations.set(id, Math.max(generations.get(id) ?? 0, Number(generation)));
+  }
+  const rooms: LoadedRoom[] = [];
+  for (const [id, generation] of generations) {
+    const room = await loadRoom(host, id, generation);
     if (room !== undefined) rooms.push(room);
   }
   return rooms;
 }
 
-async function loadRoom(host: Pick<RoomHost, "store" | "identity">, id: string): Promise<RoomData | undefined> {
-  const { store, identity } = host;
-  const keys = roomKeys(id);
+async function firstKey(store: Store, after: string | undefined): Promise<string | undefined> {
+  const [key] = await store.keys(roomsPrefix, { limit: 1, ...(after === undefined ? {} : { after }) });
+  return key;
+}
+
+async function loadRoom(
+  host: Pick<RoomHost, "store" | "identity" | "clock">,
+  id: string,
+  generation: number,
+): Promise<LoadedRoom | undefined> {
+  const { store, identity, clock } = host;
+  try {
+    const keys = roomKeys(id, generation);
+    const data = await readRoom(store, identity, keys);
+    return data && { keys, data };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return await salvageRoom(store, identity, id, generation, clock.now());
+  }
+}
+
+/** Not a failure of the platform, which passes: these bytes will never be read. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof StoreCorrupt || error instanceof GroupStateCorrupt;
+}
+
+async function readRoom(store: Store, identity: DeviceIdentity, keys: RoomKeys): Promise<RoomData | undefined> {
   const metaBytes = await store.get(keys.meta);
-  if (metaBytes === undefined) return undefined;
+  if (metaBytes === undefined) {
+    const [left] = await store.keys(keys.base, { limit: 1 });
+    if (left !== undefined) throw new StoreCorrupt("a room without its record");
+    return undefined;
+  }
+  const meta = decodeRecord(roomMetaSchema, keys.meta, metaBytes);
   const [parts, commit, outbox] = await Promise.all([
     store.list(keys.groupPrefix),
     store.get(keys.commit.record),
     store.list(keys.outboxPrefix),
   ]);
+  const isMember = meta.membership === "joined" || meta.membership === "leaving";
+  if (isMember && parts.length === 0) throw new StoreCorrupt("a room without its group");
   return {
-    meta: decodeRecord(roomMetaSchema, keys.meta, metaBytes),
+    meta,
     group: parts.length === 0 ? undefined : decodeGroup(partsOf(parts, keys.groupPrefix), identity),
     pending: outbox.map(({ key, value }) => decodeRecord(pendingSchema, key, value)),
     commit: commit && decodeRecord(pendingCommitSchema, keys.commit.record, commit),
@@ -78,10 +100,9 @@ async function loadRoom(host: Pick<RoomHost, "store" | "identity">, id: string):
 /** The rows before `beforeKey` (or the newest), in order, and whether there are older ones. */
 export async function loadTimeline(
   store: Store,
-  roomId: string,
+  keys: RoomKeys,
   beforeKey: string | undefined,
 ): Promise<{ items: TimelineItem[]; more: boolean }> {
-  const keys = roomKeys(roomId);
   const rows = await store.list(keys.timelinePrefix, {
     reverse: true,
     limit: timelinePage + 1,

@@ -22,7 +22,14 @@ export interface ListOptions {
 export interface Store {
   get(key: string): Promise<Uint8Array | undefined>;
   list(prefix: string, options?: ListOptions): Promise<readonly { key: string; value: Uint8Array }[]>;
+  /** Keys alone, for records whose values may be damaged. */
+  keys(prefix: string, options?: ListOptions): Promise<readonly string[]>;
+  /** Rejects with an error named QuotaExceededError when there is no room; then nothing was written. */
   write(batch: readonly Write[]): Promise<void>;
+}
+
+export function isStoreFull(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "name" in error && error.name === "QuotaExceededError";
 }
 
 export type FailureCode = ErrorCode | "OFFLINE";

@@ -13,10 +13,10 @@ const mark = new Uint8Array([1]);
 
 export async function receiveContent(draft: Draft, event: RoomEvent, message: Application): Promise<void> {
   const { sender } = message;
-  heard(draft, message);
+  heard(draft, event, message);
   const content = decodeContent(message.plaintext);
   if (content === undefined) {
-    draft.line(event.seq, { kind: "unreadable", at: event.at, cause: "unknown-content" });
+    draft.unreadable(event.seq, event.at, "unknown-content");
     return;
   }
   // Insiders could repeat or copy messages in MLS; here each pair and each id counts once (MSG-04).
@@ -29,6 +29,7 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
   const { body } = content;
   switch (body.kind) {
     case "text":
+      draft.meta.health = { ...draft.meta.health, received: draft.meta.health.received + 1 };
       draft.line(event.seq, {
         kind: "message",
         at: content.t,
@@ -57,10 +58,11 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
 }
 
 /** A readable message proves that its sender shares our epoch: it confirms our join, and spares us confirming others. */
-function heard(draft: Draft, message: Application): void {
+function heard(draft: Draft, event: RoomEvent, message: Application): void {
   const { meta, identity } = draft;
   const sender = deviceKey(message.sender);
   if (sender === deviceKey(identity)) return;
+  if (message.epoch === draft.group?.epoch) meta.heardAt = event.seq + meta.shift;
   if (!meta.confirmed && meta.before.includes(sender)) {
     meta.confirmed = true;
     meta.before = [];

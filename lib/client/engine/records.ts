@@ -8,9 +8,16 @@ import { z } from "zod";
 
 import { fromUtf8, utf8 } from "../../protocol/bytes";
 import { bodySchema } from "../../protocol/content";
-import { accountIdSchema, eventIdSchema, messageIdSchema, roomIdSchema } from "../../protocol/ids";
+import { accountIdSchema, eventIdSchema, messageIdSchema, roomIdSchema, type RoomId } from "../../protocol/ids";
+import { trailEvents } from "../../protocol/limits";
+import { repairCauses, unreadableCauses } from "./views";
 
 const count = z.int().min(0);
+
+const tally = z.record(z.string(), count);
+const healthSchema = z
+  .strictObject({ received: count, unreadable: tally, repairs: tally })
+  .default({ received: 0, unreadable: {}, repairs: {} });
 
 export const roomMetaSchema = z.strictObject({
   v: z.literal(1),
@@ -38,8 +45,54 @@ export const roomMetaSchema = z.strictObject({
   leavers: z.array(z.strictObject({ leafIndex: count, signature: z.string() })),
   /** Devices that came in by external commit and have not been answered in their epoch yet (ENG-07). */
   newcomers: z.array(z.string()),
+  /** Added to a seq for its place in the timeline: grows when a server goes back and seqs come again. */
+  shift: count.default(0),
+  /** Starts of the ids of the newest events applied, the newest last; see rollback.ts. */
+  trail: z.array(z.string()).max(trailEvents).default([]),
+  /** Epoch of our first join since we were not a member, and epoch of our removal before it. */
+  firstEpoch: count.default(0),
+  removedEpoch: count.optional(),
+  /** Timeline place of the newest event by which another member showed to be on our branch. */
+  heardAt: count.default(0),
+  /** When our leaf got its keys, ms, and own messages sent since. */
+  updatedAt: z.number().default(0),
+  sentSince: count.default(0),
+  /** Our epoch is one the server has lost: a commit makes it a new one. */
+  updateDue: z.boolean().default(false),
+  /** A repair under way: its cause and the newest seq that was applied before. */
+  repair: z.strictObject({ cause: z.enum(repairCauses), from: count }).optional(),
+  health: healthSchema,
 });
 export type RoomMeta = z.infer<typeof roomMetaSchema>;
+
+/** A room this device has not met before. */
+export function newMeta(roomId: RoomId, name: string): RoomMeta {
+  return {
+    v: 1,
+    roomId,
+    name,
+    membership: "none",
+    cursor: 0,
+    epochSeq: 0,
+    joinSeq: 0,
+    newestEpoch: 0,
+    confirmed: false,
+    before: [],
+    sentCount: 0,
+    outOrder: 0,
+    unread: 0,
+    leavers: [],
+    newcomers: [],
+    shift: 0,
+    trail: [],
+    firstEpoch: 0,
+    heardAt: 0,
+    updatedAt: 0,
+    sentSince: 0,
+    updateDue: false,
+    health: { received: 0, unreadable: {}, repairs: {} },
+  };
+}
 
 export const pendingSchema = z.strictObject({
   order: count,
@@ -87,17 +140,21 @@ export const timelineItemSchema = z.discriminatedUnion("kind", [
     kind: z.literal("system"),
     event: z.enum(["you-joined", "you-left", "joined", "left", "removed", "repaired", "device-joined"]),
     who: z.string().optional(),
+    cause: z.enum(repairCauses).optional(),
+    missed: count.optional(),
   }),
   z.strictObject({
     ...itemBase,
     kind: z.literal("unreadable"),
-    cause: z.enum(["forged", "undecryptable", "malformed", "replayed", "too-late", "unknown-content"]),
+    cause: z.enum(unreadableCauses),
   }),
 ]);
 export type StoredItem = z.infer<typeof timelineItemSchema>;
 
 /** A record that does not parse: the store is corrupt, which is never the same as absent. */
-export class StoreCorrupt extends Error {}
+export class StoreCorrupt extends Error {
+  override readonly name = "StoreCorrupt";
+}
 
 export function encodeRecord(value: unknown): Uint8Array {
   return utf8(JSON.stringify(value));
@@ -142,10 +199,15 @@ export function keyPackageKey(ref: string): string {
   return `kp/${ref}`;
 }
 
-/** All keys of one room. */
-export function roomKeys(roomId: string) {
-  const base = `${roomsPrefix}${roomId}/`;
+/**
+ * All keys of one room. A damaged store is set aside by beginning a new generation beside it: the rows of the older
+ * ones stay as they are.
+ */
+export function roomKeys(roomId: string, generation = 0) {
+  const base = `${roomsPrefix}${roomId}${generation === 0 ? "" : `~${String(generation)}`}/`;
   return {
+    base,
+    generation,
     meta: `${base}meta`,
     /** Each part of the group has its own key (lib/crypto/mls/group-state). */
     groupPrefix: `${base}g/`,
@@ -157,7 +219,9 @@ export function roomKeys(roomId: string) {
     outbox: (order: number) => `${base}out/${ordered(order)}`,
     ciphertext: (order: number) => `${base}sealed/${ordered(order)}`,
     /** Marks a (device, sequence) pair as used. */
+    usedPrefix: `${base}n/`,
     used: (device: string, n: number) => `${base}n/${device}/${ordered(n)}`,
+    usedIdPrefix: `${base}m/`,
     usedId: (messageId: string) => `${base}m/${messageId}`,
   };
 }
@@ -168,9 +232,14 @@ function stateKeys(base: string) {
 }
 export type StateKeys = ReturnType<typeof stateKeys>;
 
-/** Timeline key of the `index`-th line that the event at `seq` makes. */
-export function timelineKey(seq: number, index: number): string {
-  return `${ordered(seq)}.${String(index)}`;
+/** Timeline key of the `index`-th line of the event at `place`, which is its seq and the shift of then. */
+export function timelineKey(place: number, index: number): string {
+  return `${ordered(place)}.${String(index)}`;
+}
+
+/** The place that a timeline key names; 0 for a waiting message. */
+export function placeOf(itemKey: string): number {
+  return itemKey.startsWith("~") ? 0 : Number(itemKey.split(".")[0]);
 }
 
 /** Timeline key of an own waiting message: sorts behind everything ordered. */

@@ -12,9 +12,12 @@ import { applyEvent } from "./apply";
 import { Draft, type RoomData } from "./draft";
 import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
-import type { Clock, Random, Store, Transport } from "./ports";
+import { isDamage } from "./load";
+import { isStoreFull, type Clock, type Random, type Store, type Transport } from "./ports";
 import { SerialQueue } from "./queue";
 import type { RoomKeys, StateKeys } from "./records";
+import { checkTrail } from "./rollback";
+import { salvageRoom } from "./salvage";
 import { sendCommit, sendOutbox } from "./send";
 import { waitAfter, type Step } from "./step";
 import type { TimelineItem } from "./views";
@@ -29,10 +32,17 @@ export interface RoomHost {
   readonly anchors: AnchorSource;
   readonly pins: Map<string, string>;
   isOnline(): boolean;
+  /** There is no room for what a turn wants to store, or there is again. */
+  storeFull(isFull: boolean): void;
   changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void;
 }
 
 const retryMs = 1000;
+/** After a failure nobody foresaw, and until a full disk may have room again. */
+const failureRetryMs = 5000;
+const fullRetryMs = 15_000;
+/** Live events that wait for the turn before them; more are fetched again. */
+const inboxMax = 1000;
 
 export class Room {
   #data: RoomData;
@@ -43,6 +53,10 @@ export class Room {
   #cancelRetry: (() => void) | undefined;
   #cancelDuty: (() => void) | undefined;
   #closed = false;
+  #trailChecked = false;
+  #inbox: RoomEvent[] = [];
+  #draining = false;
+  #keys: RoomKeys;
   /** Newest seq the server told of. */
   head = 0;
   /** Seq of the epoch this connection has attested. */
@@ -51,17 +65,22 @@ export class Room {
   storedCommit: string | undefined;
   /** Epoch for which a join of ours came too late. */
   lostEpoch = -1;
-  /** A message that came while we are not confirmed could not be read: we may be on a lost branch. */
+  /** Something came that members on our branch do not send: we may be on another than they are. */
   isSuspicious = false;
   /** Set when the time for this device's share of the duties has come; see duties. */
   dutyIsDue = false;
 
   constructor(
     readonly host: RoomHost,
-    readonly keys: RoomKeys,
+    keys: RoomKeys,
     data: RoomData,
   ) {
+    this.#keys = keys;
     this.#data = data;
+  }
+
+  get keys(): RoomKeys {
+    return this.#keys;
   }
 
   get data(): RoomData {
@@ -75,12 +94,28 @@ export class Room {
   /** Runs `work` on a draft; store and memory change together or not at all. */
   turn<T>(work: (draft: Draft) => Promise<T> | T): Promise<T> {
     return this.#queue.run(async () => {
-      const draft = new Draft(this.keys, this.host.identity, this.host.store, this.host.pins, this.#data);
+      const { identity, store, pins, clock } = this.host;
+      const draft = new Draft(this.keys, identity, store, pins, this.#data, clock.now());
       const result = await work(draft);
       this.#data = await draft.save();
-      this.host.changed(this, [...draft.upserts.values()], [...draft.removals]);
+      if (draft.isChanged) {
+        this.host.storeFull(false);
+        this.host.changed(this, [...draft.upserts.values()], [...draft.removals]);
+      }
       return result;
     });
+  }
+
+  /** A record of this room cannot be read: the room goes on beside it, and joins again. */
+  async salvage(): Promise<void> {
+    const { store, identity, clock } = this.host;
+    await this.#queue.run(async () => {
+      const { keys, data } = await salvageRoom(store, identity, this.roomId, this.#keys.generation, clock.now());
+      this.#keys = keys;
+      this.#data = data;
+    });
+    this.host.changed(this, [], []);
+    this.kick();
   }
 
   /** Something may be to do: runs the loop, or once more if it runs already. */
@@ -94,18 +129,37 @@ export class Room {
   /** The connection was lost: the server forgot our subscription. */
   disconnected(): void {
     this.#entered = false;
+    this.#trailChecked = false;
+    // A server that comes back may have gone back.
+    this.head = 0;
     this.attested = undefined;
     this.storedCommit = undefined;
   }
 
   /** A live event: applied at once when it is the next one, else the gap is fetched first (DS-05). */
-  async live(event: RoomEvent): Promise<void> {
+  live(event: RoomEvent): void {
     this.head = Math.max(this.head, event.seq);
-    const { meta } = this.#data;
-    if (meta.membership === "joined" || meta.membership === "leaving") {
-      await this.turn(async (draft) => {
-        if (event.seq === draft.meta.cursor + 1) await this.#apply(draft, event);
-      });
+    if (this.#inbox.length < inboxMax) this.#inbox.push(event);
+    if (!this.#draining) void this.#drain();
+  }
+
+  /** Events that came while a turn ran share the next one: one write for all of them. */
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    try {
+      while (this.#inbox.length > 0 && !this.#closed) {
+        await this.turn(async (draft) => {
+          const { membership } = draft.meta;
+          const events = this.#inbox.splice(0, backlogPageEvents);
+          if (membership === "joined" || membership === "leaving") await this.#applyAll(draft, events);
+        });
+      }
+    } catch (error) {
+      // Nothing was applied: the loop fetches it again.
+      this.#inbox = [];
+      await this.#failed(error);
+    } finally {
+      this.#draining = false;
     }
     this.kick();
   }
@@ -137,13 +191,25 @@ export class Room {
         const step = await this.#step();
         if (!step.done && step.retryMs !== undefined) this.#retryIn(step.retryMs);
       }
-    } catch {
-      // An unforeseen failure must not end the room: the turn was undone, so trying again is safe.
-      this.#retryIn(retryMs * 5);
+    } catch (error) {
+      await this.#failed(error);
     } finally {
       this.#running = false;
     }
     if (this.#again && !this.#closed) this.kick();
+  }
+
+  /** The turn was undone, so trying again is safe. */
+  async #failed(error: unknown): Promise<void> {
+    if (isDamage(error)) {
+      await this.salvage().catch(() => {
+        this.#retryIn(failureRetryMs);
+      });
+      return;
+    }
+    const isFull = isStoreFull(error);
+    if (isFull) this.host.storeFull(true);
+    this.#retryIn(isFull ? fullRetryMs : failureRetryMs);
   }
 
   async #step(): Promise<Step> {
@@ -159,6 +225,11 @@ export class Room {
     if (membership === "joining") {
       const joined = await joinRoom(this);
       if (!joined.done) return joined;
+    }
+    if (!this.#trailChecked) {
+      const checked = await checkTrail(this);
+      if (!checked.done) return checked;
+      this.#trailChecked = true;
     }
     const caughtUp = await this.#catchUp();
     if (!caughtUp.done) return caughtUp;
@@ -190,23 +261,23 @@ export class Room {
       if (!page.ok) return waitAfter(page.error);
       this.head = Math.max(this.head, page.value.head);
       const before = this.#data.meta.cursor;
-      await this.turn(async (draft) => {
-        for (const event of page.value.events) {
-          if (event.seq === draft.meta.cursor + 1) await this.#apply(draft, event);
-        }
-      });
+      await this.turn((draft) => this.#applyAll(draft, page.value.events));
       // A server that names a head it does not deliver must not keep us spinning.
       if (this.#data.meta.cursor === before) return { done: false, retryMs };
     }
     return { done: true };
   }
 
-  async #apply(draft: Draft, event: RoomEvent): Promise<void> {
-    const applied = await applyEvent(draft, event, {
-      ciphertext: (order) => this.host.store.get(this.keys.ciphertext(order)),
-      commit: () => this.loadState(this.keys.commit),
-    });
-    if (applied === "unreadable" && !draft.meta.confirmed) this.isSuspicious = true;
+  /** Those that are next, in order; the rest was seen already or comes again. */
+  async #applyAll(draft: Draft, events: readonly RoomEvent[]): Promise<void> {
+    for (const event of events) {
+      if (event.seq !== draft.meta.cursor + 1) continue;
+      const applied = await applyEvent(draft, event, {
+        ciphertext: (order) => this.host.store.get(this.keys.ciphertext(order)),
+        commit: () => this.loadState(this.keys.commit),
+      });
+      if (applied === "suspicious") this.isSuspicious = true;
+    }
   }
 
   #armDuties(): void {

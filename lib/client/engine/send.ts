@@ -16,8 +16,8 @@ import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
 
 /** Puts a new message at the end of the outbox. */
-export function enqueue(draft: Draft, random: Random, body: Body, nowMs: number): MessageId {
-  const messageId = messageIdSchema.parse(toHex(random.bytes(16)));
+export function enqueue(draft: Draft, random: Random, body: Body, nowMs: number, wanted?: MessageId): MessageId {
+  const messageId = wanted ?? messageIdSchema.parse(toHex(random.bytes(16)));
   draft.meta.sentCount += 1;
   draft.meta.outOrder += 1;
   draft.setPending({

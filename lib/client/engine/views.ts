@@ -93,6 +93,15 @@ export interface HealthReport {
 }
 
 /**
+ * Share of the messages meant for this device that it could not read, 0 to 1. What was sent before it joined or after it was removed was
+ * not meant for it; what a newer version sent was decrypted.
+ */
+export function failureRate({ received, unreadable }: Pick<HealthReport, "received" | "unreadable">): number {
+  const failed = unreadable["keys-deleted"] + unreadable.tampered + unreadable.replayed;
+  return failed === 0 ? 0 : failed / (received + failed);
+}
+
+/**
  * What the person should know now. storage-full: nothing is sent until there is room, what waits is kept.
  * clock-behind: this device's clock stands before a time it has already seen.
  */

@@ -12,6 +12,13 @@ interface Schema extends DBSchema {
 /** Sorts behind every key that starts with the prefix: keys are ASCII. */
 const afterAscii = "\u{7f}";
 
+function rangeOf(prefix: string, { after, before }: ListOptions): IDBKeyRange | undefined {
+  const end = `${prefix}${afterAscii}`;
+  const lower = after !== undefined && after > prefix ? after : prefix;
+  const upper = before !== undefined && before < end ? before : end;
+  return lower < upper ? IDBKeyRange.bound(lower, upper, lower === after, true) : undefined;
+}
+
 export class IndexedDbStore implements Store {
   private constructor(private readonly database: IDBPDatabase<Schema>) {}
 
@@ -30,12 +37,9 @@ export class IndexedDbStore implements Store {
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<{ key: string; value: Uint8Array }[]> {
-    const { after, before, limit = Infinity, reverse = false } = options;
-    const end = `${prefix}${afterAscii}`;
-    const lower = after !== undefined && after > prefix ? after : prefix;
-    const upper = before !== undefined && before < end ? before : end;
-    if (lower >= upper) return [];
-    const range = IDBKeyRange.bound(lower, upper, lower === after, true);
+    const { limit = Infinity, reverse = false } = options;
+    const range = rangeOf(prefix, options);
+    if (range === undefined) return [];
     const rows: { key: string; value: Uint8Array }[] = [];
     const transaction = this.database.transaction("rows");
     let cursor = await transaction.store.openCursor(range, reverse ? "prev" : "next");
@@ -44,6 +48,14 @@ export class IndexedDbStore implements Store {
       if (rows.length < limit) cursor = await cursor.continue();
     }
     return rows;
+  }
+
+  async keys(prefix: string, options: ListOptions = {}): Promise<string[]> {
+    const { limit, reverse = false } = options;
+    const range = rangeOf(prefix, options);
+    if (range === undefined) return [];
+    const keys = await this.database.getAllKeys("rows", range, reverse ? undefined : limit);
+    return reverse ? keys.reverse().slice(0, limit) : keys;
   }
 
   async write(batch: readonly Write[]): Promise<void> {

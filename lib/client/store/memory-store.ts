@@ -9,18 +9,22 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.#rows.get(key)?.slice());
   }
 
-  list(prefix: string, options: ListOptions = {}): Promise<{ key: string; value: Uint8Array }[]> {
+  async list(prefix: string, options: ListOptions = {}): Promise<{ key: string; value: Uint8Array }[]> {
+    const keys = await this.keys(prefix, options);
+    return keys.flatMap((key) => {
+      const value = this.#rows.get(key);
+      return value === undefined ? [] : [{ key, value: value.slice() }];
+    });
+  }
+
+  keys(prefix: string, options: ListOptions = {}): Promise<string[]> {
     const { after, before, limit = Infinity, reverse = false } = options;
     const keys = [...this.#rows.keys()]
       .filter((key) => key.startsWith(prefix))
       .filter((key) => (after === undefined || key > after) && (before === undefined || key < before))
       .sort();
     if (reverse) keys.reverse();
-    const rows = keys.slice(0, limit).flatMap((key) => {
-      const value = this.#rows.get(key);
-      return value === undefined ? [] : [{ key, value: value.slice() }];
-    });
-    return Promise.resolve(rows);
+    return Promise.resolve(keys.slice(0, limit));
   }
 
   write(batch: readonly Write[]): Promise<void> {

@@ -20,6 +20,10 @@ export class SealedStore implements Store {
     return await Promise.all(rows.map(async ({ key, value }) => ({ key, value: await this.#open(key, value) })));
   }
 
+  keys(prefix: string, options?: ListOptions): Promise<readonly string[]> {
+    return this.inner.keys(prefix, options);
+  }
+
   async write(batch: readonly Write[]): Promise<void> {
     const sealed = await Promise.all(
       batch.map(async ({ key, value }) => ({

@@ -1,0 +1,99 @@
+/**
+ * Coming back when the group state cannot go on: it is given up, the room is joined again, and the timeline says once
+ * why. What was said to nobody goes out again under the same ids. SPEC ENG-08, ENG-17.
+ */
+
+import type { Draft } from "./draft";
+import {
+  decodeRecord,
+  placeOf,
+  timelineItemSchema,
+  timelineKey,
+  type Pending,
+  type RoomMeta,
+  type StoredItem,
+} from "./records";
+import type { Room } from "./room";
+import { waitAfter, type Step } from "./step";
+import type { RepairCause } from "./views";
+
+/**
+ * We are not confirmed, or met what members on our branch do not send. When members attest an event that we have seen
+ * and passed over, they went another way: we join again. While confirmed only a newer or equal epoch draws us (S20).
+ */
+export async function checkBranch(room: Room): Promise<Step> {
+  const offered = await room.host.transport.request("room:group-info", { roomId: room.roomId });
+  if (!offered.ok) return waitAfter(offered.error);
+  const { meta, group } = room.data;
+  const epoch = Number(group?.epoch ?? 0n);
+  const { candidates } = offered.value;
+  const isOther = (one: (typeof candidates)[number]) =>
+    one.attestations > 0 && one.seq !== meta.epochSeq && one.seq <= meta.cursor;
+  const wasSuspicious = room.isSuspicious;
+  room.isSuspicious = false;
+  if (!meta.confirmed) {
+    const [best] = candidates;
+    // Attesters of an older epoch may only be asleep; a message nobody here can read says that they are not.
+    if (best === undefined || !isOther(best) || (best.epoch < epoch && !wasSuspicious)) return { done: true };
+    await rejoin(room, "lost-branch");
+    return { done: true };
+  }
+  const [ahead] = candidates.filter((one) => isOther(one) && one.epoch > epoch);
+  const [best] = candidates;
+  if (ahead !== undefined) await rejoin(room, "epoch-unreachable");
+  else if (best !== undefined && isOther(best) && best.epoch === epoch) await rejoin(room, "lost-branch");
+  return { done: true };
+}
+
+async function rejoin(room: Room, cause: RepairCause): Promise<void> {
+  const { confirmed, heardAt, joinSeq, shift } = room.data.meta;
+  // What others heard since need not be said again.
+  const heard = confirmed ? heardAt : joinSeq + shift;
+  const lines = await linesAfter(room, heard);
+  await room.turn((draft) => {
+    requeueSaid(draft, lines);
+    beginRepair(draft, cause);
+  });
+  room.kick();
+}
+
+/** Gives the group state up and asks for a new one; the caller has saved what is to be said again. */
+export function beginRepair(draft: Draft, cause: RepairCause): void {
+  draft.group = undefined;
+  draft.dropCommit();
+  draft.meta.membership = "joining";
+  draft.meta.repair = draft.meta.repair ?? { cause, from: draft.meta.cursor };
+}
+
+export function countRepair(meta: RoomMeta, cause: RepairCause): void {
+  const repairs = { ...meta.health.repairs, [cause]: (meta.health.repairs[cause] ?? 0) + 1 };
+  meta.health = { ...meta.health, repairs };
+}
+
+/** Timeline lines of places behind `place`. */
+export async function linesAfter(room: Room, place: number): Promise<StoredItem[]> {
+  const rows = await room.host.store.list(room.keys.timelinePrefix, {
+    after: room.keys.timeline(timelineKey(place, 0)),
+  });
+  const lines = rows.map(({ key, value }) => decodeRecord(timelineItemSchema, key, value));
+  return lines.filter(({ key }) => placeOf(key) > place);
+}
+
+/** What was said on the lost branch goes back to the outbox, in its order, under the same message ids (ENG-08). */
+export function requeueSaid(draft: Draft, lines: readonly StoredItem[]): void {
+  const waiting = [...draft.pending];
+  for (const entry of waiting) draft.dropPending(entry);
+  for (const item of lines) {
+    if (item.kind !== "message" || item.n === undefined) continue;
+    draft.removeLine(item.key);
+    queueAgain(draft, { messageId: item.messageId, n: item.n, t: item.at, body: { kind: "text", text: item.text } });
+  }
+  for (const { messageId, n, t, body } of waiting) {
+    if (body.kind === "text") queueAgain(draft, { messageId, n, t, body });
+  }
+}
+
+function queueAgain(draft: Draft, said: Pick<Pending, "messageId" | "n" | "t" | "body">): void {
+  draft.meta.outOrder += 1;
+  draft.setPending({ ...said, order: draft.meta.outOrder, state: "queued" });
+}
