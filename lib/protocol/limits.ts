@@ -66,8 +66,8 @@ export const httpBodyMaxBytes = 512 * kibibyte;
 export const backlogPageEvents = 200;
 export const backlogPageMaxBytes = mebibyte;
 
-/** GroupInfos kept per room: the best attested one is always among them, the rest are the newest. */
-export const groupInfoCandidates = 4;
+/** GroupInfos kept per room: the best attested one, the newest attested ones, and the newest of all. */
+export const groupInfoCandidates = 6;
 
 /** Leaves of one room. */
 export const roomMaxLeaves = 1000;
@@ -80,6 +80,10 @@ export const selfUpdateMs = 7 * dayMs;
 export const selfUpdateMessages = 500;
 /** Events a device remembers to find out how far a server went back: what a crash without fsync may lose. */
 export const trailEvents = 32;
+/** Epochs of the own branch that a device remembers, to know another branch when it is named. */
+export const chainEvents = 32;
+/** How long a joiner keeps back what it has to say while no member has answered: those that are there answer sooner. */
+export const unheardMs = 4 * secondMs;
 /** A clock this far behind what it has shown before is wrong now or was wrong then. */
 export const clockBackMs = 10 * minuteMs;
 /** Proposals in one commit: bounds the work one commit can cause. */

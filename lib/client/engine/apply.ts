@@ -9,7 +9,7 @@ import type { Group, IgnoredReason, Member } from "../../crypto/mls/door";
 import { members } from "../../crypto/mls/roster";
 import { processEvent } from "../../crypto/mls/process";
 import { equalBytes } from "../../protocol/bytes";
-import { retainedEpochs, trailEvents } from "../../protocol/limits";
+import { chainEvents, retainedEpochs, trailEvents, unheardMs } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Draft } from "./draft";
@@ -75,7 +75,7 @@ export async function applyEvent(
       return "applied";
     case "ignored": {
       if (processed.group !== undefined) draft.group = processed.group;
-      const judged = judgeIgnored(draft.meta, group, event.payload, processed.reason);
+      const judged = judgeIgnored(draft.meta, event, processed.reason);
       if (judged.cause !== undefined) draft.unreadable(event.seq, event.at, judged.cause);
       return judged.isSuspicious ? "suspicious" : "applied";
     }
@@ -141,6 +141,7 @@ export function forgetGroup(draft: Draft): void {
 /** The epoch moved: a waiting commit for the old one can never count; what it was for is found anew. */
 function epochMade(draft: Draft, event: RoomEvent): void {
   draft.meta.epochSeq = event.seq;
+  draft.meta.chain = [...draft.meta.chain, event.seq].slice(-chainEvents);
   if (draft.commit !== undefined) draft.dropCommit();
 }
 
@@ -173,19 +174,24 @@ interface Judged {
 }
 
 /** Late and rival commits are the order's daily business; only what claims to be a message gets a line. */
-function judgeIgnored(meta: RoomMeta, group: Group, payload: Uint8Array, reason: IgnoredReason): Judged {
-  const peek = peekMessage(payload);
+function judgeIgnored(meta: RoomMeta, event: RoomEvent, reason: IgnoredReason): Judged {
+  const peek = peekMessage(event.payload);
   if (!peek.ok) return { cause: "tampered", isSuspicious: false };
-  const isLate = reason === "late-epoch" || reason === "replayed";
-  const epoch = "epoch" in peek ? peek.epoch : undefined;
-  if (epoch === undefined) return { isSuspicious: false };
-  const isSuspicious = !isLate && epoch >= group.epoch;
-  if (peek.kind !== "application") return { isSuspicious };
-  return { cause: unreadableCause(meta, Number(epoch), reason), isSuspicious };
+  if (peek.kind === "group-info") return { isSuspicious: false };
+  const isMessage = peek.kind === "application";
+  const isSuspicious = reason === "late-epoch" ? isMessage && isLeftBehind(meta, event) : reason !== "replayed";
+  return isMessage ? { cause: unreadableCause(meta, Number(peek.epoch), reason), isSuspicious } : { isSuspicious };
+}
+
+/** A member that saw our join would talk in our epoch by now: it took another way, or sends what it had kept. */
+function isLeftBehind(meta: RoomMeta, event: RoomEvent): boolean {
+  return !meta.confirmed && event.at - meta.joinAt > unheardMs;
 }
 
 function unreadableCause(meta: RoomMeta, epoch: number, reason: IgnoredReason): UnreadableCause {
   if (reason === "replayed") return "replayed";
+  // From an epoch that never came to us: whoever sent it stands elsewhere, or it is made up; we hold no key that could tell.
+  if (reason === "future-epoch") return "keys-deleted";
   if (reason !== "late-epoch") return "tampered";
   if (epoch >= meta.firstEpoch) return "keys-deleted";
   const wasRemoved = meta.removedEpoch !== undefined && epoch >= meta.removedEpoch;

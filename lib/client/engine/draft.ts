@@ -193,7 +193,7 @@ export function toView(stored: StoredItem): TimelineItem {
 /** How an own waiting message looks; internal ones (confirm, leave) are not shown. */
 export function pendingView(entry: Pending, author: Author): TimelineItem | undefined {
   if (entry.body.kind !== "text") return undefined;
-  const state = ({ queued: "queued", sealed: "sending", acked: "sent", failed: "failed" } as const)[entry.state];
+  const state = ({ queued: "queued", sealed: "sending", failed: "failed" } as const)[entry.state];
   return {
     key: pendingKey(entry.order),
     at: entry.t,

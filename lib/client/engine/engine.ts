@@ -23,7 +23,7 @@ import {
   type Store,
   type Transport,
 } from "./ports";
-import { decodeRecord, newMeta, pinsPrefix, roomKeys } from "./records";
+import { decodeRecord, newMeta, pinsPrefix, roomKeys, type RoomKeys } from "./records";
 import { Room, type RoomHost } from "./room";
 import { enqueue } from "./send";
 import {
@@ -185,12 +185,14 @@ export class Engine {
     if (utf8(text).length > textMaxBytes) return bad("TEXT_TOO_LONG");
     try {
       const messageId = await room.turn(async (draft) => {
+        // It may have been left while this waited for its turn.
+        if (draft.meta.membership !== "joined") return undefined;
         const isKnown = draft.pending.some((entry) => entry.messageId === wanted);
         if (wanted !== undefined && (isKnown || (await draft.has(draft.keys.usedId(wanted))))) return wanted;
         return enqueue(draft, this.#options.random, { kind: "text", text }, draft.nowMs, wanted);
       });
       room.kick();
-      return ok({ messageId });
+      return messageId === undefined ? notFound : ok({ messageId });
     } catch (error) {
       if (!isStoreFull(error)) throw error;
       this.#trouble("storage-full", true);
@@ -271,6 +273,11 @@ export class Engine {
   /** Resolves when no room has anything under way; for scenarios and shutdown. */
   async settled(): Promise<void> {
     await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
+  }
+
+  /** Where a room's records are, for scenarios that look inside. */
+  keysOf(roomId: string): RoomKeys | undefined {
+    return this.#rooms.get(roomId)?.keys;
   }
 
   /** The room's data, for scenarios that look inside. */
@@ -380,7 +387,7 @@ export class Engine {
 }
 
 function waitingTexts({ pending }: RoomData): number {
-  return pending.filter((entry) => entry.state !== "acked" && entry.body.kind === "text").length;
+  return pending.filter((entry) => entry.body.kind === "text").length;
 }
 
 function roomState({ meta }: RoomData): RoomState {

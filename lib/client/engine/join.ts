@@ -9,24 +9,19 @@ import { inspectGroupInfo } from "../../crypto/mls/group-info";
 import { joinExternal } from "../../crypto/mls/join-external";
 import { members, policyOf } from "../../crypto/mls/roster";
 import { fromHex } from "../../protocol/bytes";
-import { backlogPageEvents } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import { ciphersuiteName, decodePolicy, encodePolicy } from "../../protocol/policy";
-import type { Answer } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
 import { trailMark } from "./apply";
 import { countUnreadable, type Draft } from "./draft";
 import { newEventId } from "./event-id";
-import type { Failure } from "./ports";
+import { findWays, readLog, type Way } from "./ways";
+import type { Outcome } from "./ports";
 import { decodeRecord, deviceKey, encodeRecord, joiningSchema, placeOf, type Joining } from "./records";
 import { countRepair } from "./repair";
 import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
 
-type Candidate = Answer<"room:group-info">["candidates"][number];
-
-/** Pages of the backlog in which missed messages are counted: 10,000 events. */
-const missedPages = 50;
 /** Attempts after which the room gives way to other work before trying on. */
 const attempts = 6;
 const raceMs = 250;
@@ -53,11 +48,11 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
   const offered = await transport.request("room:group-info", { roomId: room.roomId });
   if (!offered.ok) return waitAfter(offered.error);
   room.head = Math.max(room.head, offered.value.head);
-  // The best attested first; who lost a race for an epoch looks beyond it, for its attesters may be asleep (ENG-06).
   const { candidates } = offered.value;
-  const isBeyond = ({ epoch }: Candidate) => epoch > room.lostEpoch;
-  for (const candidate of [...candidates.filter(isBeyond), ...candidates.filter((one) => !isBeyond(one))]) {
-    if (await prepareExternal(room, candidate)) return "again";
+  const ways = await findWays(room, candidates);
+  if (!ways.ok) return waitAfter(ways.error);
+  for (const way of ways.value) {
+    if (await prepareExternal(room, way)) return "again";
   }
   if (candidates.length > 0 && room.data.meta.newestEpoch > 0) return { done: false, retryMs: raceMs * 20 };
   await prepareGenesis(room);
@@ -65,7 +60,7 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
 }
 
 /** False when this GroupInfo is not one to join from; its cause is the server's or a hostile member's making. */
-async function prepareExternal(room: Room, candidate: Candidate): Promise<boolean> {
+async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise<boolean> {
   const { identity, anchors } = room.host;
   const groupId = fromHex(room.roomId) ?? new Uint8Array();
   const made = await joinExternal({
@@ -85,6 +80,7 @@ async function prepareExternal(room: Room, candidate: Candidate): Promise<boolea
       eventId: newEventId(room.host.random),
       baseSeq: candidate.seq,
       baseEpoch: candidate.epoch,
+      rootSeq,
       before,
     });
   });
@@ -105,6 +101,7 @@ async function prepareGenesis(room: Room): Promise<void> {
       eventId: newEventId(room.host.random),
       baseSeq: 0,
       baseEpoch: 0,
+      rootSeq: 0,
       before: [],
     };
     storeJoining(room, draft, { next: group, commit: groupInfo, groupInfo }, joining);
@@ -140,38 +137,22 @@ async function submitJoin(room: Room, joining: Joining): Promise<Step | "again">
   const rival = await findRival(room, joining, seq);
   if (!rival.ok) return waitAfter(rival.error);
   if (rival.value !== "none" && !(await isAttested(room, seq))) {
-    if (joining.kind === "external") room.lostEpoch = joining.baseEpoch;
     return dropJoining(room);
   }
-  room.lostEpoch = -1;
   const missed = await countMissed(room, seq);
   if (!missed.ok) return waitAfter(missed.error);
-  await adoptJoin(room, joining, state.next, seq, missed.value);
+  await adoptJoin(room, joining, state.next, submitted.value, missed.value);
   return { done: true };
 }
 
 /** Did another join or commit for the same epoch come before ours? Its validity is for members to judge. */
-async function findRival(
-  room: Room,
-  joining: Joining,
-  seq: number,
-): Promise<{ ok: true; value: "none" | "rival" } | { ok: false; error: { code: "OFFLINE" } }> {
-  for (let after = joining.baseSeq; after < seq - 1;) {
-    const page = await room.host.transport.request("events:fetch", {
-      roomId: room.roomId,
-      after,
-      limit: backlogPageEvents,
-    });
-    if (!page.ok) return { ok: false, error: { code: "OFFLINE" } };
-    for (const event of page.value.events) {
-      if (event.seq >= seq) break;
-      if (await isRival(room, joining, event.payload)) return { ok: true, value: "rival" };
-    }
-    const last = page.value.events.at(-1);
-    if (last === undefined || last.seq <= after) break;
-    after = last.seq;
-  }
-  return { ok: true, value: "none" };
+async function findRival(room: Room, joining: Joining, seq: number): Promise<Outcome<"none" | "rival">> {
+  let found: "none" | "rival" = "none";
+  const looked = await readLog(room, joining.baseSeq, seq - 1, async (event) => {
+    if (await isRival(room, joining, event.payload)) found = "rival";
+    return found === "none";
+  });
+  return looked.ok ? { ok: true, value: found } : looked;
 }
 
 async function isRival(room: Room, joining: Joining, payload: Uint8Array): Promise<boolean> {
@@ -206,33 +187,26 @@ function clearJoining(room: Room, draft: Draft): void {
 }
 
 /** Messages of others between the last one we applied and our coming back: nobody can read them to us. */
-async function countMissed(
-  room: Room,
-  seq: number,
-): Promise<{ ok: true; value: number } | { ok: false; error: Failure }> {
+async function countMissed(room: Room, seq: number): Promise<Outcome<number>> {
   const { repair } = room.data.meta;
   if (repair === undefined) return { ok: true, value: 0 };
   const own = new Set(room.data.pending.map(({ eventId }) => eventId));
   let missed = 0;
-  for (let after = repair.from, page = 0; after < seq - 1 && page < missedPages; page++) {
-    const fetched = await room.host.transport.request("events:fetch", {
-      roomId: room.roomId,
-      after,
-      limit: backlogPageEvents,
-    });
-    if (!fetched.ok) return fetched;
-    for (const event of fetched.value.events) {
-      const peek = event.seq < seq && !own.has(event.id) ? peekMessage(event.payload) : undefined;
-      if (peek?.ok === true && peek.kind === "application") missed += 1;
-    }
-    const last = fetched.value.events.at(-1);
-    if (last === undefined || last.seq <= after) break;
-    after = last.seq;
-  }
-  return { ok: true, value: missed };
+  const looked = await readLog(room, repair.from, seq - 1, (event) => {
+    const peek = own.has(event.id) ? undefined : peekMessage(event.payload);
+    if (peek?.ok === true && peek.kind === "application") missed += 1;
+    return Promise.resolve(true);
+  });
+  return looked.ok ? { ok: true, value: missed } : looked;
 }
 
-async function adoptJoin(room: Room, joining: Joining, group: Group, seq: number, missed: number): Promise<void> {
+async function adoptJoin(
+  room: Room,
+  joining: Joining,
+  group: Group,
+  { seq, at: joinAt }: { seq: number; at: number },
+  missed: number,
+): Promise<void> {
   const [lastKey] = await room.host.store.keys(room.keys.timelinePrefix, { limit: 1, reverse: true });
   const lastPlace = lastKey === undefined ? 0 : placeOf(lastKey.slice(room.keys.timelinePrefix.length));
   await room.turn((draft) => {
@@ -252,6 +226,9 @@ async function adoptJoin(room: Room, joining: Joining, group: Group, seq: number
     draft.meta.name = decodePolicy(policyOf(group))?.name ?? draft.meta.name;
     draft.meta.cursor = seq;
     draft.meta.joinSeq = seq;
+    draft.meta.joinAt = joinAt;
+    draft.meta.rootSeq = joining.rootSeq;
+    draft.meta.chain = [seq];
     draft.meta.epochSeq = seq;
     draft.meta.confirmed = joining.kind === "genesis" || joining.before.length === 0;
     draft.meta.before = joining.before;

@@ -57,10 +57,9 @@ export async function refillKeyPackages(
   if (stock.value < keyPackageTarget) {
     packages.push(...(await stockKeyPackages(store, identity, now, keyPackageTarget - stock.value, false)));
   }
-  if (await isLastResortOld(store, clock.now())) {
-    packages.push(...(await stockKeyPackages(store, identity, now, 1, true)));
-  }
-  if (packages.length > 0) await transport.uploadKeyPackages(packages);
+  const isOld = await isLastResortOld(store, clock.now());
+  const [lastResort] = isOld ? await stockKeyPackages(store, identity, now, 1, true) : [];
+  if (packages.length > 0 || lastResort !== undefined) await transport.uploadKeyPackages(packages, lastResort);
 }
 
 /** The package of last resort is renewed long before others would refuse it. */

@@ -53,7 +53,7 @@ export interface Transport {
   accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>>;
   /** One-time KeyPackages the directory still holds for this device. */
   keyPackageStock(): Promise<Outcome<number>>;
-  uploadKeyPackages(keyPackages: readonly Uint8Array[]): Promise<Outcome<null>>;
+  uploadKeyPackages(keyPackages: readonly Uint8Array[], lastResort?: Uint8Array): Promise<Outcome<null>>;
   signOut(): Promise<Outcome<null>>;
   close(): void;
 }

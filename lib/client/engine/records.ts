@@ -9,7 +9,7 @@ import { z } from "zod";
 import { fromUtf8, utf8 } from "../../protocol/bytes";
 import { bodySchema } from "../../protocol/content";
 import { accountIdSchema, eventIdSchema, messageIdSchema, roomIdSchema, type RoomId } from "../../protocol/ids";
-import { trailEvents } from "../../protocol/limits";
+import { chainEvents, trailEvents } from "../../protocol/limits";
 import { repairCauses, unreadableCauses } from "./views";
 
 const count = z.int().min(0);
@@ -29,6 +29,12 @@ export const roomMetaSchema = z.strictObject({
   /** Seq of the event that made the current epoch. */
   epochSeq: count,
   joinSeq: count,
+  /** Attested event from which the way to our join was read in the log; 0: we joined from something nobody vouched for. */
+  rootSeq: count.default(0),
+  /** Events that made the newest epochs of our branch, ours included. */
+  chain: z.array(count).max(chainEvents).default([]),
+  /** The server's time of our join. */
+  joinAt: z.number().default(0),
   /** Newest epoch this device has been in: no GroupInfo older than it is taken (S20). */
   newestEpoch: count,
   confirmed: z.boolean(),
@@ -75,6 +81,9 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
     cursor: 0,
     epochSeq: 0,
     joinSeq: 0,
+    rootSeq: 0,
+    chain: [],
+    joinAt: 0,
     newestEpoch: 0,
     confirmed: false,
     before: [],
@@ -100,8 +109,8 @@ export const pendingSchema = z.strictObject({
   n: count,
   t: z.number(),
   body: bodySchema,
-  /** queued: no ciphertext yet. sealed: ciphertext stored, maybe sent. acked: stored by the server. */
-  state: z.enum(["queued", "sealed", "acked", "failed"]),
+  /** queued: no ciphertext yet. sealed: ciphertext stored, maybe sent; it is sent until its echo comes. */
+  state: z.enum(["queued", "sealed", "failed"]),
   eventId: eventIdSchema.optional(),
   epoch: count.optional(),
 });
@@ -117,6 +126,8 @@ export const joiningSchema = z.strictObject({
   eventId: eventIdSchema,
   baseSeq: count,
   baseEpoch: count,
+  /** See RoomMeta. */
+  rootSeq: count.default(0),
   before: z.array(z.string()),
 });
 export type Joining = z.infer<typeof joiningSchema>;

@@ -28,22 +28,34 @@ export async function checkBranch(room: Room): Promise<Step> {
   const epoch = Number(group?.epoch ?? 0n);
   const { candidates } = offered.value;
   const isOther = (one: (typeof candidates)[number]) =>
-    one.attestations > 0 && one.seq !== meta.epochSeq && one.seq <= meta.cursor;
+    one.attestations > 0 && one.seq <= meta.cursor && !meta.chain.includes(one.seq);
   const wasSuspicious = room.isSuspicious;
   room.isSuspicious = false;
   if (!meta.confirmed) {
-    const [best] = candidates;
-    // Attesters of an older epoch may only be asleep; a message nobody here can read says that they are not.
-    if (best === undefined || !isOther(best) || (best.epoch < epoch && !wasSuspicious)) return { done: true };
-    await rejoin(room, "lost-branch");
+    // Who attests what we came from, or what came before, may only be asleep.
+    const isRival = candidates.some((one) => isOther(one) && one.seq > meta.rootSeq);
+    if (isRival && (wasSuspicious || candidates.some((one) => isOther(one) && one.epoch >= epoch))) {
+      await rejoin(room, "lost-branch");
+    }
     return { done: true };
   }
-  const [ahead] = candidates.filter((one) => isOther(one) && one.epoch > epoch);
+  const ahead = candidates.some((one) => isOther(one) && one.epoch > epoch);
   const [best] = candidates;
-  if (ahead !== undefined) await rejoin(room, "epoch-unreachable");
+  if (ahead) await rejoin(room, "epoch-unreachable");
   else if (best !== undefined && isOther(best) && best.epoch === epoch) await rejoin(room, "lost-branch");
+  else await oweWord(room);
   return { done: true };
 }
+
+/** We stand where the members stand; somebody does not and may not know it. A word of ours that it cannot read tells it. */
+async function oweWord(room: Room): Promise<void> {
+  await room.turn((draft) => {
+    if (!draft.meta.newcomers.includes(somebody)) draft.meta.newcomers = [...draft.meta.newcomers, somebody];
+  });
+}
+
+/** Among the newcomers: a device that nobody here knows. */
+const somebody = "?";
 
 async function rejoin(room: Room, cause: RepairCause): Promise<void> {
   const { confirmed, heardAt, joinSeq, shift } = room.data.meta;

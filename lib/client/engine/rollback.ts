@@ -39,6 +39,7 @@ async function goOnFrom(room: Room, seq: number): Promise<void> {
     // Seqs come again: their lines must not take the place of those that are there.
     meta.shift += lost + 1;
     meta.cursor = seq;
+    meta.chain = meta.chain.filter((made) => made <= seq);
     if (meta.epochSeq > seq) meta.updateDue = true;
     countRepair(meta, "server-rolled-back");
     draft.line(seq, {

@@ -61,10 +61,10 @@ export class Room {
   head = 0;
   /** Seq of the epoch this connection has attested. */
   attested: number | undefined;
+  /** Event ids of messages that the server has taken in this connection; their echoes are on the way. */
+  readonly taken = new Set<string>();
   /** Event id of the commit that the server has stored; its echo is on the way. */
   storedCommit: string | undefined;
-  /** Epoch for which a join of ours came too late. */
-  lostEpoch = -1;
   /** Something came that members on our branch do not send: we may be on another than they are. */
   isSuspicious = false;
   /** Set when the time for this device's share of the duties has come; see duties. */
@@ -134,6 +134,7 @@ export class Room {
     this.head = 0;
     this.attested = undefined;
     this.storedCommit = undefined;
+    this.taken.clear();
   }
 
   /** A live event: applied at once when it is the next one, else the gap is fetched first (DS-05). */

@@ -7,7 +7,7 @@ import { encrypt } from "../../crypto/mls/encrypt";
 import { toHex } from "../../protocol/bytes";
 import { encodeContent, type Body } from "../../protocol/content";
 import { messageIdSchema, type MessageId } from "../../protocol/ids";
-import { retainedEpochs } from "../../protocol/limits";
+import { retainedEpochs, unheardMs } from "../../protocol/limits";
 import type { Draft } from "./draft";
 import { newEventId } from "./event-id";
 import type { Random } from "./ports";
@@ -63,8 +63,9 @@ export async function sendCommit(room: Room): Promise<Step> {
 
 /** Seals and sends everything that waits, oldest first. */
 export async function sendOutbox(room: Room): Promise<Step> {
+  if (!mayTalk(room)) return { done: true };
   for (;;) {
-    const next = room.data.pending.find((entry) => entry.state === "queued" || entry.state === "sealed");
+    const next = room.data.pending.find((entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? ""));
     if (next === undefined || room.data.group === undefined) return { done: true };
     const sealed = await seal(room, next);
     if (sealed === undefined) continue;
@@ -76,12 +77,19 @@ export async function sendOutbox(room: Room): Promise<Step> {
     });
     if (sent.ok) {
       room.head = Math.max(room.head, sent.value.seq);
-      await settle(room, entry, "acked");
+      room.taken.add(eventId);
+      if (sent.value.seq <= room.data.meta.cursor) await sendAgain(room, entry);
       continue;
     }
     if (!isFinal(sent.error)) return waitAfter(sent.error);
-    await settle(room, entry, "failed");
+    await fail(room, entry);
   }
+}
+
+/** A joiner waits a moment to be heard: on a branch nobody shares it would talk to nobody (ENG-07). */
+function mayTalk(room: Room): boolean {
+  const { confirmed, updatedAt } = room.data.meta;
+  return confirmed || Math.abs(room.host.clock.now() - updatedAt) >= unheardMs;
 }
 
 interface Sealed {
@@ -114,10 +122,24 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
   });
 }
 
-async function settle(room: Room, entry: Pending, state: "acked" | "failed"): Promise<void> {
+/**
+ * The server has it where we have passed already, as after a repair: its echo will not come. Members who read it there
+ * show it once, the others read it now.
+ */
+async function sendAgain(room: Room, entry: Pending): Promise<void> {
+  await room.turn((draft) => {
+    const current = draft.pending.find((other) => other.order === entry.order && other.eventId === entry.eventId);
+    if (current === undefined) return;
+    const { eventId: _eventId, epoch: _epoch, ...rest } = current;
+    draft.put(draft.keys.ciphertext(current.order), undefined);
+    draft.setPending({ ...rest, state: "queued" });
+  });
+}
+
+async function fail(room: Room, entry: Pending): Promise<void> {
   await room.turn((draft) => {
     // Its echo may have come first; then it is in the timeline already.
     const current = draft.pending.find((other) => other.order === entry.order && other.eventId === entry.eventId);
-    if (current?.state === "sealed") draft.setPending({ ...current, state });
+    if (current !== undefined) draft.setPending({ ...current, state: "failed" });
   });
 }

@@ -76,8 +76,9 @@ export class HttpApi {
     return this.#call("GET", `/users/${username}/key-packages`, undefined, keyPackageStockAnswer);
   }
 
-  uploadKeyPackages(username: string, deviceId: string, keyPackages: readonly Uint8Array[]) {
-    const body = { deviceId, keyPackages: keyPackages.map(toBase64) };
+  uploadKeyPackages(username: string, deviceId: string, keyPackages: readonly Uint8Array[], lastResort?: Uint8Array) {
+    const last = lastResort === undefined ? {} : { lastResort: toBase64(lastResort) };
+    const body = { deviceId, keyPackages: keyPackages.map(toBase64), ...last };
     return this.#call("POST", `/users/${username}/key-packages`, body, undefined);
   }
 

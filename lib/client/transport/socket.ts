@@ -95,9 +95,9 @@ export class SocketTransport implements Transport {
     return { ok: true, value: stock.value.devices.find((device) => device.deviceId === deviceId)?.available ?? 0 };
   }
 
-  async uploadKeyPackages(keyPackages: readonly Uint8Array[]): Promise<Outcome<null>> {
+  async uploadKeyPackages(keyPackages: readonly Uint8Array[], lastResort?: Uint8Array): Promise<Outcome<null>> {
     const { username, deviceId } = this.#options.identity;
-    const uploaded = await this.#options.http.uploadKeyPackages(username, deviceId, keyPackages);
+    const uploaded = await this.#options.http.uploadKeyPackages(username, deviceId, keyPackages, lastResort);
     return uploaded.ok ? { ok: true, value: null } : uploaded;
   }
 

@@ -23,7 +23,7 @@ export async function storeGroupInfo(
   await transaction.groupInfo.create({ data: { roomId, seq, epoch, bytes: column(bytes) } });
 }
 
-/** Keeps the best attested one and the newest. */
+/** Keeps the best attested one, the newest attested ones (most attesters may be asleep) and the newest. */
 export async function pruneGroupInfos(transaction: Transaction, roomId: string): Promise<void> {
   const newest = await transaction.groupInfo.findMany({
     where: { roomId },
@@ -33,8 +33,9 @@ export async function pruneGroupInfos(transaction: Transaction, roomId: string):
   if (newest.length <= groupInfoCandidates) return;
   const counts = await attestations(transaction, roomId);
   const best = bestFirst(newest, counts).slice(0, 1);
+  const attested = newest.filter(({ seq }) => counts.has(seq)).slice(0, groupInfoCandidates / 2);
   const kept = new Set(
-    [...best, ...newest]
+    [...best, ...attested, ...newest]
       .map(({ seq }) => seq)
       .filter(isFirst)
       .slice(0, groupInfoCandidates),

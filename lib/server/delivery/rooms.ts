@@ -65,7 +65,15 @@ export class Rooms {
   }
 
   async leave(roomId: string, deviceId: string): Promise<void> {
-    await this.database.write((transaction) => transaction.rosterEntry.deleteMany({ where: { roomId, deviceId } }));
+    await this.database.write(async (transaction) => {
+      await transaction.rosterEntry.deleteMany({ where: { roomId, deviceId } });
+      const device = await transaction.device.findUnique({ where: { id: deviceId }, select: { accountId: true } });
+      if (device === null) return;
+      const { accountId } = device;
+      const others = await transaction.rosterEntry.count({ where: { roomId, device: { accountId } } });
+      // Who has left has no word any more in which epoch counts.
+      if (others === 0) await transaction.attestation.deleteMany({ where: { roomId, accountId } });
+    });
   }
 
   /** Rooms this device is on the roster of. */

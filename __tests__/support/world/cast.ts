@@ -1,0 +1,118 @@
+/** Accounts and devices that all worlds of a test file share: keys are slow to make, worlds are many. */
+
+import { makeAtRestKey } from "@/lib/crypto/at-rest";
+import { makeAccount } from "@/lib/crypto/account/account-key";
+import { makeDevice } from "@/lib/crypto/account/device-key";
+import type { StoredIdentity } from "@/lib/client/engine/identity";
+import { toHex } from "@/lib/protocol/bytes";
+import type { RoomId } from "@/lib/protocol/ids";
+
+import { Dice } from "./dice";
+import { Host } from "./host";
+import { isAtRest, judge, type JudgeOptions, type Verdict } from "./judge";
+import { play, type Scenario } from "./script";
+import { watchCrypto } from "./stillness";
+import { watch } from "./watched-door";
+import { Witness } from "./witness";
+import { World } from "./world";
+
+export const startMs = Date.UTC(2026, 10, 24, 8);
+/** How long, in a world's time, everything may take to come to rest once nothing fails any more. */
+const patienceMs = 20 * 60 * 1000;
+
+export interface Shape {
+  readonly devices: number;
+  readonly accounts: number;
+  readonly rooms: number;
+}
+
+export class Cast {
+  readonly host = new Host();
+  readonly #identities: StoredIdentity[] = [];
+  readonly #certificates = new Map<string, Uint8Array>();
+
+  /** `accounts` people; device `i` belongs to person `i` modulo their number. */
+  static async of(accounts: number, devices: number): Promise<Cast> {
+    watchCrypto();
+    const cast = new Cast();
+    await cast.host.start();
+    const now = new Date(startMs - 60_000);
+    const made = await Promise.all(
+      Array.from({ length: accounts }, (_, index) => makeAccount(`person${String(index)}`, now)),
+    );
+    for (let index = 0; index < devices; index++) {
+      const account = made[index % made.length];
+      if (account === undefined) throw new Error("no accounts");
+      const identity = { ...(await makeDevice({ account, now })), serverPublicKey: "", vaultVersion: 0 };
+      cast.#certificates.set(identity.accountId, identity.accountCertificate);
+      cast.#identities.push(identity);
+      await cast.host.admit(identity);
+    }
+    return cast;
+  }
+
+  async close(): Promise<void> {
+    await this.host.close();
+  }
+
+  async world(seed: number, { devices, accounts, rooms }: Shape, isSealed: boolean): Promise<World> {
+    if (!this.host.isUp) await this.host.start();
+    const dice = new Dice(seed ^ 0x5eed);
+    const people = new Set(this.#identities.map(({ accountId }) => accountId).filter((_, index) => index < accounts));
+    const chosen = this.#identities.filter(({ accountId }) => people.has(accountId)).slice(0, devices);
+    const roomIds: RoomId[] = [];
+    for (let index = 0; index < rooms; index++) {
+      const id = toHex(crypto.getRandomValues(new Uint8Array(16)));
+      roomIds.push(await this.host.makeRoom(id, `Room ${String(dice.below(1000))} ${id}`));
+    }
+    const witness = new Witness(this.#certificates);
+    watch(witness);
+    // Sealing costs time and changes nothing, but only a sealed store notices a flipped bit.
+    const atRestKey = isSealed ? await makeAtRestKey() : undefined;
+    return new World(seed, this.host, witness, chosen, roomIds, startMs, atRestKey);
+  }
+
+  /** Plays a scenario, brings it to rest and judges it. */
+  async run(
+    seed: number,
+    shape: Shape,
+    scenario: Scenario,
+    options: JudgeOptions,
+  ): Promise<Verdict & { world: World }> {
+    const world = await this.world(seed, shape, scenario.damage !== undefined);
+    const realNow = Date.now;
+    Date.now = () => world.time.now;
+    try {
+      await play(world, scenario);
+      const isRested = await world.heal(() => isAtRest(world), patienceMs);
+      const verdict = await judge(world, options);
+      const restless = isRested ? [] : [`no rest within ${String(patienceMs / 60_000)} minutes: ${describe(world)}`];
+      return { ...verdict, violations: [...restless, ...verdict.violations], world };
+    } finally {
+      Date.now = realNow;
+      await world.close();
+      watch(undefined);
+    }
+  }
+}
+
+function describe(world: World): string {
+  return world.rooms
+    .flatMap((roomId) =>
+      world.devices.map((device) => {
+        const state = device.engine?.inspect(roomId);
+        if (state === undefined) return `${device.name} -`;
+        const { membership, cursor, confirmed, epochSeq, newcomers, leavers } = state.meta;
+        const left = [
+          confirmed ? "" : "unconfirmed",
+          state.pending.length > 0 ? `pending ${state.pending.map((entry) => entry.state).join("+")}` : "",
+          state.commit === undefined ? "" : "commit",
+          newcomers.length > 0 ? "newcomers" : "",
+          leavers.length > 0 ? "leavers" : "",
+        ];
+        const epoch = String(state.group?.epoch ?? "-");
+        return `${device.name} ${membership} epoch ${epoch}@${String(epochSeq)} cursor ${String(cursor)} ${left.filter(Boolean).join(" ")}`;
+      }),
+    )
+    .join("; ");
+}

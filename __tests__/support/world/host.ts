@@ -1,0 +1,141 @@
+/** The real server services over SQLite, without sockets: requests are called, stored events are handed on. */
+
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import type { DeviceIdentity } from "@/lib/crypto/mls/door";
+import type { Failure } from "@/lib/client/engine/ports";
+import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
+import { requestSchemas, type RequestName, type RoomEvent } from "@/lib/protocol/schemas/socket";
+import { parseEnv } from "@/lib/server/env";
+import { Refused } from "@/lib/server/refused";
+import { column } from "@/lib/server/db/database";
+import { createServices, type Services } from "@/lib/server/services";
+
+export type HostAnswer = { ok: true; value: unknown } | { ok: false; error: Failure };
+
+export class Host {
+  #services: Services | undefined;
+  readonly #dataDir = mkdtempSync(path.join(os.tmpdir(), "sealroom-world-"));
+  /** Told of every stored event while it is stored. */
+  onStored: (roomId: string, event: RoomEvent) => void = () => undefined;
+
+  get isUp(): boolean {
+    return this.#services !== undefined;
+  }
+
+  get services(): Services {
+    if (this.#services === undefined) throw new Error("the server is down");
+    return this.#services;
+  }
+
+  async start(): Promise<void> {
+    const env = parseEnv({ DATA_DIR: this.#dataDir, LOG_LEVEL: "silent", NODE_ENV: "test" });
+    this.#services = await createServices(env);
+    this.#services.delivery.onStored((roomId, event) => {
+      this.onStored(roomId, event);
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#services?.close();
+    this.#services = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+
+  /** The server must be down. */
+  backUp(): void {
+    for (const file of this.#databaseFiles()) copyFileSync(file, `${file}.backup`);
+  }
+
+  /** The server must be down. */
+  restore(): void {
+    for (const file of this.#databaseFiles()) copyFileSync(`${file}.backup`, file);
+  }
+
+  /** Everything that is on the server's disk. */
+  disk(): Buffer {
+    const files = readdirSync(this.#dataDir, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    return Buffer.concat(files.map(({ parentPath, name }) => readFileSync(path.join(parentPath, name))));
+  }
+
+  /** An account and its device as registration would have stored them; its password plays no part here. */
+  async admit(identity: DeviceIdentity): Promise<void> {
+    const { accountId, username, accountCertificate, deviceId, deviceCertificate, publicKey } = identity;
+    await this.services.database.write(async (transaction) => {
+      const certificate = column(accountCertificate);
+      await transaction.account.upsert({
+        where: { id: accountId },
+        create: { id: accountId, username, certificate, opaqueRecord: "", vault: certificate },
+        update: {},
+      });
+      await transaction.device.create({
+        data: {
+          id: deviceId,
+          accountId,
+          name: "simulated",
+          certificate: column(deviceCertificate),
+          publicKey: column(publicKey),
+        },
+      });
+    });
+  }
+
+  async makeRoom(id: string, name: string): Promise<RoomId> {
+    const room = await this.services.delivery.rooms.create(roomIdSchema.parse(id), name);
+    return roomIdSchema.parse(room.id);
+  }
+
+  /** One request of a device that has proven itself. */
+  async request(identity: DeviceIdentity, name: RequestName, payload: unknown): Promise<HostAnswer> {
+    try {
+      return { ok: true, value: await this.#dispatch(identity, name, payload) };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return { ok: false, error: { code: error.code, retryAfterMs: error.retryAfterMs } };
+    }
+  }
+
+  async #dispatch(identity: DeviceIdentity, name: RequestName, payload: unknown): Promise<unknown> {
+    const { delivery } = this.services;
+    switch (name) {
+      case "prove":
+        return {};
+      case "room:create": {
+        const { id, name: roomName } = requestSchemas[name].parse(payload);
+        return { room: await delivery.rooms.create(id, roomName) };
+      }
+      case "room:enter": {
+        const { roomId } = requestSchemas[name].parse(payload);
+        const room = await delivery.rooms.enter(roomId, identity.deviceId);
+        return { room, head: await delivery.head(roomId) };
+      }
+      case "room:leave": {
+        const { roomId } = requestSchemas[name].parse(payload);
+        await delivery.rooms.leave(roomId, identity.deviceId);
+        return {};
+      }
+      case "room:group-info":
+        return await delivery.groupInfo(requestSchemas[name].parse(payload).roomId);
+      case "room:attest":
+        return await delivery.attest(identity.accountId, requestSchemas[name].parse(payload));
+      case "event:submit":
+        return await delivery.submit(requestSchemas[name].parse(payload));
+      case "events:fetch":
+        return await delivery.fetch(requestSchemas[name].parse(payload));
+    }
+  }
+
+  #databaseFiles(): string[] {
+    return readdirSync(this.#dataDir)
+      .filter((name) => !name.endsWith(".backup"))
+      .map((name) => path.join(this.#dataDir, name));
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The door to MLS and a few engine functions with a witness beside them. A test file replaces the real modules by these
+ * (jest.mock), and a mutation test plants its bug through `bugs`.
+ */
+
+import type * as Adopt from "@/lib/crypto/mls/adopt";
+import type * as Commit from "@/lib/crypto/mls/commit";
+import type * as Create from "@/lib/crypto/mls/create";
+import type * as Encrypt from "@/lib/crypto/mls/encrypt";
+import type * as JoinExternal from "@/lib/crypto/mls/join-external";
+import type * as Process from "@/lib/crypto/mls/process";
+import { deviceKey } from "@/lib/client/engine/records";
+
+import type { Witness } from "./witness";
+
+let current: Witness | undefined;
+
+export function watch(witness: Witness | undefined): void {
+  current = witness;
+}
+
+export function watchedEncrypt(real: typeof Encrypt): typeof Encrypt {
+  return {
+    ...real,
+    async encrypt(group, plaintext) {
+      const made = await real.encrypt(group, plaintext);
+      current?.sealedWith(group, "application", plaintext, made.message);
+      return made;
+    },
+  };
+}
+
+export function watchedCommit(real: typeof Commit): typeof Commit {
+  return {
+    ...real,
+    async commit(group, ...rest) {
+      const made = await real.commit(group, ...rest);
+      current?.sealedWith(group, "handshake", undefined, made.commit);
+      return made;
+    },
+  };
+}
+
+export function watchedCreate(real: typeof Create): typeof Create {
+  return {
+    ...real,
+    async createGroup(options) {
+      const made = await real.createGroup(options);
+      current?.joinedWith(deviceKey(options.identity), made.groupInfo);
+      return made;
+    },
+  };
+}
+
+export function watchedJoinExternal(real: typeof JoinExternal): typeof JoinExternal {
+  return {
+    ...real,
+    async joinExternal(options, ...rest) {
+      const made = await real.joinExternal(options, ...rest);
+      if (made.ok) current?.joinedWith(deviceKey(options.identity), made.commit);
+      return made;
+    },
+  };
+}
+
+export function watchedProcess(real: typeof Process): typeof Process {
+  return {
+    ...real,
+    async processEvent(group, ...rest) {
+      current?.looksFrom(group);
+      return await real.processEvent(group, ...rest);
+    },
+  };
+}
+
+export function watchedAdopt(real: typeof Adopt): typeof Adopt {
+  return {
+    ...real,
+    adoptCommit(group, next) {
+      current?.looksFrom(group);
+      return real.adoptCommit(group, next);
+    },
+  };
+}
