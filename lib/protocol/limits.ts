@@ -86,6 +86,8 @@ export const chainEvents = 32;
 export const unheardMs = 4 * secondMs;
 /** A clock this far behind what it has shown before is wrong now or was wrong then. */
 export const clockBackMs = 10 * minuteMs;
+/** Goodbyes told to one joiner or member at a time; each is gone once its leaf is. */
+export const goodbyesMax = 100;
 /** Proposals in one commit: bounds the work one commit can cause. */
 export const commitMaxProposals = 100;
 

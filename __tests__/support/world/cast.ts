@@ -4,6 +4,7 @@ import { makeAtRestKey } from "@/lib/crypto/at-rest";
 import { makeAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
 import type { StoredIdentity } from "@/lib/client/engine/identity";
+import { deviceKey } from "@/lib/client/engine/records";
 import { toHex } from "@/lib/protocol/bytes";
 import type { RoomId } from "@/lib/protocol/ids";
 
@@ -51,6 +52,11 @@ export class Cast {
     return cast;
   }
 
+  /** In the order of the devices. */
+  get deviceKeys(): string[] {
+    return this.#identities.map(deviceKey);
+  }
+
   async close(): Promise<void> {
     await this.host.close();
   }
@@ -78,8 +84,10 @@ export class Cast {
     shape: Shape,
     scenario: Scenario,
     options: JudgeOptions,
+    prepare: (world: World) => void = () => undefined,
   ): Promise<Verdict & { world: World }> {
     const world = await this.world(seed, shape, scenario.damage !== undefined);
+    prepare(world);
     const realNow = Date.now;
     Date.now = () => world.time.now;
     try {
@@ -87,6 +95,7 @@ export class Cast {
       const isRested = await world.heal(() => isAtRest(world), patienceMs);
       const verdict = await judge(world, options);
       const restless = isRested ? [] : [`no rest within ${String(patienceMs / 60_000)} minutes: ${describe(world)}`];
+      if (verdict.violations.length > 0) world.note(describe(world));
       return { ...verdict, violations: [...restless, ...verdict.violations], world };
     } finally {
       Date.now = realNow;

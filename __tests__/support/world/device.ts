@@ -231,7 +231,8 @@ export class SimulatedDevice {
   }
 
   #diesHere(where: string): boolean {
-    if (!this.world.dice.chance(this.world.faults.crash)) return false;
+    const boundary = this.world.boundaries++;
+    if (boundary !== this.world.crashAt && !this.world.dice.chance(this.world.faults.crash)) return false;
     this.world.note(`${this.name}: dies ${where}`);
     this.crash();
     return true;

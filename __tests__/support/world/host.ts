@@ -118,8 +118,8 @@ export class Host {
         return { room, head: await delivery.head(roomId) };
       }
       case "room:leave": {
-        const { roomId } = requestSchemas[name].parse(payload);
-        await delivery.rooms.leave(roomId, identity.deviceId);
+        const { roomId, goodbye } = requestSchemas[name].parse(payload);
+        await delivery.rooms.leave(roomId, identity.deviceId, goodbye);
         return {};
       }
       case "room:group-info":

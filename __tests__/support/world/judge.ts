@@ -35,6 +35,7 @@ export interface JudgeOptions {
 
 /** True when every member of every room has applied everything, is confirmed and has nothing to send. */
 export function isAtRest(world: World): boolean {
+  if (world.devices.some(({ engine }) => engine === undefined)) return false;
   return world.rooms.every((roomId) => {
     const states = world.devices.map((device) => device.engine?.inspect(roomId));
     const joined = states.filter((state) => state !== undefined && state.meta.membership !== "none");
@@ -206,13 +207,23 @@ function oneOrder(
 /** Sealed in an epoch of the device's newest stay, and ordered between its way in and its goodbye, as the log tells it. */
 function isForStay(world: World, device: string, log: readonly RoomEvent[], { event, sealed }: LoggedMessage): boolean {
   let since: bigint | undefined;
-  for (const other of log) {
-    if (other.seq >= event.seq) break;
+  log.forEach((other, index) => {
+    if (other.seq >= event.seq) return;
     if (world.witness.joinOf(other.payload) === device) since = epochMadeBy(other);
-    const goodbye = world.witness.sealedAs(other.payload);
-    if (goodbye?.by === device && goodbye.body?.kind === "leave") since = undefined;
-  }
+    if (isGoodbye(world, device, other) && isLastGoodbye(world, device, log.slice(index + 1))) since = undefined;
+  });
   return since !== undefined && BigInt(sealed.epoch.split(":")[0] ?? "") >= since;
+}
+
+function isGoodbye(world: World, device: string, event: RoomEvent): boolean {
+  const sealed = world.witness.sealedAs(event.payload);
+  return sealed?.by === device && sealed.body?.kind === "leave";
+}
+
+/** A goodbye that came too late for somebody is said again, and until then the device is still there. */
+function isLastGoodbye(world: World, device: string, later: readonly RoomEvent[]): boolean {
+  const next = later.find((event) => isGoodbye(world, device, event) || world.witness.joinOf(event.payload) === device);
+  return next === undefined || !isGoodbye(world, device, next);
 }
 
 function epochMadeBy(join: RoomEvent): bigint {

@@ -1,6 +1,6 @@
 /**
- * The door to MLS and a few engine functions with a witness beside them. A test file replaces the real modules by these
- * (jest.mock), and a mutation test plants its bug through `bugs`.
+ * The door to MLS with a witness beside it. A test file replaces the real modules by these (jest.mock), and a mutation test
+ * plants its bug here.
  */
 
 import type * as Adopt from "@/lib/crypto/mls/adopt";
@@ -9,11 +9,23 @@ import type * as Create from "@/lib/crypto/mls/create";
 import type * as Encrypt from "@/lib/crypto/mls/encrypt";
 import type * as JoinExternal from "@/lib/crypto/mls/join-external";
 import type * as Process from "@/lib/crypto/mls/process";
+import type { Group, Processed } from "@/lib/crypto/mls/door";
 import { deviceKey } from "@/lib/client/engine/records";
 
 import type { Witness } from "./witness";
 
+/** What a mutation test makes of honest results. */
+export interface Bug {
+  message?(message: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  processed?(result: Processed, group: Group): Processed;
+}
+
 let current: Witness | undefined;
+let bug: Bug = {};
+
+export function plant(planted: Bug): void {
+  bug = planted;
+}
 
 export function watch(witness: Witness | undefined): void {
   current = witness;
@@ -25,7 +37,7 @@ export function watchedEncrypt(real: typeof Encrypt): typeof Encrypt {
     async encrypt(group, plaintext) {
       const made = await real.encrypt(group, plaintext);
       current?.sealedWith(group, "application", plaintext, made.message);
-      return made;
+      return bug.message === undefined ? made : { ...made, message: bug.message(made.message, plaintext) };
     },
   };
 }
@@ -68,7 +80,8 @@ export function watchedProcess(real: typeof Process): typeof Process {
     ...real,
     async processEvent(group, ...rest) {
       current?.looksFrom(group);
-      return await real.processEvent(group, ...rest);
+      const result = await real.processEvent(group, ...rest);
+      return bug.processed === undefined ? result : bug.processed(result, group);
     },
   };
 }

@@ -32,6 +32,9 @@ export interface Faults {
   /** A write finds no room. */
   readonly quota: number;
 }
+/** A world that never comes to rest is a failure and no reason to hang. */
+const stepsMax = 500_000;
+
 export const noFaults: Faults = { crash: 0, disconnect: 0, frames: 0, quota: 0 };
 
 export class World {
@@ -42,6 +45,9 @@ export class World {
   /** What happened, the newest last; told when a seed fails. */
   readonly log: string[] = [];
   steps = 0;
+  /** Places so far at which a device could have died, and the one at which it does; see crash-everywhere. */
+  boundaries = 0;
+  crashAt: number | undefined;
 
   constructor(
     readonly seed: number,
@@ -70,7 +76,7 @@ export class World {
     const chosen = this.dice.pick(choices);
     if (chosen === undefined) return false;
     this.steps += 1;
-    if (this.steps > 200_000) throw new Error(`endless: ${this.log.slice(-60).join("\n")}`);
+    if (this.steps > stepsMax) throw new Error(`no end: ${this.log.slice(-60).join("\n")}`);
     await chosen.happen();
     await stillness();
     return true;
@@ -94,14 +100,14 @@ export class World {
   async heal(isDone: () => boolean, patienceMs: number): Promise<boolean> {
     this.faults = noFaults;
     if (!this.host.isUp) await this.host.start();
-    for (const device of this.devices) {
-      device.clockSkewMs = 0;
-      device.open();
-      device.connect();
-    }
-    await stillness();
+    for (const device of this.devices) device.clockSkewMs = 0;
     const end = this.time.now + patienceMs;
     for (;;) {
+      for (const device of this.devices) {
+        device.open();
+        device.connect();
+      }
+      await stillness();
       await this.run(100_000);
       if (isDone()) return true;
       if (this.time.now >= end || !(await this.wait(end - this.time.now))) return false;

@@ -17,6 +17,12 @@ import { receiveContent } from "./receive";
 import { deviceKey, type Pending, type RoomMeta } from "./records";
 import type { UnreadableCause } from "./views";
 
+/**
+ * What an event says about the branch we are on. other-epoch: members on our branch do not send this. left-behind: someone talks
+ * as if our join had not been, or sends what it had kept.
+ */
+export type Suspicion = "none" | "left-behind" | "other-epoch";
+
 export interface StoredBytes {
   /** Ciphertext of an outbox entry. */
   ciphertext(order: number): Promise<Uint8Array | undefined>;
@@ -25,22 +31,18 @@ export interface StoredBytes {
 }
 
 /** The event at `meta.cursor + 1`. The caller keeps the order (DS-05). */
-export async function applyEvent(
-  draft: Draft,
-  event: RoomEvent,
-  stored: StoredBytes,
-): Promise<"applied" | "suspicious"> {
+export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredBytes): Promise<Suspicion> {
   draft.meta.cursor = event.seq;
   draft.meta.trail = [...draft.meta.trail, trailMark(event.id)].slice(-trailEvents);
   const group = draft.group;
-  if (group === undefined) return "applied";
+  if (group === undefined) return "none";
 
   const own = draft.pending.find((entry) => entry.eventId === event.id);
   if (own !== undefined) {
     const sent = await stored.ciphertext(own.order);
     if (sent !== undefined && equalBytes(sent, event.payload)) {
       settleOwn(draft, group, own, event);
-      return "applied";
+      return "none";
     }
   }
   if (draft.commit?.eventId === event.id && draft.commit.baseEpoch === Number(group.epoch)) {
@@ -52,7 +54,7 @@ export async function applyEvent(
       draft.meta.updatedAt = draft.nowMs;
       draft.meta.sentSince = 0;
       draft.meta.updateDue = false;
-      return "applied";
+      return "none";
     }
   }
 
@@ -61,25 +63,35 @@ export async function applyEvent(
     case "application":
       draft.group = processed.group;
       await receiveContent(draft, event, processed);
-      return "applied";
+      return "none";
     case "commit":
       draft.group = processed.group;
       announce(draft, event, group, processed.group, processed.committer);
       if (processed.external) draft.meta.newcomers = [...draft.meta.newcomers, deviceKey(processed.committer)];
+      confirmByCommit(draft.meta, processed.group, deviceKey(processed.committer));
       epochMade(draft, event);
-      return "applied";
+      return "none";
     case "removed":
       forgetGroup(draft);
       draft.meta.removedEpoch = Number(group.epoch) + 1;
       draft.line(event.seq, { kind: "system", at: event.at, event: "removed", who: processed.committer.username });
-      return "applied";
+      return "none";
     case "ignored": {
       if (processed.group !== undefined) draft.group = processed.group;
       const judged = judgeIgnored(draft.meta, event, processed.reason);
       if (judged.cause !== undefined) draft.unreadable(event.seq, event.at, judged.cause);
-      return judged.isSuspicious ? "suspicious" : "applied";
+      return judged.suspicion;
     }
   }
+}
+
+/** A member from before our join that commits in our epoch shares it; when none of them is left there is no other branch. */
+function confirmByCommit(meta: RoomMeta, group: Group, committer: string): void {
+  if (meta.confirmed) return;
+  const left = members(group).map(deviceKey);
+  if (!meta.before.includes(committer) && meta.before.some((device) => left.includes(device))) return;
+  meta.confirmed = true;
+  meta.before = [];
 }
 
 /** Enough of an event id to know the event again. */
@@ -90,18 +102,21 @@ export function trailMark(eventId: string): string {
 /** Our own message came back in the order: it is sent, or too late for anybody to read (then it goes again). */
 function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEvent): void {
   const epoch = own.epoch ?? 0;
-  if (epoch < Number(group.epoch) - retainedEpochs) {
+  // A goodbye must reach those who came in since it was sealed as well: nobody else may be left to remember it.
+  const isOld = own.body.kind === "leave" ? epoch < Number(group.epoch) : epoch < Number(group.epoch) - retainedEpochs;
+  if (isOld) {
     const { eventId: _eventId, epoch: _epoch, ...rest } = own;
     draft.put(draft.keys.ciphertext(own.order), undefined);
     draft.setPending({ ...rest, state: "queued" });
     return;
   }
   draft.dropPending(own);
+  // Who came in since it was sealed cannot read it, and still waits for an answer.
+  if (epoch === Number(group.epoch)) draft.meta.newcomers = [];
   draft.put(draft.keys.used(deviceKey(draft.identity), own.n), new Uint8Array([1]));
   draft.put(draft.keys.usedId(own.messageId), new Uint8Array([1]));
   switch (own.body.kind) {
     case "text":
-      draft.meta.newcomers = [];
       draft.meta.sentSince += 1;
       draft.line(event.seq, {
         kind: "message",
@@ -117,10 +132,10 @@ function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEvent): 
       draft.meta.lastAt = own.t;
       return;
     case "confirm":
-      draft.meta.newcomers = [];
       return;
     case "leave":
       forgetGroup(draft);
+      draft.meta.goodbye = { leafIndex: own.body.leafIndex, signature: own.body.signature };
       draft.line(event.seq, { kind: "system", at: own.t, event: "you-left" });
   }
 }
@@ -169,18 +184,23 @@ function announce(draft: Draft, event: RoomEvent, from: Group, to: Group, commit
 
 interface Judged {
   readonly cause?: UnreadableCause;
-  /** Members on our branch do not send this: we may be on another than they are. */
-  readonly isSuspicious: boolean;
+  readonly suspicion: Suspicion;
 }
 
 /** Late and rival commits are the order's daily business; only what claims to be a message gets a line. */
 function judgeIgnored(meta: RoomMeta, event: RoomEvent, reason: IgnoredReason): Judged {
   const peek = peekMessage(event.payload);
-  if (!peek.ok) return { cause: "tampered", isSuspicious: false };
-  if (peek.kind === "group-info") return { isSuspicious: false };
+  if (!peek.ok) return { cause: "tampered", suspicion: "none" };
+  if (peek.kind === "group-info") return { suspicion: "none" };
   const isMessage = peek.kind === "application";
-  const isSuspicious = reason === "late-epoch" ? isMessage && isLeftBehind(meta, event) : reason !== "replayed";
-  return isMessage ? { cause: unreadableCause(meta, Number(peek.epoch), reason), isSuspicious } : { isSuspicious };
+  const suspicion = suspicionOf(meta, event, reason, isMessage);
+  return isMessage ? { cause: unreadableCause(meta, Number(peek.epoch), reason), suspicion } : { suspicion };
+}
+
+function suspicionOf(meta: RoomMeta, event: RoomEvent, reason: IgnoredReason, isMessage: boolean): Suspicion {
+  if (reason === "replayed") return "none";
+  if (reason !== "late-epoch") return "other-epoch";
+  return isMessage && isLeftBehind(meta, event) ? "left-behind" : "none";
 }
 
 /** A member that saw our join would talk in our epoch by now: it took another way, or sends what it had kept. */

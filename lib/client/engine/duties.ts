@@ -28,7 +28,7 @@ const checkMs = 60 * 60 * 1000;
 export function dueDuties(room: Room): number | undefined {
   const { meta, group } = room.data;
   if (group === undefined) return undefined;
-  if (!meta.confirmed || room.isSuspicious) return branchCheckMs;
+  if (!meta.confirmed || room.suspicion !== "none") return branchCheckMs;
   const mayCommit = room.data.commit === undefined;
   const waiting = meta.newcomers.length > 0 || (mayCommit && (meta.leavers.length > 0 || isUpdateDue(room)));
   if (!waiting) return mayCommit ? Math.min(Math.max(updateInMs(room), baseMs), checkMs) : undefined;
@@ -45,7 +45,7 @@ export async function keepDuties(room: Room): Promise<Step> {
   const attested = await attest(room);
   if (!attested.done || !room.dutyIsDue) return attested;
   room.dutyIsDue = false;
-  if (!room.data.meta.confirmed || room.isSuspicious) return await checkBranch(room);
+  if (!room.data.meta.confirmed || room.suspicion !== "none") return await checkBranch(room);
   await room.turn(async (draft) => {
     if (draft.meta.newcomers.length > 0) {
       draft.meta.newcomers = [];

@@ -18,7 +18,7 @@ import { newEventId } from "./event-id";
 import { findWays, readLog, type Way } from "./ways";
 import type { Outcome } from "./ports";
 import { decodeRecord, deviceKey, encodeRecord, joiningSchema, placeOf, type Joining } from "./records";
-import { countRepair } from "./repair";
+import { countRepair, heedGoodbyes } from "./repair";
 import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
 
@@ -141,7 +141,11 @@ async function submitJoin(room: Room, joining: Joining): Promise<Step | "again">
   }
   const missed = await countMissed(room, seq);
   if (!missed.ok) return waitAfter(missed.error);
+  // Who left while we came in may have left nobody behind who remembers it.
+  const told = await room.host.transport.request("room:group-info", { roomId: room.roomId });
+  if (!told.ok) return waitAfter(told.error);
   await adoptJoin(room, joining, state.next, submitted.value, missed.value);
+  await heedGoodbyes(room, told.value.goodbyes);
   return { done: true };
 }
 
@@ -233,7 +237,7 @@ async function adoptJoin(
     draft.meta.confirmed = joining.kind === "genesis" || joining.before.length === 0;
     draft.meta.before = joining.before;
     draft.meta.newcomers = [];
-    draft.meta.leavers = [];
+    draft.meta.goodbye = undefined;
     for (const member of members(group)) draft.pin(member);
     const at = draft.nowMs;
     if (repair === undefined) {

@@ -49,6 +49,8 @@ export const roomMetaSchema = z.strictObject({
   lastAt: z.number().optional(),
   /** Members that asked to be removed, with their proofs. */
   leavers: z.array(z.strictObject({ leafIndex: count, signature: z.string() })),
+  /** Our own goodbye, until the server has it too. */
+  goodbye: z.strictObject({ leafIndex: count, signature: z.string() }).optional(),
   /** Devices that came in by external commit and have not been answered in their epoch yet (ENG-07). */
   newcomers: z.array(z.string()),
   /** Added to a seq for its place in the timeline: grows when a server goes back and seqs come again. */

@@ -3,9 +3,14 @@
  * why. What was said to nobody goes out again under the same ids. SPEC ENG-08, ENG-17.
  */
 
+import type { LeaveProof } from "../../crypto/mls/door";
+import { verifyLeaveProof } from "../../crypto/mls/leave";
+import { members } from "../../crypto/mls/roster";
+import { toHex } from "../../protocol/bytes";
 import type { Draft } from "./draft";
 import {
   decodeRecord,
+  deviceKey,
   placeOf,
   timelineItemSchema,
   timelineKey,
@@ -24,19 +29,20 @@ import type { RepairCause } from "./views";
 export async function checkBranch(room: Room): Promise<Step> {
   const offered = await room.host.transport.request("room:group-info", { roomId: room.roomId });
   if (!offered.ok) return waitAfter(offered.error);
+  await heedGoodbyes(room, offered.value.goodbyes);
   const { meta, group } = room.data;
   const epoch = Number(group?.epoch ?? 0n);
   const { candidates } = offered.value;
   const isOther = (one: (typeof candidates)[number]) =>
     one.attestations > 0 && one.seq <= meta.cursor && !meta.chain.includes(one.seq);
-  const wasSuspicious = room.isSuspicious;
-  room.isSuspicious = false;
+  const wasSuspicious = room.suspicion !== "none";
+  const isAwake = room.suspicion === "other-epoch";
+  room.suspicion = "none";
   if (!meta.confirmed) {
-    // Who attests what we came from, or what came before, may only be asleep.
-    const isRival = candidates.some((one) => isOther(one) && one.seq > meta.rootSeq);
-    if (isRival && (wasSuspicious || candidates.some((one) => isOther(one) && one.epoch >= epoch))) {
-      await rejoin(room, "lost-branch");
-    }
+    // Who attests what we came from, or what came before it, may only be asleep; who talks in other epochs is not.
+    const isRootNamed = candidates.some(({ seq }) => seq === meta.rootSeq);
+    const rivals = candidates.filter((one) => isOther(one) && (isAwake || !isRootNamed || one.seq > meta.rootSeq));
+    if (rivals.some((one) => wasSuspicious || one.epoch >= epoch)) await rejoin(room, "lost-branch");
     return { done: true };
   }
   const ahead = candidates.some((one) => isOther(one) && one.epoch > epoch);
@@ -56,6 +62,28 @@ async function oweWord(room: Room): Promise<void> {
 
 /** Among the newcomers: a device that nobody here knows. */
 const somebody = "?";
+
+/** Goodbyes that the server keeps; each is checked against the tree. Whoever was to confirm us and has left need not. */
+export async function heedGoodbyes(room: Room, goodbyes: readonly LeaveProof[]): Promise<void> {
+  if (goodbyes.length === 0) return;
+  await room.turn(async (draft) => {
+    const { group, meta } = draft;
+    if (group === undefined) return;
+    const known = new Set(meta.leavers.map(({ leafIndex }) => leafIndex));
+    for (const proof of goodbyes) {
+      if (known.has(proof.leafIndex) || !(await verifyLeaveProof(group, proof))) continue;
+      meta.leavers = [...meta.leavers, { leafIndex: proof.leafIndex, signature: toHex(proof.signature) }];
+    }
+    const gone = new Set(meta.leavers.map(({ leafIndex }) => leafIndex));
+    const present = members(group)
+      .filter(({ leafIndex }) => !gone.has(leafIndex))
+      .map(deviceKey);
+    if (!meta.confirmed && !meta.before.some((device) => present.includes(device))) {
+      meta.confirmed = true;
+      meta.before = [];
+    }
+  });
+}
 
 async function rejoin(room: Room, cause: RepairCause): Promise<void> {
   const { confirmed, heardAt, joinSeq, shift } = room.data.meta;

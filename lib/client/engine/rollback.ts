@@ -7,7 +7,7 @@
 import { trailEvents } from "../../protocol/limits";
 import { trailMark } from "./apply";
 import type { Failure } from "./ports";
-import { countRepair, linesAfter, requeueSaid } from "./repair";
+import { beginRepair, countRepair, linesAfter, requeueSaid } from "./repair";
 import type { Room } from "./room";
 import { waitAfter, type Step } from "./step";
 
@@ -51,6 +51,8 @@ async function goOnFrom(room: Room, seq: number): Promise<void> {
       missed: 0,
     });
     draft.dropCommit();
+    // Nobody has heard us yet, and nobody will have heard of us.
+    if (!meta.confirmed && meta.joinSeq > seq) beginRepair(draft, "server-rolled-back");
   });
   room.attested = undefined;
 }

@@ -5,10 +5,11 @@
 
 import type { AnchorSource, DeviceIdentity, Group } from "../../crypto/mls/door";
 import { unpackGroup } from "../../crypto/mls/group-state";
+import { fromHex } from "../../protocol/bytes";
 import { backlogPageEvents } from "../../protocol/limits";
 import type { RoomId } from "../../protocol/ids";
 import type { RoomEvent } from "../../protocol/schemas/socket";
-import { applyEvent } from "./apply";
+import { applyEvent, type Suspicion } from "./apply";
 import { Draft, type RoomData } from "./draft";
 import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
@@ -65,8 +66,8 @@ export class Room {
   readonly taken = new Set<string>();
   /** Event id of the commit that the server has stored; its echo is on the way. */
   storedCommit: string | undefined;
-  /** Something came that members on our branch do not send: we may be on another than they are. */
-  isSuspicious = false;
+  /** Whether something came that members on our branch do not send: we may be on another than they are. */
+  suspicion: Suspicion = "none";
   /** Set when the time for this device's share of the duties has come; see duties. */
   dutyIsDue = false;
 
@@ -244,10 +245,19 @@ export class Room {
 
   /** Having left, we want no more deliveries. */
   async #exit(): Promise<Step> {
-    if (!this.#entered) return { done: true };
-    const left = await this.host.transport.request("room:leave", { roomId: this.roomId });
+    const { goodbye } = this.#data.meta;
+    if (!this.#entered && goodbye === undefined) return { done: true };
+    const signature = goodbye && fromHex(goodbye.signature);
+    const proof = goodbye && signature && { leafIndex: goodbye.leafIndex, signature };
+    const left = await this.host.transport.request("room:leave", {
+      roomId: this.roomId,
+      ...(proof === undefined ? {} : { goodbye: proof }),
+    });
     if (!left.ok) return waitAfter(left.error);
     this.#entered = false;
+    await this.turn((draft) => {
+      draft.meta.goodbye = undefined;
+    });
     return { done: true };
   }
 
@@ -277,7 +287,7 @@ export class Room {
         ciphertext: (order) => this.host.store.get(this.keys.ciphertext(order)),
         commit: () => this.loadState(this.keys.commit),
       });
-      if (applied === "suspicious") this.isSuspicious = true;
+      if (applied !== "none" && this.suspicion !== "other-epoch") this.suspicion = applied;
     }
   }
 

@@ -3,6 +3,8 @@
  * the same bytes under the same id are sent until they are acknowledged.
  */
 
+import type { Group } from "../../crypto/mls/door";
+import { makeLeaveProof } from "../../crypto/mls/leave";
 import { encrypt } from "../../crypto/mls/encrypt";
 import { toHex } from "../../protocol/bytes";
 import { encodeContent, type Body } from "../../protocol/content";
@@ -67,6 +69,9 @@ export async function sendOutbox(room: Room): Promise<Step> {
   for (;;) {
     const next = room.data.pending.find((entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? ""));
     if (next === undefined || room.data.group === undefined) return { done: true };
+    // Others who left before us: we may be the last who remembers it.
+    const owesRemoval = next.body.kind === "leave" && next.state === "queued" && room.data.meta.leavers.length > 0;
+    if (owesRemoval && room.data.meta.confirmed) return { done: true };
     const sealed = await seal(room, next);
     if (sealed === undefined) continue;
     const { entry, ciphertext, eventId } = sealed;
@@ -110,16 +115,24 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
     // The turn may come after others: the entry can be gone, the room left.
     const current = draft.pending.find((other) => other.order === entry.order);
     if (draft.group === undefined || current === undefined) return undefined;
-    const content = encodeContent({ v: 1, id: current.messageId, n: current.n, t: current.t, body: current.body });
+    const body = await bodyNow(room, draft.group, current.body);
+    const content = encodeContent({ v: 1, id: current.messageId, n: current.n, t: current.t, body });
     const { group: moved, message } = await encrypt(draft.group, content);
     const eventId = newEventId(room.host.random);
     const epoch = Number(draft.group.epoch);
-    const sealed: Pending = { ...current, state: "sealed", eventId, epoch };
+    const sealed: Pending = { ...current, body, state: "sealed", eventId, epoch };
     draft.group = moved;
     draft.setPending(sealed);
     draft.put(room.keys.ciphertext(current.order), message);
     return { entry: sealed, ciphertext: message, eventId };
   });
+}
+
+/** A goodbye proves that the leaf of now wants to go: a commit of ours since it was written would have spoilt it. */
+async function bodyNow(room: Room, group: Group, body: Body): Promise<Body> {
+  if (body.kind !== "leave") return body;
+  const { leafIndex, signature } = await makeLeaveProof(group, room.host.identity);
+  return { kind: "leave", leafIndex, signature: toHex(signature) };
 }
 
 /**

@@ -12,7 +12,14 @@ import { z } from "zod";
 import { isBytes } from "../bytes";
 import { errorStatus, type ErrorCode } from "../errors";
 import { deviceIdSchema, eventIdSchema, roomIdSchema, seqSchema } from "../ids";
-import { backlogPageEvents, eventMaxBytes, groupInfoCandidates, groupInfoMaxBytes } from "../limits";
+import {
+  backlogPageEvents,
+  eventMaxBytes,
+  goodbyesMax,
+  groupInfoCandidates,
+  groupInfoMaxBytes,
+  roomMaxLeaves,
+} from "../limits";
 import { roomNameSchema, usernameSchema } from "../names";
 import { roomSummarySchema } from "./http";
 
@@ -48,9 +55,13 @@ const epochSchema = z.int().nonnegative();
 /** Which commit (or genesis) event made the epoch, so that joiners and members can name it. */
 const attestedEpoch = z.strictObject({ seq: seqSchema, epoch: epochSchema });
 
+/** A goodbye that whoever has the tree can check (MLS-13). */
+const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxLeaves), signature: binarySchema(64) });
+
 /**
  * Request payloads by event name.
  * - `room:enter`: puts the device on the room's delivery roster and subscribes this socket.
+ * - `room:leave`: the device has left; `goodbye` is for members who could not read its goodbye in the room.
  * - `room:group-info`: the candidates for an external join: the one attested by most accounts first, then newest.
  * - `room:attest`: a member states the event that made its epoch, and brings its GroupInfo when asked for.
  * - `event:submit`: `groupInfo` comes with commits and with genesis, stored in the same transaction.
@@ -60,7 +71,7 @@ export const requestSchemas = {
   prove: z.strictObject({ signature: binarySchema(64) }),
   "room:create": z.strictObject({ id: roomIdSchema, name: roomNameSchema }),
   "room:enter": z.strictObject({ roomId: roomIdSchema }),
-  "room:leave": z.strictObject({ roomId: roomIdSchema }),
+  "room:leave": z.strictObject({ roomId: roomIdSchema, goodbye: leaveProofSchema.optional() }),
   "room:group-info": z.strictObject({ roomId: roomIdSchema }),
   "room:attest": z.strictObject({
     roomId: roomIdSchema,
@@ -96,6 +107,7 @@ export const answerSchemas = {
         }),
       )
       .max(groupInfoCandidates),
+    goodbyes: z.array(leaveProofSchema).max(goodbyesMax),
   }),
   /** `wanted`: the server has no GroupInfo for that event; send the attestation again with it. */
   "room:attest": z.strictObject({ wanted: z.boolean() }),

@@ -55,7 +55,11 @@ export class Delivery {
   }
 
   async groupInfo(roomId: string): Promise<Answer<"room:group-info">> {
-    return { head: await this.#events.head(roomId), candidates: await this.#groupInfos.candidates(roomId) };
+    return {
+      head: await this.#events.head(roomId),
+      candidates: await this.#groupInfos.candidates(roomId),
+      goodbyes: await this.rooms.goodbyes(roomId),
+    };
   }
 
   async attest(accountId: string, request: Request<"room:attest">): Promise<Answer<"room:attest">> {

@@ -5,11 +5,18 @@ import { randomBytes } from "node:crypto";
 import { roomIdSchema, type RoomId } from "../../protocol/ids";
 import { foldRoomName } from "../../protocol/names";
 import type { RoomSummary } from "../../protocol/schemas/http";
-import type { Database } from "../db/database";
+import { goodbyesMax } from "../../protocol/limits";
+import { column, type Database } from "../db/database";
 import { Refused } from "../refused";
 
 const generalName = "General";
 const roomIdBytes = 16;
+
+/** Signed by the leaf that left; members check it. */
+export interface Goodbye {
+  readonly leafIndex: number;
+  readonly signature: Uint8Array;
+}
 
 export class Rooms {
   constructor(private readonly database: Database) {}
@@ -64,8 +71,14 @@ export class Rooms {
     return room;
   }
 
-  async leave(roomId: string, deviceId: string): Promise<void> {
+  async leave(roomId: string, deviceId: string, goodbye?: Goodbye): Promise<void> {
     await this.database.write(async (transaction) => {
+      if (goodbye !== undefined) {
+        const { leafIndex, signature } = goodbye;
+        const said = { leafIndex, signature: column(signature), at: new Date() };
+        const where = { roomId_deviceId: { roomId, deviceId } };
+        await transaction.goodbye.upsert({ where, create: { roomId, deviceId, ...said }, update: said });
+      }
       await transaction.rosterEntry.deleteMany({ where: { roomId, deviceId } });
       const device = await transaction.device.findUnique({ where: { id: deviceId }, select: { accountId: true } });
       if (device === null) return;
@@ -74,6 +87,16 @@ export class Rooms {
       // Who has left has no word any more in which epoch counts.
       if (others === 0) await transaction.attestation.deleteMany({ where: { roomId, accountId } });
     });
+  }
+
+  /** The newest goodbyes; whose leaf is gone or renewed no longer proves anything. */
+  async goodbyes(roomId: string): Promise<Goodbye[]> {
+    const rows = await this.database.reader.goodbye.findMany({
+      where: { roomId },
+      orderBy: { at: "desc" },
+      take: goodbyesMax,
+    });
+    return rows.map(({ leafIndex, signature }) => ({ leafIndex, signature }));
   }
 
   /** Rooms this device is on the roster of. */

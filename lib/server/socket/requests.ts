@@ -93,8 +93,8 @@ function makeHandlers(io: Server, socket: Socket, peer: Peer, services: Services
       await socket.join(channels.room(roomId));
       return { room, head: await delivery.head(roomId) };
     },
-    async "room:leave"({ roomId }) {
-      await delivery.rooms.leave(roomId, peer.deviceId);
+    async "room:leave"({ roomId, goodbye }) {
+      await delivery.rooms.leave(roomId, peer.deviceId, goodbye);
       // The device leaves, with all of its sockets.
       for (const { data } of await io.in(channels.device(peer.deviceId)).fetchSockets())
         peerOf(data)?.rooms.delete(roomId);

@@ -1,0 +1,51 @@
+/**
+ * One short story, told again and again: two people meet, talk, one leaves and comes back. Each time a device dies at
+ * the next storage or network boundary, before or after it, and starts again from its store. `SLOW=1` for all of them,
+ * every second one by default.
+ */
+
+import { Cast, type Shape } from "../support/world/cast";
+import type { Scenario } from "../support/world/script";
+
+jest.mock("@/lib/crypto/mls/encrypt", () => door().watchedEncrypt(jest.requireActual("@/lib/crypto/mls/encrypt")));
+jest.mock("@/lib/crypto/mls/commit", () => door().watchedCommit(jest.requireActual("@/lib/crypto/mls/commit")));
+jest.mock("@/lib/crypto/mls/create", () => door().watchedCreate(jest.requireActual("@/lib/crypto/mls/create")));
+jest.mock("@/lib/crypto/mls/join-external", () =>
+  door().watchedJoinExternal(jest.requireActual("@/lib/crypto/mls/join-external")),
+);
+jest.mock("@/lib/crypto/mls/process", () => door().watchedProcess(jest.requireActual("@/lib/crypto/mls/process")));
+jest.mock("@/lib/crypto/mls/adopt", () => door().watchedAdopt(jest.requireActual("@/lib/crypto/mls/adopt")));
+
+function door() {
+  return jest.requireActual<typeof import("../support/world/watched-door")>("../support/world/watched-door");
+}
+
+const slow = process.env["SLOW"] === "1";
+const shape: Shape = { devices: 2, accounts: 2, rooms: 1 };
+const story: Scenario = { name: "story", actions: 14, leave: 15 };
+const seed = 7;
+
+let cast: Cast;
+beforeAll(async () => {
+  cast = await Cast.of(2, 2);
+}, 120_000);
+afterAll(() => cast.close());
+
+test(
+  "ENG-22 a device may die at every single boundary of a story",
+  async () => {
+    const whole = await cast.run(seed, shape, story, { hasOneOrder: true, mayMiss: false });
+    expect(whole.violations).toEqual([]);
+    const { boundaries } = whole.world;
+    expect(boundaries).toBeGreaterThan(100);
+    const stride = slow ? 1 : 2;
+    for (let at = boundaries % stride; at < boundaries; at += stride) {
+      const options = { hasOneOrder: true, mayMiss: false };
+      const { violations } = await cast.run(seed, shape, story, options, (world) => {
+        world.crashAt = at;
+      });
+      expect({ at, violations }).toEqual({ at, violations: [] });
+    }
+  },
+  slow ? 600_000 : 120_000,
+);
