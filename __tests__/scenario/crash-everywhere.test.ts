@@ -6,6 +6,7 @@
 
 import { Cast, type Shape } from "../support/world/cast";
 import type { Scenario } from "../support/world/script";
+import type * as WatchedDoor from "../support/world/watched-door";
 
 jest.mock("@/lib/crypto/mls/encrypt", () => door().watchedEncrypt(jest.requireActual("@/lib/crypto/mls/encrypt")));
 jest.mock("@/lib/crypto/mls/commit", () => door().watchedCommit(jest.requireActual("@/lib/crypto/mls/commit")));
@@ -17,7 +18,7 @@ jest.mock("@/lib/crypto/mls/process", () => door().watchedProcess(jest.requireAc
 jest.mock("@/lib/crypto/mls/adopt", () => door().watchedAdopt(jest.requireActual("@/lib/crypto/mls/adopt")));
 
 function door() {
-  return jest.requireActual<typeof import("../support/world/watched-door")>("../support/world/watched-door");
+  return jest.requireActual<typeof WatchedDoor>("../support/world/watched-door");
 }
 
 const slow = process.env["SLOW"] === "1";

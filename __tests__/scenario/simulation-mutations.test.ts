@@ -18,6 +18,7 @@ import type { JudgeOptions } from "../support/world/judge";
 import type { Scenario } from "../support/world/script";
 import { plant, type Bug } from "../support/world/watched-door";
 import { marker } from "../support/world/witness";
+import type * as WatchedDoor from "../support/world/watched-door";
 
 jest.mock("@/lib/crypto/mls/encrypt", () => door().watchedEncrypt(jest.requireActual("@/lib/crypto/mls/encrypt")));
 jest.mock("@/lib/crypto/mls/commit", () => door().watchedCommit(jest.requireActual("@/lib/crypto/mls/commit")));
@@ -36,7 +37,7 @@ jest.mock("@/lib/client/engine/repair", () => {
 let mockRepairs = true;
 
 function door() {
-  return jest.requireActual<typeof import("../support/world/watched-door")>("../support/world/watched-door");
+  return jest.requireActual<typeof WatchedDoor>("../support/world/watched-door");
 }
 
 const shape: Shape = { devices: 4, accounts: 3, rooms: 1 };

@@ -84,6 +84,7 @@ function fakeConnection(pages: Record<string, TimelineItem[]> = {}) {
     retry: unused,
     discard: unused,
     markRead: unused,
+    health: unused,
     signOut: unused,
     rooms: () => Promise.resolve({ ok: true, value: [] }),
     room: () => Promise.resolve({ ok: false, error: { code: "NOT_FOUND" } }),

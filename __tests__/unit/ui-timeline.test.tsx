@@ -103,9 +103,9 @@ test("UI-07 senders' clocks that jump back and forth make no two rows with one k
 });
 
 test("UI-08 an unreadable message names its cause; nothing of it is shown", () => {
-  const html = render([{ kind: "unreadable", key: "1", at, cause: "forged" }]);
+  const html = render([{ kind: "unreadable", key: "1", at, cause: "tampered" }]);
   expect(html).toContain("could not be read");
-  expect(html).toContain("not signed by the member");
+  expect(html).toContain("does not come from a member");
 });
 
 test("UI-09 a name in a system line cannot turn the sentence around", () => {

@@ -3,15 +3,19 @@
  * link to this page must not choose where they end up.
  */
 
-const roomPath = /^\/rooms(?:\/[0-9a-f]{32})?$/;
+const ownPath = /^\/(?:rooms(?:\/[0-9a-f]{32})?|settings\/storage)$/;
 
 export function roomsPath(username: string): string {
   return `/u/${username}/rooms`;
 }
 
+export function storagePath(username: string): string {
+  return `/u/${username}/settings/storage`;
+}
+
 export function nextPath(username: string, asked: string | undefined): string {
   const own = `/u/${username}`;
-  if (asked?.startsWith(own) !== true || !roomPath.test(asked.slice(own.length))) return roomsPath(username);
+  if (asked?.startsWith(own) !== true || !ownPath.test(asked.slice(own.length))) return roomsPath(username);
   return asked;
 }
 

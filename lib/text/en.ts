@@ -7,5 +7,6 @@ import { room, timeline } from "./en/room";
 import { rooms } from "./en/rooms";
 import { signIn } from "./en/sign-in";
 import { site } from "./en/site";
+import { storage } from "./en/storage";
 
-export const en = { about, errors, keys, localErrors, room, rooms, signIn, site, timeline, waits };
+export const en = { about, errors, keys, localErrors, room, rooms, signIn, site, storage, timeline, waits };

@@ -10,6 +10,9 @@ export interface SystemLine {
   readonly at: number;
   readonly event: keyof typeof text.timeline.events;
   readonly who: string | undefined;
+  /** Of `repaired` only. */
+  readonly cause?: keyof typeof text.timeline.repairs | undefined;
+  readonly missed?: number | undefined;
 }
 
 export interface UnreadableLine {
@@ -61,6 +64,12 @@ function EventRow({ line }: { readonly line: SystemLine | UnreadableLine }) {
   return (
     <li className="event" data-kind={line.kind}>
       <p dir="auto">{line.kind === "system" ? systemSentence(line) : text.timeline.unreadable}</p>
+      {line.kind === "system" && line.cause !== undefined && (
+        <p className="event-cause">
+          {text.timeline.repairs[line.cause]}
+          {(line.missed ?? 0) > 0 && ` ${text.timeline.missed(line.missed ?? 0)}`}
+        </p>
+      )}
       {line.kind === "unreadable" && <p className="event-cause">{text.timeline.causes[line.cause]}</p>}
       <ClockTime at={line.at} />
     </li>

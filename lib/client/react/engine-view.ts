@@ -3,7 +3,7 @@
  * while anybody is subscribed. IndexedDB is the truth; after every reconnect the open rooms are read again.
  */
 
-import type { CallError, Connection, EngineConnection, EngineEvent, RoomState, RoomView } from "../worker/api";
+import type { CallError, Connection, EngineConnection, EngineEvent, RoomState, RoomView, Trouble } from "../worker/api";
 import { applyChange, applyNewestPage, oldestKey, type Timeline } from "./timeline";
 
 export interface OpenTimeline {
@@ -21,6 +21,7 @@ export interface EngineSnapshot {
   /** `null`: this device has never entered the room. No entry: not known yet. */
   readonly views: ReadonlyMap<string, RoomView | null>;
   readonly timelines: ReadonlyMap<string, OpenTimeline>;
+  readonly troubles: readonly Trouble[];
 }
 
 /** Before the worker has said anything; also what the server renders. */
@@ -30,6 +31,7 @@ export const initialSnapshot: EngineSnapshot = {
   rooms: undefined,
   views: new Map(),
   timelines: new Map(),
+  troubles: [],
 };
 
 export class EngineView {
@@ -124,6 +126,9 @@ export class EngineView {
         return;
       case "rooms":
         this.#set({ rooms: event.rooms });
+        return;
+      case "troubles":
+        this.#set({ troubles: event.troubles });
         return;
       case "room":
         this.#setView(event.room.roomId, event.room);

@@ -1,9 +1,9 @@
 /** What a page can ask of the worker. Everything is plain data; secrets stay on the other side. */
 
 import type { ErrorCode } from "../../protocol/errors";
-import type { EngineEvent, RoomState, RoomView, TimelineItem } from "../engine/views";
+import type { EngineEvent, HealthReport, RoomState, RoomView, TimelineItem } from "../engine/views";
 
-export type { EngineEvent, RoomState, RoomView, TimelineItem } from "../engine/views";
+export type { EngineEvent, HealthReport, RoomState, RoomView, TimelineItem, Trouble } from "../engine/views";
 export type Connection = "connecting" | "online" | "offline" | "signed-out" | "revoked";
 
 export type Progress = "opaque" | "keys" | "certificates" | "packages" | "saving";
@@ -21,7 +21,8 @@ export type LocalErrorCode =
   | "BAD_INPUT"
   | "CLOCK_WRONG"
   | "WORKER_FAILED"
-  | "TEXT_TOO_LONG";
+  | "TEXT_TOO_LONG"
+  | "STORAGE_FULL";
 
 export interface CallError {
   readonly code: ErrorCode | LocalErrorCode;
@@ -62,6 +63,8 @@ export interface EngineApi {
   /** Ends the session; the device and what it read stay. */
   signOut(): Promise<Result<null>>;
   rooms(): Promise<Result<RoomState[]>>;
+  /** What this device could read and what it could not, since its store was made. */
+  health(): Promise<Result<HealthReport>>;
   /** NOT_FOUND when this device has never entered the room. */
   room(roomId: string): Promise<Result<RoomView>>;
 }

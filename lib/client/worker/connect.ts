@@ -1,5 +1,7 @@
 /** The page's end of the worker: typed calls and events. The worker is made here and nowhere else. */
 
+import { randomBytes } from "../../crypto/random";
+import { toHex } from "../../protocol/bytes";
 import type { AccountsConnection, CallError, EngineConnection, EngineEvent, Progress, Result } from "./api";
 import type { Call, CallName, FromWorker, Role } from "./messages";
 
@@ -27,15 +29,16 @@ export function connectEngine(username: string): EngineConnection {
     for (const listener of listeners) listener(event);
   });
   return {
-    createRoom: (name) => call("createRoom", [name]),
+    createRoom: (name) => call("createRoom", [name, newId()]),
     join: (roomId) => call("join", [roomId]),
     leave: (roomId) => call("leave", [roomId]),
-    send: (roomId, text) => call("send", [roomId, text]),
+    send: (roomId, text) => call("send", [roomId, text, newId()]),
     retry: (roomId, messageId) => call("retry", [roomId, messageId]),
     discard: (roomId, messageId) => call("discard", [roomId, messageId]),
     earlier: (roomId, beforeKey) => call("earlier", beforeKey === undefined ? [roomId] : [roomId, beforeKey]),
     markRead: (roomId) => call("markRead", [roomId]),
     signOut: () => call("signOut", []),
+    health: () => call("health", []),
     rooms: () => call("rooms", []),
     room: (roomId) => call("room", [roomId]),
     subscribe(listener) {
@@ -45,6 +48,11 @@ export function connectEngine(username: string): EngineConnection {
     },
     close,
   };
+}
+
+/** Id of a room or message: 16 random bytes in hex. */
+function newId(): string {
+  return toHex(randomBytes(16));
 }
 
 function connect(role: Role, onEvent: (event: EngineEvent) => void = () => undefined) {

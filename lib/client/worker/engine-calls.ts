@@ -14,7 +14,7 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
       const parsed = callSchemas.createRoom.safeParse(args);
       const roomName = parsed.success ? roomNameSchema.safeParse(parsed.data[0]) : undefined;
       return roomName?.success === true && foldRoomName(roomName.data) !== ""
-        ? await engine.createRoom(roomName.data)
+        ? await engine.createRoom(roomName.data, parsed.data?.[1])
         : badInput;
     }
     case "join": {
@@ -53,6 +53,8 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
     }
     case "rooms":
       return { ok: true, value: engine.rooms() };
+    case "health":
+      return { ok: true, value: await engine.health() };
     case "signOut":
       return await engine.signOut();
     case "register":

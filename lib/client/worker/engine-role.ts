@@ -45,6 +45,7 @@ export async function runEngine(username: string, onEvent: (event: EngineEvent) 
         announce() {
           emit({ type: "connection", state: engine.connection });
           emit({ type: "rooms", rooms: engine.rooms() });
+          emit({ type: "troubles", troubles: engine.troubles });
         },
       };
     },

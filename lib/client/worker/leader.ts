@@ -74,14 +74,8 @@ export function joinTabs(options: LeaderOptions): Dispatch {
         led?.announce();
         return;
       case "leading":
-        // The old leader went with our calls; reading calls are asked again, writing ones are the page's to repeat.
-        for (const [id, { call, resolve }] of waiting) {
-          if (isRead(call)) post({ type: "call", call });
-          else {
-            waiting.delete(id);
-            resolve(failure);
-          }
-        }
+        // The old leader went with our calls. Done or not, they are asked again: every call carries the ids of what it makes.
+        for (const { call } of waiting.values()) post({ type: "call", call });
     }
   };
   post({ type: "hello" });
@@ -114,7 +108,3 @@ export function joinTabs(options: LeaderOptions): Dispatch {
 }
 
 const failure: Answer = { ok: false, error: { code: "WORKER_FAILED" } };
-
-function isRead({ name }: Call): boolean {
-  return name === "rooms" || name === "room" || name === "earlier" || name === "markRead";
-}

@@ -20,10 +20,11 @@ export const callSchemas = {
   login: z.tuple([signIn]),
   passwordStrength: z.tuple([z.string().max(passwordMaxLength), z.array(z.string().max(256)).max(8)]),
   heldAccounts: z.tuple([]),
-  createRoom: z.tuple([z.string().max(roomNameMaxLength * 4)]),
+  // Ids are made by the page, so that a call repeated to another tab is done once.
+  createRoom: z.tuple([z.string().max(roomNameMaxLength * 4), roomIdSchema]),
   join: z.tuple([roomIdSchema]),
   leave: z.tuple([roomIdSchema]),
-  send: z.tuple([roomIdSchema, looseText]),
+  send: z.tuple([roomIdSchema, looseText, messageIdSchema]),
   retry: z.tuple([roomIdSchema, messageIdSchema]),
   discard: z.tuple([roomIdSchema, messageIdSchema]),
   earlier: z.tuple([roomIdSchema, z.string().max(64).optional()]),
@@ -31,6 +32,7 @@ export const callSchemas = {
   signOut: z.tuple([]),
   rooms: z.tuple([]),
   room: z.tuple([roomIdSchema]),
+  health: z.tuple([]),
 } as const;
 
 export type CallName = keyof typeof callSchemas;

@@ -52,6 +52,8 @@ export const localErrors = {
   BAD_INPUT: "This cannot be used as it is. Check what you typed.",
   CLOCK_WRONG: "This device's clock is wrong by more than a day. Set it right, then try again.",
   WORKER_FAILED: "The part of the page that holds your keys has stopped. Reload the page; nothing is lost.",
+  STORAGE_FULL:
+    "This device has no room left to store what you write, so it was not sent. Make room, then try again; nothing that waits is lost.",
   TEXT_TOO_LONG: "This message is too long. Shorten it or send it in parts.",
 } as const;
 

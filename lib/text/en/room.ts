@@ -61,16 +61,25 @@ export const timeline = {
     left: (who: string) => `${who} left the room`,
     removed: (who: string) => `${who} was removed from the room`,
     "device-joined": (who: string) => `${who} joined with another device`,
-    repaired: () => "This device lost track of the room and joined again. Messages from the gap cannot be read here.",
+    repaired: () => "This device joined the room again",
   },
+  repairs: {
+    "lost-branch": "It had followed a version of the room that the other members do not share.",
+    "store-damaged": "What this browser had stored for the room was damaged. It was set aside, not deleted.",
+    "server-rolled-back":
+      "The server went back to an older state, as after a restored backup. What you had said was sent again.",
+    "epoch-unreachable": "The room had moved on in a way that this device could not follow.",
+  },
+  missed: (count: number) => `${counted(count, "message", "messages")} from the gap cannot be read here.`,
   somebody: "Somebody",
   unreadable: "A message could not be read",
   causes: {
-    forged: "It was not signed by the member it claims to be from, so it was dropped.",
-    undecryptable: "This device has no key for it. It may be from before you joined or from a gap.",
-    malformed: "Its contents do not follow the format.",
+    "before-you-joined": "It was sent before you joined, so it was never meant for this device.",
+    "device-removed": "It was sent after this device was removed and before it came back.",
+    "keys-deleted":
+      "This device does not hold its key: it came too late, or from a state of the room that this device has lost.",
+    tampered: "It was changed on the way or does not come from a member, so it was dropped.",
     replayed: "It repeats an earlier message, so it was dropped.",
-    "too-late": "It came too late, after the keys for it were deleted. Its sender is told and can send it again.",
     "unknown-content": "It is of a kind that this version does not know. Reload the page to get the newest version.",
   },
 } as const;

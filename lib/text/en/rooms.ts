@@ -40,6 +40,13 @@ export const rooms = {
     signIn: "Sign in again",
     reload: "Reload the page",
   },
+  storage: "Storage",
+  troubles: {
+    "storage-full":
+      "This device has no room left to store messages. Nothing is sent or received until there is; what you wrote is kept.",
+    "clock-behind":
+      "This device's clock stands before a time it has already shown. Messages are not affected, but new join keys wait until it is right: check date and time.",
+  },
   noScript:
     "You see the names of the open rooms. Reading and writing in them needs JavaScript, because only your browser has the keys.",
 } as const;

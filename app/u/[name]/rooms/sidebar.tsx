@@ -6,7 +6,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 
-import { roomsPath } from "@/app/login/next-path";
+import { roomsPath, storagePath } from "@/app/login/next-path";
 import type { ListedRoom } from "@/app/server-data";
 import { useEngine } from "@/lib/client/react/engine-context";
 import { useNow } from "@/lib/client/react/use-now";
@@ -69,6 +69,9 @@ export function Sidebar({ username, listed, current }: SidebarProps) {
         <p className="sidebar-actions">
           <a className="button" href={`/keys/${username}`}>
             {rooms.yourKeys}
+          </a>
+          <a className="button" href={storagePath(username)}>
+            {rooms.storage}
           </a>
           <SignOut username={username} />
         </p>

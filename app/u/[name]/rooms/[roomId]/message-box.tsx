@@ -5,11 +5,20 @@
 import { useRef, useState } from "react";
 
 import { useEngineView } from "@/lib/client/react/engine-context";
+import { askToPersist } from "@/lib/client/react/use-persistence";
 import { utf8 } from "@/lib/protocol/bytes";
 import { textMaxBytes } from "@/lib/protocol/limits";
 import { problemSentence } from "@/lib/text/errors";
 import { Composer } from "@/lib/ui/composer";
 import { Notice } from "@/lib/ui/notice";
+
+let isAsked = false;
+
+/** What somebody has said is worth keeping: the browser is asked then, and the storage settings tell its answer. */
+function askOnce(): void {
+  if (!isAsked) void askToPersist();
+  isAsked = true;
+}
 
 export function MessageBox({ roomId, roomName }: { readonly roomId: string; readonly roomName: string }) {
   const view = useEngineView();
@@ -28,6 +37,7 @@ export function MessageBox({ roomId, roomName }: { readonly roomId: string; read
     box.current?.focus();
     const result = await view.calls.send(roomId, text);
     setProblem(result.ok ? undefined : problemSentence(result.error));
+    if (result.ok) askOnce();
     if (!result.ok && view.draft(roomId) === "") change(text);
   }
 

@@ -33,6 +33,7 @@ export function RoomIsland({ username, roomId, listedName }: RoomIslandProps) {
   const room = useRoom(roomId);
   const timeline = useTimeline(roomId);
   const connection = useEngine((snapshot) => snapshot.connection);
+  const troubles = useEngine((snapshot) => snapshot.troubles);
   const failed = useEngine((snapshot) => snapshot.failure !== undefined);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
@@ -119,6 +120,11 @@ export function RoomIsland({ username, roomId, listedName }: RoomIslandProps) {
               <p>{problem}</p>
             </Notice>
           )}
+          {troubles.map((trouble) => (
+            <Notice key={trouble} tone="warning" live>
+              <p>{text.rooms.troubles[trouble]}</p>
+            </Notice>
+          ))}
           <MessageBox roomId={roomId} roomName={name} />
         </>
       )}
