@@ -84,6 +84,7 @@ export class World {
 
   /** Lets things happen until nothing can without time passing, or `limit` of them. */
   async run(limit: number): Promise<void> {
+    await stillness();
     for (let count = 0; count < limit; count++) if (!(await this.step())) return;
   }
 

@@ -2,8 +2,9 @@
  * Account certificates that leaves are checked against. An anchor must hash to the account id it is asked for, so whoever
  * serves it cannot change what is valid (DESIGN section 2).
  */
-import { verifyAccountCertificate, type AccountCertificate } from "../account/certificates";
+import type { AccountCertificate } from "../account/certificates";
 import type { AnchorSource } from "./door";
+import { verifiedAccount } from "./verified";
 
 /** DER by account id: the accounts that have a leaf. */
 export type Anchors = ReadonlyMap<string, Uint8Array>;
@@ -26,6 +27,6 @@ export function fromAnchors(anchors: Anchors): AnchorSource {
 
 async function checkedAnchor(source: AnchorSource, accountId: string): Promise<AccountCertificate | undefined> {
   const der = await source(accountId);
-  const account = der && (await verifyAccountCertificate(der.slice()));
+  const account = der && (await verifiedAccount(der));
   return account?.accountId === accountId ? account : undefined;
 }

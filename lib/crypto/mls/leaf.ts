@@ -8,10 +8,11 @@ import type { Credential } from "ts-mls/credential.js";
 import type { LeafNode } from "ts-mls/leafNode.js";
 import { equalBytes, toHex } from "@/lib/protocol/bytes";
 import { extensionTypes, hashBytes, signatureBytes } from "@/lib/protocol/mls/profile";
-import { peekDeviceCertificate, verifyDeviceCertificate } from "../account/certificates";
+import { peekDeviceCertificate } from "../account/certificates";
 import type { AnchorLookup } from "./anchors";
 import type { Member } from "./door";
 import { suiteName } from "./provider";
+import { verifiedDevice } from "./verified";
 import { isSoundX25519Key } from "./x25519";
 
 /** A member without a place in the tree. */
@@ -71,7 +72,7 @@ export async function identifyLeaf(leaf: LeafNode, anchorOf: AnchorLookup): Prom
   }
   const anchor = await anchorOf(claimed.accountId);
   if (anchor === undefined) return undefined;
-  const device = await verifyDeviceCertificate(certificate, { ...anchor, username: claimed.username });
+  const device = await verifiedDevice(certificate, { ...anchor, username: claimed.username });
   if (device === undefined) return undefined;
   const { username, accountId, deviceId, publicKey } = device;
   return { username, accountId, deviceId, signatureKey: publicKey };
