@@ -225,7 +225,7 @@ describe("DS-07 GroupInfos", () => {
   const candidates = async (socket: RawSocket, roomId: RoomId) =>
     (await socket.get<Answer<"room:group-info">>("room:group-info", { roomId })).candidates;
 
-  test("a genesis is its own; commits bring theirs; the newest four are kept, newest first", async () => {
+  test("a genesis is its own; commits bring theirs; the newest six are kept, newest first", async () => {
     const { a, roomId } = await twoInRoom();
     const genesis = await groupInfoOf(alice.identity, roomId);
     await submit(a, roomId, genesis);
@@ -242,6 +242,8 @@ describe("DS-07 GroupInfos", () => {
       [6, 5],
       [5, 4],
       [4, 3],
+      [3, 2],
+      [2, 1],
     ]);
     expect(kept).toHaveLength(groupInfoCandidates);
   });
@@ -267,7 +269,23 @@ describe("DS-07 GroupInfos", () => {
       [11, 0],
       [10, 0],
       [9, 0],
+      [8, 0],
+      [7, 0],
     ]);
+  });
+
+  test("the newest attested ones stay as well: most attesters may be asleep", async () => {
+    const { a, b, roomId } = await twoInRoom();
+    await submit(a, roomId, await groupInfoOf(alice.identity, roomId));
+    await b.get("room:attest", { roomId, seq: 1, epoch: 0 });
+    const brought = await groupInfoOf(alice.identity, roomId, 1);
+    await submit(a, roomId, privateMessage(roomId, "commit", 0), newEventId(), brought);
+    await a.get("room:attest", { roomId, seq: 2, epoch: 1 });
+    for (let count = 0; count < 10; count++) {
+      const info = await groupInfoOf(bob.identity, roomId, 1);
+      await submit(b, roomId, privateMessage(roomId, "commit", 0), newEventId(), info);
+    }
+    expect((await candidates(a, roomId)).map(({ seq }) => seq).slice(0, 2)).toEqual([2, 1]);
   });
 
   test("an account's word counts once, its last one; a missing GroupInfo is asked for", async () => {
@@ -333,4 +351,16 @@ test("SOCK-07 who left gets nothing any more, on none of the device's sockets", 
   expect([b.live, second.live]).toEqual([[], []]);
   for (const socket of [b, second])
     expect(await socket.code("events:fetch", { roomId, after: 0, limit: 1 })).toBe("NOT_FOUND");
+});
+
+test("DS-10 DS-07 a goodbye is told with the GroupInfos, and whoever has left has no word in which epoch counts", async () => {
+  const { a, b, roomId } = await twoInRoom();
+  const { seq } = await submit(a, roomId, await groupInfoOf(alice.identity, roomId));
+  await a.get("room:attest", { roomId, seq, epoch: 0 });
+  await b.get("room:attest", { roomId, seq, epoch: 0 });
+  const goodbye = { leafIndex: 3, signature: randomBytes(64) };
+  await b.get("room:leave", { roomId, goodbye });
+  const told = await a.get<Answer<"room:group-info">>("room:group-info", { roomId });
+  expect(told.goodbyes).toEqual([goodbye]);
+  expect(told.candidates.map(({ attestations }) => attestations)).toEqual([1]);
 });

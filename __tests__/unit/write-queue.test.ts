@@ -28,12 +28,22 @@ function makeQueue(fails: (jobs: readonly number[]) => boolean = () => false) {
   };
 }
 
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test("what comes from several sockets in one turn of the event loop shares the first", async () => {
+  const { queue, batches } = makeQueue();
+  const first = queue.submit(1, 1);
+  // Between the callbacks of two sockets, Node runs all that was promised.
+  await new Promise((resolve) => process.nextTick(resolve));
+  await Promise.all([first, queue.submit(2, 1)]);
+  expect(batches).toEqual([[1, 2]]);
+});
+
 test("what arrives while one transaction runs shares the next", async () => {
   const { queue, batches, hold, release } = makeQueue();
   hold();
   const first = queue.submit(1, 1);
-  await Promise.resolve();
-  await Promise.resolve();
+  await turn();
   const others = [2, 3, 4].map((job) => queue.submit(job, 1));
   release();
   expect(await Promise.all([first, ...others])).toEqual([10, 20, 30, 40]);
@@ -53,7 +63,7 @@ test("too much waiting is refused, and room comes back", async () => {
   await expect(queue.submit(2, 5 * 1024 * 1024)).rejects.toThrow("UNAVAILABLE");
   release();
   await large;
-  await new Promise((resolve) => setImmediate(resolve));
+  await turn();
   expect(await queue.submit(3, 5 * 1024 * 1024)).toBe(30);
 });
 

@@ -158,7 +158,13 @@ export class SimulatedDevice {
     if (life === undefined) return pending;
     if (life.writes.length > 0) pending.push({ what: "write", happen: () => this.#write(life) });
     if (life.up.length > 0) pending.push({ what: "request", happen: () => this.#serve(life) });
-    if (life.down.length > 0) pending.push({ what: "arrival", happen: () => { this.#arrive(life); } });
+    if (life.down.length > 0)
+      pending.push({
+        what: "arrival",
+        happen: () => {
+          this.#arrive(life);
+        },
+      });
     return pending;
   }
 

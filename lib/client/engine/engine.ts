@@ -27,6 +27,7 @@ import { decodeRecord, newMeta, pinsPrefix, roomKeys, type RoomKeys } from "./re
 import { Room, type RoomHost } from "./room";
 import { enqueue } from "./send";
 import {
+  failureRate,
   repairCauses,
   unreadableCauses,
   type EngineEvent,
@@ -210,9 +211,12 @@ export class Engine {
       metas.reduce((total, { health }) => total + (pick(health) ?? 0), 0);
     const tally = <Cause extends string>(causes: readonly Cause[], of: "unreadable" | "repairs") =>
       Object.fromEntries(causes.map((cause) => [cause, sum((health) => health[of][cause])])) as Record<Cause, number>;
+    const received = sum((health) => health.received);
+    const unreadable = tally(unreadableCauses, "unreadable");
     return Promise.resolve({
-      received: sum((health) => health.received),
-      unreadable: tally(unreadableCauses, "unreadable"),
+      received,
+      unreadable,
+      rate: failureRate({ received, unreadable }),
       repairs: tally(repairCauses, "repairs"),
       waiting: [...this.#rooms.values()].reduce((total, room) => total + waitingTexts(room.data), 0),
     });

@@ -88,6 +88,8 @@ export interface HealthReport {
   readonly received: number;
   readonly unreadable: Readonly<Record<UnreadableCause, number>>;
   readonly repairs: Readonly<Record<RepairCause, number>>;
+  /** See `failureRate`. */
+  readonly rate: number;
   /** Own messages that wait to be sent. */
   readonly waiting: number;
 }

@@ -4,23 +4,18 @@
 
 import { useEffect, useState } from "react";
 
-import { failureRate } from "../engine/views";
-import type { CallError, HealthReport } from "../worker/api";
+import type { HealthReport, Result } from "../worker/api";
 import { useEngine, useEngineView } from "./engine-context";
 
-export type Health =
-  | { readonly ok: true; readonly value: HealthReport; readonly rate: number }
-  | { readonly ok: false; readonly error: CallError };
-
 /** `undefined`: not known yet. */
-export function useHealth(): Health | undefined {
+export function useHealth(): Result<HealthReport> | undefined {
   const view = useEngineView();
   const rooms = useEngine((snapshot) => snapshot.rooms);
-  const [health, setHealth] = useState<Health>();
+  const [health, setHealth] = useState<Result<HealthReport>>();
   useEffect(() => {
     let isWanted = true;
     void view.calls.health().then((result) => {
-      if (isWanted) setHealth(result.ok ? { ...result, rate: failureRate(result.value) } : result);
+      if (isWanted) setHealth(result);
     });
     return () => {
       isWanted = false;

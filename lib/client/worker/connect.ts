@@ -1,7 +1,5 @@
 /** The page's end of the worker: typed calls and events. The worker is made here and nowhere else. */
 
-import { randomBytes } from "../../crypto/random";
-import { toHex } from "../../protocol/bytes";
 import type { AccountsConnection, CallError, EngineConnection, EngineEvent, Progress, Result } from "./api";
 import type { Call, CallName, FromWorker, Role } from "./messages";
 
@@ -50,9 +48,9 @@ export function connectEngine(username: string): EngineConnection {
   };
 }
 
-/** Id of a room or message: 16 random bytes in hex. */
+/** Id of a room or message: 32 hex digits that nobody else has. */
 function newId(): string {
-  return toHex(randomBytes(16));
+  return crypto.randomUUID().replaceAll("-", "");
 }
 
 function connect(role: Role, onEvent: (event: EngineEvent) => void = () => undefined) {

@@ -42,5 +42,5 @@ function Health() {
       </Notice>
     );
   }
-  return <HealthTable {...health.value} rate={health.rate} />;
+  return <HealthTable {...health.value} />;
 }
