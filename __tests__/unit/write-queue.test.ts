@@ -28,7 +28,10 @@ function makeQueue(fails: (jobs: readonly number[]) => boolean = () => false) {
   };
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+const turn = () =>
+  new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  });
 
 test("what comes from several sockets in one turn of the event loop shares the first", async () => {
   const { queue, batches } = makeQueue();

@@ -3,6 +3,8 @@
  * throughput. Answers come after the commit, in order (DS-02).
  */
 
+import { setImmediate } from "node:timers/promises";
+
 import { Refused } from "../refused";
 
 interface Waiting<Job, Answer> {
@@ -43,9 +45,10 @@ export class WriteQueue<Job, Answer> {
   }
 
   async #run(): Promise<void> {
-    // What arrives in the same turn of the event loop shares the first transaction too.
-    await Promise.resolve();
     while (this.#waiting.length > 0) {
+      // Each socket's callback ends before the next one's begins, and the driver works without pause: only a turn of the
+      // event loop lets everything that has come from the network share the transaction, the first one too.
+      await setImmediate();
       const batch = this.#waiting.splice(0, batchMax);
       await this.#flush(batch);
       for (const { bytes } of batch) this.#waitingBytes -= bytes;
