@@ -1,7 +1,8 @@
 /**
- * The database: migrated, durable (an answer means flushed), one connection that writes and one that reads.
+ * The database: migrated, durable (an answer means flushed), two connections that write in turns, Prisma's and one for
+ * the room logs, and one that reads.
  *
- * Two connections, because Prisma's SQLite adapter runs whatever comes between a transaction's statements inside that
+ * Not one connection for all, because Prisma's SQLite adapter runs whatever comes between a transaction's statements inside that
  * transaction: a reader would see events that are rolled back later, a single write would vanish with them. The
  * reader sees committed states only and cannot write; writers take turns (DS-02).
  */
@@ -11,6 +12,7 @@ import path from "node:path";
 
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 
+import { DirectConnection, type Sql } from "./direct";
 import { PrismaClient } from "./generated/client";
 import { migrate } from "./migrate";
 
@@ -25,6 +27,7 @@ export class Database {
 
   private constructor(
     private readonly writer: PrismaClient,
+    private readonly direct: DirectConnection,
     /** Refuses every write. */
     readonly reader: PrismaClient,
   ) {}
@@ -39,12 +42,21 @@ export class Database {
     await writer.$queryRawUnsafe("PRAGMA foreign_keys = ON");
     const reader = connect(file);
     await reader.$queryRawUnsafe("PRAGMA query_only = ON");
-    return new Database(writer, reader);
+    return new Database(writer, await DirectConnection.open(file, busyTimeoutMs), reader);
   }
 
   /** All of `work` or nothing; one after the other. Only what was passed to `work` may be used inside it. */
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const result = this.#turn.then(() => this.writer.$transaction(work, transactionOptions));
+    return this.#inTurn(() => this.writer.$transaction(work, transactionOptions));
+  }
+
+  /** As `write`, in SQL by hand: for the room logs only. */
+  writeDirectly<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => this.direct.transaction(work));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
     this.#turn = result.catch(() => undefined);
     return result;
   }
@@ -53,6 +65,7 @@ export class Database {
   async close(): Promise<void> {
     await this.#turn;
     await this.reader.$disconnect();
+    await this.direct.close();
     await this.writer.$queryRawUnsafe("PRAGMA wal_checkpoint(TRUNCATE)");
     await this.writer.$disconnect();
   }

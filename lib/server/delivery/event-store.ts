@@ -1,11 +1,12 @@
 /** The room logs: one total order per room, written in batches, read in pages. Who sent an event is not stored (DS-06). */
 
-import { equalBytes } from "../../protocol/bytes";
+import { equalBytes, isBytes } from "../../protocol/bytes";
 import type { ErrorCode } from "../../protocol/errors";
 import { eventIdSchema, type EventId } from "../../protocol/ids";
 import { backlogPageMaxBytes } from "../../protocol/limits";
 import type { RoomEvent } from "../../protocol/schemas/socket";
-import { column, type Database, type Transaction } from "../db/database";
+import type { Database } from "../db/database";
+import { placeholders, sqlTime, type Sql } from "../db/direct";
 import { pruneGroupInfos, storeGroupInfo } from "./group-infos";
 import type { Inspected } from "./inspect";
 
@@ -26,10 +27,10 @@ export class EventStore {
 
   /** One transaction for all; each submission gets its own answer, in order (DS-01, DS-02, DS-03). */
   async append(batch: readonly Submission[]): Promise<readonly Stored[]> {
-    return await this.database.write(async (transaction) => {
-      const known = await findKnown(transaction, batch);
-      const heads = await readHeads(transaction, batch);
-      const added: { readonly submission: Submission; readonly event: RoomEvent }[] = [];
+    return await this.database.writeDirectly(async (sql) => {
+      const known = await findKnown(sql, batch);
+      const heads = await readHeads(sql, batch);
+      const added: Added[] = [];
       const answers = batch.map((submission): Stored => {
         const { roomId, id, payload } = submission;
         const key = `${roomId}/${id}`;
@@ -47,18 +48,16 @@ export class EventStore {
         added.push({ submission, event });
         return { ok: true, event, isNew: true };
       });
-      await transaction.event.createMany({ data: added.map(toRow) });
-      const rooms = new Set(added.map(({ submission }) => submission.roomId));
-      for (const roomId of rooms) {
-        await transaction.room.update({ where: { id: roomId }, data: { head: heads.get(roomId) ?? 0 } });
-      }
+      if (added.length === 0) return answers;
+      await insertEvents(sql, added);
+      await moveHeads(sql, heads, new Set(added.map(({ submission }) => submission.roomId)));
       const prunable = new Set<string>();
       for (const { submission, event } of added) {
         if (submission.groupInfo === undefined) continue;
-        await storeGroupInfo(transaction, submission.roomId, event.seq, submission.groupInfo);
+        await storeGroupInfo(sql, submission.roomId, event.seq, submission.groupInfo);
         prunable.add(submission.roomId);
       }
-      for (const roomId of prunable) await pruneGroupInfos(transaction, roomId);
+      for (const roomId of prunable) await pruneGroupInfos(sql, roomId);
       return answers;
     });
   }
@@ -92,21 +91,52 @@ export class EventStore {
   }
 }
 
-async function findKnown(transaction: Transaction, batch: readonly Submission[]): Promise<Map<string, RoomEvent>> {
-  const rows = await transaction.event.findMany({ where: { OR: batch.map(({ roomId, id }) => ({ roomId, id })) } });
-  return new Map(rows.map((row) => [`${row.roomId}/${row.id}`, toEvent(row)]));
+interface Added {
+  readonly submission: Submission;
+  readonly event: RoomEvent;
 }
 
-async function readHeads(transaction: Transaction, batch: readonly Submission[]): Promise<Map<string, number>> {
-  const where = { id: { in: [...new Set(batch.map(({ roomId }) => roomId))] } };
-  const rows = await transaction.room.findMany({ where, select: { id: true, head: true } });
-  return new Map(rows.map(({ id, head }) => [id, head]));
+async function findKnown(sql: Sql, batch: readonly Submission[]): Promise<Map<string, RoomEvent>> {
+  // CROSS JOIN: SQLite then looks each pair up in the index, whatever it thinks of the tables.
+  const rows = await sql.all(
+    `WITH "wanted"("room", "event") AS (VALUES ${placeholders(batch.length, 2)})
+     SELECT "roomId", "id", "seq", "payload", "at" FROM "wanted"
+     CROSS JOIN "Event" ON "roomId" = "room" AND "id" = "event"`,
+    batch.flatMap(({ roomId, id }) => [roomId, id]),
+  );
+  return new Map(rows.map(([roomId, id, ...rest]) => [`${String(roomId)}/${String(id)}`, knownEvent(id, rest)]));
 }
 
-function toRow({ submission, event }: { readonly submission: Submission; readonly event: RoomEvent }) {
-  const { roomId, kind, epoch } = submission;
-  const { seq, id, payload, at } = event;
-  return { roomId, seq, id, kind, epoch, payload: column(payload), size: payload.length, at: new Date(at) };
+function knownEvent(id: unknown, [seq, payload, at]: readonly unknown[]): RoomEvent {
+  if (!isBytes(payload)) throw new Error("an event without bytes is stored");
+  return { seq: Number(seq), id: eventIdSchema.parse(id), payload, at: Date.parse(String(at)) };
+}
+
+async function readHeads(sql: Sql, batch: readonly Submission[]): Promise<Map<string, number>> {
+  const ids = [...new Set(batch.map(({ roomId }) => roomId))];
+  const rows = await sql.all(
+    `SELECT "id", "head" FROM "Room" WHERE "id" IN (VALUES ${placeholders(ids.length, 1)})`,
+    ids,
+  );
+  return new Map(rows.map(([id, head]) => [String(id), Number(head)]));
+}
+
+async function insertEvents(sql: Sql, added: readonly Added[]): Promise<void> {
+  await sql.run(
+    `INSERT INTO "Event" ("roomId", "seq", "id", "kind", "epoch", "payload", "size", "at")
+     VALUES ${placeholders(added.length, 8)}`,
+    added.flatMap(({ submission: { roomId, kind, epoch }, event: { seq, id, payload, at } }) => {
+      return [roomId, seq, id, kind, epoch, payload, payload.length, sqlTime(at)];
+    }),
+  );
+}
+
+async function moveHeads(sql: Sql, heads: ReadonlyMap<string, number>, rooms: ReadonlySet<string>): Promise<void> {
+  await sql.run(
+    `WITH "moved"("room", "seq") AS (VALUES ${placeholders(rooms.size, 2)})
+     UPDATE "Room" SET "head" = "seq" FROM "moved" WHERE "id" = "room"`,
+    [...rooms].flatMap((roomId) => [roomId, heads.get(roomId) ?? 0]),
+  );
 }
 
 function toEvent(row: { seq: number; id: string; payload: Uint8Array; at: Date }): RoomEvent {

@@ -5,7 +5,8 @@
 
 import { groupInfoCandidates } from "../../protocol/limits";
 import type { Answer } from "../../protocol/schemas/socket";
-import { column, type Database, type Transaction } from "../db/database";
+import type { Database } from "../db/database";
+import { placeholders, type Sql } from "../db/direct";
 
 type Candidate = Answer<"room:group-info">["candidates"][number];
 
@@ -14,24 +15,33 @@ interface OfEpoch {
   readonly bytes: Uint8Array;
 }
 
-export async function storeGroupInfo(
-  transaction: Transaction,
-  roomId: string,
-  seq: number,
-  { epoch, bytes }: OfEpoch,
-): Promise<void> {
-  await transaction.groupInfo.create({ data: { roomId, seq, epoch, bytes: column(bytes) } });
+export async function storeGroupInfo(sql: Sql, roomId: string, seq: number, { epoch, bytes }: OfEpoch): Promise<void> {
+  await sql.run('INSERT INTO "GroupInfo" ("roomId", "seq", "epoch", "bytes") VALUES (?, ?, ?, ?)', [
+    roomId,
+    seq,
+    epoch,
+    bytes,
+  ]);
 }
 
 /** Keeps the best attested one, the newest attested ones (most attesters may be asleep) and the newest. */
-export async function pruneGroupInfos(transaction: Transaction, roomId: string): Promise<void> {
-  const newest = await transaction.groupInfo.findMany({
-    where: { roomId },
-    select: { seq: true },
-    orderBy: { seq: "desc" },
-  });
+export async function pruneGroupInfos(sql: Sql, roomId: string): Promise<void> {
+  const stored = await sql.all('SELECT "seq" FROM "GroupInfo" WHERE "roomId" = ? ORDER BY "seq" DESC', [roomId]);
+  const newest = stored.map(([seq]) => ({ seq: Number(seq) }));
   if (newest.length <= groupInfoCandidates) return;
-  const counts = await attestations(transaction, roomId);
+  const attested = await sql.all('SELECT "seq", COUNT(*) FROM "Attestation" WHERE "roomId" = ? GROUP BY "seq"', [
+    roomId,
+  ]);
+  const counts = new Map(attested.map(([seq, count]) => [Number(seq), Number(count)]));
+  const dropped = droppable(newest, counts);
+  await sql.run(`DELETE FROM "GroupInfo" WHERE "roomId" = ? AND "seq" IN (VALUES ${placeholders(dropped.length, 1)})`, [
+    roomId,
+    ...dropped,
+  ]);
+}
+
+/** `newest` comes newest first. */
+function droppable(newest: readonly { readonly seq: number }[], counts: ReadonlyMap<number, number>): number[] {
   const best = bestFirst(newest, counts).slice(0, 1);
   const attested = newest.filter(({ seq }) => counts.has(seq)).slice(0, groupInfoCandidates / 2);
   const kept = new Set(
@@ -40,8 +50,7 @@ export async function pruneGroupInfos(transaction: Transaction, roomId: string):
       .filter(isFirst)
       .slice(0, groupInfoCandidates),
   );
-  const dropped = newest.map(({ seq }) => seq).filter((seq) => !kept.has(seq));
-  await transaction.groupInfo.deleteMany({ where: { roomId, seq: { in: dropped } } });
+  return newest.map(({ seq }) => seq).filter((seq) => !kept.has(seq));
 }
 
 export class GroupInfos {
@@ -63,23 +72,24 @@ export class GroupInfos {
     seq: number,
     groupInfo: OfEpoch | undefined,
   ): Promise<{ wanted: boolean }> {
-    return await this.database.write(async (transaction) => {
-      await transaction.attestation.upsert({
-        where: { roomId_accountId: { roomId, accountId } },
-        create: { roomId, accountId, seq },
-        update: { seq },
-      });
-      if ((await transaction.groupInfo.count({ where: { roomId, seq } })) > 0) return { wanted: false };
+    return await this.database.writeDirectly(async (sql) => {
+      await sql.run(
+        `INSERT INTO "Attestation" ("roomId", "accountId", "seq") VALUES (?, ?, ?)
+         ON CONFLICT ("roomId", "accountId") DO UPDATE SET "seq" = excluded."seq"`,
+        [roomId, accountId, seq],
+      );
+      const same = await sql.all('SELECT 1 FROM "GroupInfo" WHERE "roomId" = ? AND "seq" = ?', [roomId, seq]);
+      if (same.length > 0) return { wanted: false };
       if (groupInfo === undefined) return { wanted: true };
-      await storeGroupInfo(transaction, roomId, seq, groupInfo);
-      await pruneGroupInfos(transaction, roomId);
+      await storeGroupInfo(sql, roomId, seq, groupInfo);
+      await pruneGroupInfos(sql, roomId);
       return { wanted: false };
     });
   }
 }
 
 /** Accounts by the event they attest. */
-async function attestations(database: Pick<Transaction, "attestation">, roomId: string): Promise<Map<number, number>> {
+async function attestations(database: Database["reader"], roomId: string): Promise<Map<number, number>> {
   const rows = await database.attestation.groupBy({ by: ["seq"], where: { roomId }, _count: { accountId: true } });
   return new Map(rows.map((row) => [row.seq, row._count.accountId]));
 }
