@@ -10,7 +10,7 @@ import { isBytes } from "./bytes";
 import { decodeMsgpack, encodeMsgpack } from "./msgpack";
 
 /** Socket.IO protocol 5: CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR. */
-const packetTypes = { connect: 0, disconnect: 1, event: 2, ack: 3, connectError: 4 } as const;
+export const packetTypes = { connect: 0, disconnect: 1, event: 2, ack: 3, connectError: 4 } as const;
 
 const nsp = z.string().max(64);
 const id = z.int().nonnegative().optional();

@@ -16,6 +16,7 @@ import { isOwnOrigin } from "../http/origin";
 import { describeError } from "../ops/describe-error";
 import { Refused } from "../refused";
 import type { Services } from "../services";
+import { Broadcast, type FramedOptions } from "./broadcast";
 import { channels, identify } from "./peer";
 import { answerRequests, type SocketData } from "./requests";
 
@@ -28,7 +29,7 @@ type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => voi
 type AppServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
 type AppSocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>;
 
-/** Packets waiting for a client that reads slower than its rooms talk; it reconnects and fetches the rest. */
+/** Packets and events waiting for a client that reads slower than its rooms talk; it reconnects and fetches the rest. */
 const waitingPacketsMax = 2000;
 
 const forbidden = "HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
@@ -82,8 +83,9 @@ export function attachSockets(server: HttpServer, services: Services, otherUpgra
   io.on("connection", (socket) => {
     challenge(io, socket, services);
   });
+  const broadcast = new Broadcast(io);
   services.delivery.onStored((roomId, event) => {
-    io.to(channels.room(roomId)).emit("event:new", { roomId, event });
+    broadcast.send(roomId, event);
   });
   services.sessions.onEnd((tokenHash) => {
     io.in(channels.session(tokenHash)).disconnectSockets(true);
@@ -131,8 +133,8 @@ function challenge(io: AppServer, socket: AppSocket, services: Services): void {
 
 function cutWhenSlow({ conn }: AppSocket): void {
   let waiting = 0;
-  conn.on("packetCreate", () => {
-    waiting += 1;
+  conn.on("packetCreate", ({ options }: { options?: Partial<FramedOptions> }) => {
+    waiting += options?.events ?? 1;
     if (waiting > waitingPacketsMax) conn.close(true);
   });
   conn.on("flush", () => {
