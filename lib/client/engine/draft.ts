@@ -5,6 +5,7 @@
 
 import type { DeviceIdentity, Group, Member } from "../../crypto/mls/door";
 import { changedParts, packGroup } from "../../crypto/mls/group-state";
+import type { Marks } from "./marks";
 import { equalBytes } from "../../protocol/bytes";
 import type { Store, Write } from "./ports";
 import {
@@ -53,6 +54,7 @@ export class Draft {
     private readonly pins: Map<string, string>,
     data: RoomData,
     readonly nowMs: number,
+    private readonly marks: Marks,
   ) {
     this.meta = { ...data.meta };
     this.#metaBefore = encodeRecord(data.meta);
@@ -70,9 +72,10 @@ export class Draft {
     this.#writes.set(key, value);
   }
 
+  /** Whether a mark of a message that was read is there. */
   async has(key: string): Promise<boolean> {
     if (this.#writes.has(key)) return this.#writes.get(key) !== undefined;
-    return (await this.store.get(key)) !== undefined;
+    return await this.marks.has(key);
   }
 
   /** Adds the next timeline line of the event at `seq`. */
@@ -169,6 +172,7 @@ export class Draft {
     const batch: Write[] = [...this.#writes].map(([key, value]) => ({ key, value }));
     this.isChanged = batch.length > 0;
     if (this.isChanged) await this.store.write(batch);
+    for (const { key } of batch) await this.marks.add(key);
     for (const [username, accountId] of this.#newPins) this.pins.set(username, accountId);
     return { meta: this.meta, group: this.group, pending: this.#pending, commit: this.commit };
   }

@@ -22,7 +22,8 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
   // Insiders could repeat or copy messages in MLS; here each pair and each id counts once (MSG-04).
   const pair = draft.keys.used(deviceKey(sender), content.n);
   const id = draft.keys.usedId(content.id);
-  if ((await draft.has(pair)) || (await draft.has(id))) return;
+  const known = await Promise.all([draft.has(pair), draft.has(id)]);
+  if (known.includes(true)) return;
   draft.put(pair, mark);
   draft.put(id, mark);
 

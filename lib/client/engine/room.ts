@@ -15,6 +15,7 @@ import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
 import { isDamage } from "./load";
 import { isStoreFull, type Clock, type Random, type Store, type Transport } from "./ports";
+import { Marks } from "./marks";
 import { SerialQueue } from "./queue";
 import type { RoomKeys, StateKeys } from "./records";
 import { checkTrail } from "./rollback";
@@ -58,6 +59,7 @@ export class Room {
   #inbox: RoomEvent[] = [];
   #draining = false;
   #keys: RoomKeys;
+  #marks: Marks;
   /** Newest seq the server told of. */
   head = 0;
   /** Seq of the epoch this connection has attested. */
@@ -78,6 +80,7 @@ export class Room {
   ) {
     this.#keys = keys;
     this.#data = data;
+    this.#marks = new Marks(host.store, keys);
   }
 
   get keys(): RoomKeys {
@@ -96,7 +99,7 @@ export class Room {
   turn<T>(work: (draft: Draft) => Promise<T> | T): Promise<T> {
     return this.#queue.run(async () => {
       const { identity, store, pins, clock } = this.host;
-      const draft = new Draft(this.keys, identity, store, pins, this.#data, clock.now());
+      const draft = new Draft(this.keys, identity, store, pins, this.#data, clock.now(), this.#marks);
       const result = await work(draft);
       this.#data = await draft.save();
       if (draft.isChanged) {
@@ -114,6 +117,7 @@ export class Room {
       const { keys, data } = await salvageRoom(store, identity, this.roomId, this.#keys.generation, clock.now());
       this.#keys = keys;
       this.#data = data;
+      this.#marks = new Marks(store, keys);
     });
     this.host.changed(this, [], []);
     this.kick();
@@ -261,22 +265,27 @@ export class Room {
     return { done: true };
   }
 
-  /** Fetches and applies what is missing, a page a turn. */
+  /** Fetches and applies what is missing, a page a turn; the next page travels while this one is applied. */
   async #catchUp(): Promise<Step> {
+    let coming: ReturnType<Room["fetchAfter"]> | undefined;
     while (this.#data.group !== undefined && this.#data.meta.cursor < this.head) {
-      const page = await this.host.transport.request("events:fetch", {
-        roomId: this.roomId,
-        after: this.#data.meta.cursor,
-        limit: backlogPageEvents,
-      });
+      const page = await (coming ?? this.fetchAfter(this.#data.meta.cursor));
+      coming = undefined;
       if (!page.ok) return waitAfter(page.error);
       this.head = Math.max(this.head, page.value.head);
+      const last = page.value.events.at(-1)?.seq ?? 0;
       const before = this.#data.meta.cursor;
+      if (last > before && last < this.head) coming = this.fetchAfter(last);
       await this.turn((draft) => this.#applyAll(draft, page.value.events));
       // A server that names a head it does not deliver must not keep us spinning.
-      if (this.#data.meta.cursor === before) return { done: false, retryMs };
+      if (this.#data.meta.cursor === before && last !== before) return { done: false, retryMs };
     }
     return { done: true };
+  }
+
+  fetchAfter(after: number) {
+    const { roomId } = this;
+    return this.host.transport.request("events:fetch", { roomId, after, limit: backlogPageEvents });
   }
 
   /** Those that are next, in order; the rest was seen already or comes again. */

@@ -24,6 +24,15 @@ export interface EngineSnapshot {
   readonly troubles: readonly Trouble[];
 }
 
+/** A long absence brings thousands of lines: the newest are shown, the others are a scroll away. */
+const mountedMax = 600;
+const mountedKept = 400;
+
+function shortened(timeline: OpenTimeline): OpenTimeline {
+  if (timeline.items.length <= mountedMax || timeline.loadingEarlier) return timeline;
+  return { ...timeline, items: timeline.items.slice(-mountedKept), more: true };
+}
+
 /** Before the worker has said anything; also what the server renders. */
 export const initialSnapshot: EngineSnapshot = {
   connection: "connecting",
@@ -135,10 +144,9 @@ export class EngineView {
         return;
       case "timeline":
         if (this.#open.has(event.roomId)) {
-          this.#setTimeline(event.roomId, (timeline) => ({
-            ...timeline,
-            items: applyChange(timeline.items, event.upsert, event.remove),
-          }));
+          this.#setTimeline(event.roomId, (timeline) =>
+            shortened({ ...timeline, items: applyChange(timeline.items, event.upsert, event.remove) }),
+          );
         }
     }
   }
