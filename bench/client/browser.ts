@@ -96,7 +96,7 @@ async function opened(context: BrowserContext, url: string, text: string): Promi
   const page: Page = await context.newPage();
   await page.goto(url, { waitUntil: "commit" });
   const elapsed = await page.waitForFunction(
-    (wanted) => (document.querySelector("[role=log]")?.textContent?.includes(wanted) === true ? performance.now() : 0),
+    (wanted) => (document.querySelector("[role=log]")?.textContent.includes(wanted) === true ? performance.now() : 0),
     text,
     { polling: "raf", timeout: patienceMs },
   );
