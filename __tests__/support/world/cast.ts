@@ -12,7 +12,7 @@ import { Dice } from "./dice";
 import { Host } from "./host";
 import { isAtRest, judge, type JudgeOptions, type Verdict } from "./judge";
 import { play, type Scenario } from "./script";
-import { watchCrypto } from "./stillness";
+import { unwatchCrypto, watchCrypto } from "./stillness";
 import { watch } from "./watched-door";
 import { Witness } from "./witness";
 import { World } from "./world";
@@ -58,6 +58,7 @@ export class Cast {
   }
 
   async close(): Promise<void> {
+    unwatchCrypto();
     await this.host.close();
   }
 

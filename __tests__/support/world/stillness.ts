@@ -3,28 +3,26 @@
  * its calls are counted; everything else between two port calls is microtasks.
  */
 
-let underWay = 0;
-let isWatching = false;
+const names = [
+  "decrypt",
+  "deriveBits",
+  "deriveKey",
+  "digest",
+  "encrypt",
+  "exportKey",
+  "generateKey",
+  "importKey",
+  "sign",
+  "unwrapKey",
+  "verify",
+  "wrapKey",
+] as const;
 
-/** Counts the calls of WebCrypto from now on. */
+let underWay = 0;
+
+/** Counts the calls of WebCrypto from now on. The object is shared by all test files of a process: give it back. */
 export function watchCrypto(): void {
-  if (isWatching) return;
-  isWatching = true;
   const { subtle } = globalThis.crypto;
-  const names = [
-    "decrypt",
-    "deriveBits",
-    "deriveKey",
-    "digest",
-    "encrypt",
-    "exportKey",
-    "generateKey",
-    "importKey",
-    "sign",
-    "unwrapKey",
-    "verify",
-    "wrapKey",
-  ] as const;
   for (const name of names) {
     const real = subtle[name].bind(subtle) as (...args: unknown[]) => Promise<unknown>;
     const counted = async (...args: unknown[]) => {
@@ -35,8 +33,13 @@ export function watchCrypto(): void {
         underWay -= 1;
       }
     };
-    Object.defineProperty(subtle, name, { value: counted, configurable: true });
+    Object.defineProperty(subtle, name, { value: counted, configurable: true, writable: true });
   }
+}
+
+/** The counters were properties of the object itself; its own are its prototype's. */
+export function unwatchCrypto(): void {
+  for (const name of names) Reflect.deleteProperty(globalThis.crypto.subtle, name);
 }
 
 export async function stillness(): Promise<void> {
