@@ -61,5 +61,5 @@ test.each(chosen.map((entry) => [entry.scenario.name, entry] as const))(
     }
     process.stdout.write(`${name}: ${JSON.stringify(report)}\n`);
   },
-  slow ? 30 * 60_000 : 120_000,
+  slow ? 30 * 60_000 : 300_000,
 );

@@ -26,8 +26,6 @@ export function roomOf(scenario: Scenario, index: number): number {
   const before = scenarios.slice(0, scenarios.indexOf(scenario)).reduce((sum, { rooms }) => sum + rooms, 0);
   return before + (index % scenario.rooms);
 }
-export const roomCount = scenarios.reduce((sum, { rooms }) => sum + rooms, 0);
-export const memberCount = scenarios.reduce((sum, { rooms, members }) => sum + rooms * members, 0);
 
 export const roomId = (index: number) => digest(`room ${index}`).toString("hex").slice(0, 32);
 
