@@ -40,5 +40,5 @@ export const storage = {
   },
   times: (count: number) => counted(count, "time", "times"),
   loading: "Counting",
-  noScript: "What this browser stores can only be read by the page's own script, which is switched off.",
+  noScript: "What this browser stores can be read only with JavaScript, which is switched off here.",
 } as const;
