@@ -33,11 +33,33 @@ const rules = {
 
 export type LimitName = keyof typeof rules;
 
+/** One limit of one subject that lives as long as its meter: no table to look it up in, no timer to forget it. */
+export class Meter {
+  #used = 0;
+  #endsAt = 0;
+
+  constructor(
+    private readonly points: number,
+    private readonly windowMs: number,
+  ) {}
+
+  /** Throws `Refused` with the wait when the limit is used up. */
+  take(): void {
+    const now = performance.now();
+    if (now >= this.#endsAt) {
+      this.#used = 0;
+      this.#endsAt = now + this.windowMs;
+    }
+    this.#used += 1;
+    if (this.#used > this.points) throw new Refused("TOO_MANY_REQUESTS", Math.max(1, Math.ceil(this.#endsAt - now)));
+  }
+}
+
 export class RateLimits {
   readonly #limiters: ReadonlyMap<LimitName, RateLimiterMemory>;
 
   /** `factor` multiplies the points of every limit. */
-  constructor(factor: number) {
+  constructor(private readonly factor: number) {
     const names = Object.keys(rules) as LimitName[];
     this.#limiters = new Map(
       names.map((name) => {
@@ -48,6 +70,12 @@ export class RateLimits {
         ];
       }),
     );
+  }
+
+  /** For who is counted alone, such as a socket. */
+  meter(name: LimitName): Meter {
+    const { points, seconds } = rules[name];
+    return new Meter(Math.floor(points * this.factor), seconds * 1000);
   }
 
   /** Throws `Refused` with the wait when the limit is used up. */

@@ -18,7 +18,7 @@ import { Refused } from "../refused";
 import type { Services } from "../services";
 import { Broadcast, type FramedOptions } from "./broadcast";
 import { channels, identify } from "./peer";
-import { answerRequests, type SocketData } from "./requests";
+import { makeAnswerRequests, type AnswerRequests, type SocketData } from "./requests";
 
 export interface Sockets {
   /** Closes every connection and takes no more. */
@@ -80,8 +80,9 @@ export function attachSockets(server: HttpServer, services: Services, otherUpgra
       },
     );
   });
+  const answerRequests = makeAnswerRequests(io, services);
   io.on("connection", (socket) => {
-    challenge(io, socket, services);
+    challenge(socket, services, answerRequests);
   });
   const broadcast = new Broadcast(io);
   services.delivery.onStored((roomId, event) => {
@@ -106,20 +107,19 @@ async function admit(socket: AppSocket, services: Services): Promise<void> {
   socket.data.peer = peer;
 }
 
-function challenge(io: AppServer, socket: AppSocket, services: Services): void {
+function challenge(socket: AppSocket, services: Services, answerRequests: AnswerRequests): void {
   const { peer } = socket.data;
+  forgetHandshake(socket);
   if (peer === undefined) {
     socket.disconnect(true);
     return;
   }
   void socket.join([channels.session(peer.tokenHash), channels.device(peer.deviceId)]);
-  answerRequests(io, socket, peer, services);
+  answerRequests(socket, peer);
   cutWhenSlow(socket);
-  const unproven = setTimeout(() => {
-    if (!peer.proven) socket.disconnect(true);
-  }, socketProofMs);
+  peer.unproven = setTimeout(() => socket.disconnect(true), socketProofMs);
   socket.on("disconnect", () => {
-    clearTimeout(unproven);
+    clearTimeout(peer.unproven);
   });
   // Between the handshake and here the session may have ended or the device been revoked: look once more (W4).
   stillAdmitted(socket, services).then(
@@ -129,6 +129,14 @@ function challenge(io: AppServer, socket: AppSocket, services: Services): void {
     },
     () => socket.disconnect(true),
   );
+}
+
+/** What Socket.IO would keep of the upgrade as long as the connection lives: kilobytes, and the session's cookie. */
+function forgetHandshake(socket: AppSocket): void {
+  socket.handshake.headers = {};
+  socket.handshake.auth = {};
+  // Its types do not know that a connection may be without; its documentation advises it.
+  (socket.conn as { request: IncomingMessage | null }).request = null;
 }
 
 function cutWhenSlow({ conn }: AppSocket): void {

@@ -22,6 +22,8 @@ export interface Peer {
   readonly origin: string;
   readonly nonce: Uint8Array;
   proven: boolean;
+  /** Cuts who has not proven itself in time; set while that is open. */
+  unproven: NodeJS.Timeout | undefined;
   /** Rooms whose roster this device is on. */
   readonly rooms: Set<string>;
 }
@@ -54,6 +56,7 @@ export async function identify(socket: Socket, services: Services): Promise<Peer
     origin: request.headers.origin ?? "",
     nonce: randomBytes(socketNonceBytes),
     proven: false,
+    unproven: undefined,
     rooms: new Set(),
   };
 }
@@ -65,4 +68,6 @@ export async function prove(peer: Peer, signature: Uint8Array, services: Service
   if (!isProven) throw new Refused("BAD_PROOF");
   for (const roomId of await services.delivery.rooms.of(peer.deviceId)) peer.rooms.add(roomId);
   peer.proven = true;
+  clearTimeout(peer.unproven);
+  peer.unproven = undefined;
 }

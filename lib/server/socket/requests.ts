@@ -15,13 +15,32 @@ import { Refused } from "../refused";
 import type { Services } from "../services";
 import { channels, prove, type Peer } from "./peer";
 
-type Handlers = { readonly [Name in RequestName]: (request: Request<Name>) => Promise<Answer<Name>> };
+interface Caller {
+  readonly socket: Socket;
+  readonly peer: Peer;
+}
+
+type Handlers = {
+  readonly [Name in RequestName]: (caller: Caller, request: Request<Name>) => Promise<Answer<Name>>;
+};
+
+/** Answers the requests of one socket from now on. */
+export type AnswerRequests = (socket: Socket, peer: Peer) => void;
 
 /** Requests of one socket under way at a time: bounds what it can make the server hold. */
 const inFlightMax = 64;
 
-export function answerRequests(io: Server, socket: Socket, peer: Peer, services: Services): void {
-  const handlers = makeHandlers(io, socket, peer, services);
+/** One set of handlers for all sockets: a connection costs a few closures, not one for each request there is. */
+export function makeAnswerRequests(io: Server, services: Services): AnswerRequests {
+  const handlers = makeHandlers(io, services);
+  return (socket, peer) => {
+    answerRequests({ socket, peer }, handlers, services);
+  };
+}
+
+function answerRequests(caller: Caller, handlers: Handlers, services: Services): void {
+  const { socket, peer } = caller;
+  const meter = services.limits.meter("request");
   let inFlight = 0;
   // As middleware that never passes on: a packet cannot name an event that Socket.IO emits itself, such as `disconnect`.
   socket.use(([name, ...args]: readonly unknown[]) => {
@@ -42,11 +61,11 @@ export function answerRequests(io: Server, socket: Socket, peer: Peer, services:
     isCrowded: boolean,
   ): Promise<Acknowledgement<RequestName>> {
     try {
-      await services.limits.take("request", socket.id);
+      meter.take();
       if (isCrowded) throw new Refused("TOO_MANY_REQUESTS", 1000);
       if (!isRequestName(name) || args?.length !== 1) throw new Refused("MALFORMED");
       if (!peer.proven && name !== "prove") throw new Refused("NOT_PROVEN");
-      return { ok: true, answer: await dispatch(name, args[0], handlers) };
+      return { ok: true, answer: await dispatch(name, args[0], caller, handlers) };
     } catch (error) {
       const refused = error instanceof Refused ? error : new Refused("INTERNAL");
       if (refused !== error) services.log.error({ error: describeError(error) }, "a socket request failed");
@@ -59,41 +78,42 @@ export function answerRequests(io: Server, socket: Socket, peer: Peer, services:
 async function dispatch<Name extends RequestName>(
   name: Name,
   payload: unknown,
+  caller: Caller,
   handlers: Handlers,
 ): Promise<Answer<Name>> {
   const parsed = requestSchemas[name].safeParse(payload);
   if (!parsed.success) throw new Refused("MALFORMED");
   // The map gives each name its own schema; the compiler cannot follow the index.
-  return await handlers[name](parsed.data as Request<Name>);
+  return await handlers[name](caller, parsed.data as Request<Name>);
 }
 
 function isRequestName(name: unknown): name is RequestName {
   return typeof name === "string" && Object.hasOwn(requestSchemas, name);
 }
 
-function makeHandlers(io: Server, socket: Socket, peer: Peer, services: Services): Handlers {
+function makeHandlers(io: Server, services: Services): Handlers {
   const { delivery, limits } = services;
   /** Not entered and not existing look the same (W2). */
-  const requireEntered = (roomId: string) => {
+  const requireEntered = ({ peer }: Caller, roomId: string) => {
     if (!peer.rooms.has(roomId)) throw new Refused("NOT_FOUND");
   };
   return {
-    async prove({ signature }) {
+    async prove({ peer }, { signature }) {
       await prove(peer, signature, services);
       return {};
     },
-    async "room:create"({ id, name }) {
+    async "room:create"({ peer }, { id, name }) {
       await limits.take("createRoom", peer.accountId);
       return { room: await delivery.rooms.create(id, name) };
     },
-    async "room:enter"({ roomId }) {
+    async "room:enter"({ socket, peer }, { roomId }) {
       const room = await delivery.rooms.enter(roomId, peer.deviceId);
       peer.rooms.add(roomId);
       // Subscribed before the head is read: every later event comes live (DS-05).
       await socket.join(channels.room(roomId));
       return { room, head: await delivery.head(roomId) };
     },
-    async "room:leave"({ roomId, goodbye }) {
+    async "room:leave"({ peer }, { roomId, goodbye }) {
       await delivery.rooms.leave(roomId, peer.deviceId, goodbye);
       // The device leaves, with all of its sockets.
       for (const { data } of await io.in(channels.device(peer.deviceId)).fetchSockets())
@@ -101,22 +121,22 @@ function makeHandlers(io: Server, socket: Socket, peer: Peer, services: Services
       io.in(channels.device(peer.deviceId)).socketsLeave(channels.room(roomId));
       return {};
     },
-    async "room:group-info"({ roomId }) {
-      requireEntered(roomId);
+    async "room:group-info"(caller, { roomId }) {
+      requireEntered(caller, roomId);
       return await delivery.groupInfo(roomId);
     },
-    async "room:attest"(request) {
-      requireEntered(request.roomId);
-      return await delivery.attest(peer.accountId, request);
+    async "room:attest"(caller, request) {
+      requireEntered(caller, request.roomId);
+      return await delivery.attest(caller.peer.accountId, request);
     },
-    async "event:submit"(request) {
-      requireEntered(request.roomId);
+    async "event:submit"(caller, request) {
+      requireEntered(caller, request.roomId);
       const { kind } = inspectEvent(request.roomId, request.payload);
-      await limits.take(kind === "application" ? "submit" : "commit", peer.accountId);
+      await limits.take(kind === "application" ? "submit" : "commit", caller.peer.accountId);
       return await delivery.submit(request);
     },
-    async "events:fetch"(request) {
-      requireEntered(request.roomId);
+    async "events:fetch"(caller, request) {
+      requireEntered(caller, request.roomId);
       return await delivery.fetch(request);
     },
   };
