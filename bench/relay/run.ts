@@ -3,10 +3,11 @@
  * whatever else the machine does hits them alike. Figures are medians over the rounds.
  */
 
+import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
 
 import { Child } from "../child";
-import { beside, writeResults, type Row } from "../rows";
+import { beside, resultsDir, writeResults, type Row } from "../rows";
 import type { Usage } from "./peers/serve";
 import { peerNames, roomOf, scenarios, type PeerName, type Scenario } from "./plan";
 
@@ -39,8 +40,45 @@ interface Running {
 
 /** Servers have Node's own flags for a profile of one of them: BENCH_PROFILE=sealroom. */
 function flagsFor(name: PeerName): string[] {
-  const folder = path.join(import.meta.dirname, "../results");
-  return process.env["BENCH_PROFILE"] === name ? ["--cpu-prof", `--cpu-prof-dir=${folder}`] : [];
+  return process.env["BENCH_PROFILE"] === name ? ["--cpu-prof", `--cpu-prof-dir=${resultsDir}`] : [];
+}
+
+const flushBytes = 4096;
+const flushesPerRound = 100;
+
+/** What one commit must wait for: the disk alone, written to as the write-ahead log is, in the same minutes. */
+class Disk {
+  readonly #file = path.join(resultsDir, `.data-flush-${process.pid}`);
+  readonly #descriptor = openSync(this.#file, "w");
+  readonly #took: number[] = [];
+
+  async round(): Promise<void> {
+    const page = Buffer.alloc(flushBytes, 1);
+    for (let count = 0; count < flushesPerRound; count++) {
+      const startedAt = performance.now();
+      writeSync(this.#descriptor, page);
+      fdatasyncSync(this.#descriptor);
+      this.#took.push(performance.now() - startedAt);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  rows(): Row[] {
+    const sorted = Float64Array.from(this.#took).sort();
+    const of = (name: string, share: number): Row => {
+      return { group: "Relay: the disk alone", name, unit: "ms", value: at(sorted, share) };
+    };
+    return [
+      of("write and flush 4 KiB, p50", 0.5),
+      of("write and flush 4 KiB, p95", 0.95),
+      of("write and flush 4 KiB, p99", 0.99),
+    ];
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+    rmSync(this.#file);
+  }
 }
 
 async function start(name: PeerName): Promise<Running> {
@@ -129,6 +167,7 @@ function rowsOf(all: readonly Running[]): Row[] {
 }
 
 const running: Running[] = [];
+const disk = new Disk();
 try {
   for (const name of peerNames) running.push(await start(name));
   for (let round = 0; round < rounds; round++) {
@@ -137,8 +176,10 @@ try {
     for (const scenario of scenarios) {
       for (const peer of order) if (peer !== undefined) await measure(peer, scenario);
     }
+    await disk.round();
   }
-  writeResults("relay", rowsOf(running));
+  writeResults("relay", [...rowsOf(running), ...disk.rows()]);
 } finally {
+  disk.close();
   await Promise.all(running.flatMap(({ server, load }) => [server.end(), load.end()]));
 }

@@ -10,11 +10,13 @@ import { createFront } from "../../../lib/server/http/front";
 import { createServices } from "../../../lib/server/services";
 import { attachSockets } from "../../../lib/server/socket/attach";
 import { errorSentence } from "../../../lib/text/errors";
+import { resultsDir } from "../../rows";
 import { member, roomId } from "../plan";
 import { serve } from "./serve";
 
+const given = process.env["BENCH_DATA_DIR"];
 // Beside the sources and not in the system's folder for passing files, which may be memory.
-const dataDir = mkdtempSync(path.join(import.meta.dirname, "../../results/.data-"));
+const dataDir = given ?? mkdtempSync(path.join(resultsDir, ".data-"));
 const services = await createServices(
   parseEnv({ DATA_DIR: dataDir, HOST: "127.0.0.1", LOG_LEVEL: "error", RATE_LIMIT_FACTOR: "1000000" }),
 );
@@ -31,7 +33,7 @@ const sockets = attachSockets(server, services);
 serve(server, prepare, async () => {
   await sockets.close();
   await services.close();
-  rmSync(dataDir, { recursive: true, force: true });
+  if (given === undefined) rmSync(dataDir, { recursive: true, force: true });
 });
 
 /** Member by member the room that it will enter. Rows as registration leaves them, without the work of registering. */

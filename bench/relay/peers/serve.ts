@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 
 import { answerParent } from "../../child";
 
-/** Listens on loopback. `roomSizes` gets ready for members; peers that know nobody ignore it. */
+/** Listens on loopback. `prepare` gets, member by member, the room each will enter; peers that know nobody ignore it. */
 export function serve(
   server: Server,
   prepare: (roomIndexes: readonly number[]) => Promise<void> = () => Promise.resolve(),
