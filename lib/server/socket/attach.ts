@@ -124,7 +124,7 @@ function challenge(socket: AppSocket, services: Services, answerRequests: Answer
   // Between the handshake and here the session may have ended or the device been revoked: look once more (W4).
   stillAdmitted(socket, services).then(
     (isAdmitted) => {
-      if (isAdmitted) socket.emit("challenge", { nonce: peer.nonce });
+      if (isAdmitted) socket.emit("challenge", { nonce: peer.challenge?.nonce });
       else socket.disconnect(true);
     },
     () => socket.disconnect(true),
@@ -133,8 +133,11 @@ function challenge(socket: AppSocket, services: Services, answerRequests: Answer
 
 /** What Socket.IO would keep of the upgrade as long as the connection lives: kilobytes, and the session's cookie. */
 function forgetHandshake(socket: AppSocket): void {
-  socket.handshake.headers = {};
-  socket.handshake.auth = {};
+  const { handshake, request } = socket;
+  handshake.headers = {};
+  handshake.auth = {};
+  request.headers = {};
+  request.rawHeaders = [];
   // Its types do not know that a connection may be without; its documentation advises it.
   (socket.conn as { request: IncomingMessage | null }).request = null;
 }

@@ -12,15 +12,20 @@ import { sessionOf } from "../http/handle";
 import { Refused } from "../refused";
 import type { Services } from "../services";
 
-export interface Peer {
-  readonly accountId: string;
-  readonly deviceId: string;
-  readonly tokenHash: string;
+interface Challenge {
   /** Ed25519, 32 bytes. */
   readonly publicKey: Uint8Array;
   /** As the browser states it; part of what is signed, so that no other site can pass the challenge on. */
   readonly origin: string;
   readonly nonce: Uint8Array;
+}
+
+export interface Peer {
+  readonly accountId: string;
+  readonly deviceId: string;
+  readonly tokenHash: string;
+  /** What the device key must answer; gone once it has, and with it the kilobytes of buffers behind. */
+  challenge: Challenge | undefined;
   proven: boolean;
   /** Cuts who has not proven itself in time; set while that is open. */
   unproven: NodeJS.Timeout | undefined;
@@ -52,9 +57,11 @@ export async function identify(socket: Socket, services: Services): Promise<Peer
     accountId,
     deviceId,
     tokenHash,
-    publicKey: device.publicKey,
-    origin: request.headers.origin ?? "",
-    nonce: randomBytes(socketNonceBytes),
+    challenge: {
+      publicKey: device.publicKey,
+      origin: request.headers.origin ?? "",
+      nonce: randomBytes(socketNonceBytes),
+    },
     proven: false,
     unproven: undefined,
     rooms: new Set(),
@@ -63,11 +70,19 @@ export async function identify(socket: Socket, services: Services): Promise<Peer
 
 /** Throws BAD_PROOF (SOCK-03). */
 export async function prove(peer: Peer, signature: Uint8Array, services: Services): Promise<void> {
-  const parts = [peer.nonce, utf8(peer.origin), utf8(peer.accountId), fromHex(peer.deviceId) ?? new Uint8Array()];
-  const isProven = await verifyDeviceSignature(peer.publicKey, socketProofLabel, parts, signature);
+  const { challenge } = peer;
+  if (challenge === undefined) throw new Refused("BAD_PROOF");
+  const parts = [
+    challenge.nonce,
+    utf8(challenge.origin),
+    utf8(peer.accountId),
+    fromHex(peer.deviceId) ?? new Uint8Array(),
+  ];
+  const isProven = await verifyDeviceSignature(challenge.publicKey, socketProofLabel, parts, signature);
   if (!isProven) throw new Refused("BAD_PROOF");
   for (const roomId of await services.delivery.rooms.of(peer.deviceId)) peer.rooms.add(roomId);
   peer.proven = true;
+  peer.challenge = undefined;
   clearTimeout(peer.unproven);
   peer.unproven = undefined;
 }
