@@ -90,6 +90,19 @@ test("ENG-19 ENG-17 a damaged room is set aside and joined again, and says so", 
   expect((await device.engine?.health())?.repairs["store-damaged"]).toBe(1);
 });
 
+test("ENG-19 a damaged pin does not keep the engine from starting: its name is met again", async () => {
+  const { device } = room();
+  device.crash();
+  const [pin] = await device.disk.keys("pin/");
+  if (pin === undefined) throw new Error("nobody was pinned");
+  await device.disk.write([{ key: pin, value: new Uint8Array([9]) }]);
+  expect(await world.heal(() => isAtRest(world), 60_000)).toBe(true);
+  const said = device.engine?.send(room().roomId, "still here");
+  await world.run(100);
+  expect((await said)?.ok).toBe(true);
+  expect(await world.heal(() => isAtRest(world), 60_000)).toBe(true);
+});
+
 test("ENG-20 a full disk stops sending with a code, keeps what waits, and is over when there is room", async () => {
   const { roomId, engine, device, other } = room();
   const waits = messageIdSchema.parse("ab".repeat(16));

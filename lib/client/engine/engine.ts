@@ -92,9 +92,7 @@ export class Engine {
   static async start(options: EngineOptions): Promise<Engine> {
     const engine = new Engine(options);
     const { store, identity, transport } = options;
-    for (const { key, value } of await store.list(pinsPrefix)) {
-      engine.#pins.set(key.slice(pinsPrefix.length), decodeRecord(accountIdSchema, key, value));
-    }
+    await engine.#loadPins();
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
     await engine.#clockGuard.load();
     engine.#unlisten = transport.listen({
@@ -316,6 +314,20 @@ export class Engine {
     const until = this.#options.clock.now() + connectWaitMs;
     while (this.#state === "connecting" && this.#options.clock.now() < until) {
       await new Promise<void>((resolve) => void this.#options.clock.schedule(connectPollMs, resolve));
+    }
+  }
+
+  /** A pin that cannot be read is one that was never made: its name is met for the first time again. */
+  async #loadPins(): Promise<void> {
+    const { store } = this.#options;
+    for (const key of await store.keys(pinsPrefix)) {
+      try {
+        const value = await store.get(key);
+        if (value !== undefined)
+          this.#pins.set(key.slice(pinsPrefix.length), decodeRecord(accountIdSchema, key, value));
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+      }
     }
   }
 
