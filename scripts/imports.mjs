@@ -13,7 +13,17 @@ import extractTsConfig from "dependency-cruiser/config-utl/extract-ts-config";
 import config from "../.dependency-cruiser.mjs";
 import { root } from "./prepare.mjs";
 
-const places = ["app", "lib", "__tests__", "scripts", "server.ts", "proxy.ts", "prisma.config.ts", "next.config.mjs"];
+const places = [
+  "app",
+  "lib",
+  "__tests__",
+  "scripts",
+  "bench",
+  "server.ts",
+  "proxy.ts",
+  "prisma.config.ts",
+  "next.config.mjs",
+];
 
 const option = process.argv.find((argument) => argument.startsWith("--root="));
 process.chdir(option === undefined ? root : path.resolve(option.slice("--root=".length)));

@@ -26,6 +26,7 @@ const everyProject = [
   "lib/server",
   "app",
   "scripts",
+  "bench",
   "__tests__",
 ];
 

@@ -37,7 +37,9 @@ test("what comes from several sockets in one turn of the event loop shares the f
   const { queue, batches } = makeQueue();
   const first = queue.submit(1, 1);
   // Between the callbacks of two sockets, Node runs all that was promised.
-  await new Promise((resolve) => { process.nextTick(resolve); });
+  await new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
   await Promise.all([first, queue.submit(2, 1)]);
   expect(batches).toEqual([[1, 2]]);
 });

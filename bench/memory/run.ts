@@ -16,7 +16,9 @@ import { beside, resultsDir, writeResults, type Row } from "../rows";
 
 const counts = [1000, 5000] as const;
 const warmUp = 100;
-const settleMs = 1000;
+const settleMs = 1300;
+/** The collector gives pages back in steps. */
+const collections = 3;
 const startTimeoutMs = 30_000;
 const idleMaxMegabytes = 150;
 const root = path.join(import.meta.dirname, "../..");
@@ -24,8 +26,10 @@ const peers = path.join(import.meta.dirname, "../relay/peers");
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+type Weight = Pick<Usage, "rssBytes" | "heapBytes">;
+
 /** Bytes per connection at each of `counts`. */
-async function perConnection(name: PeerName, file: string, dataDir: string, args: string[] = []): Promise<number[]> {
+async function perConnection(name: PeerName, file: string, dataDir: string, args: string[] = []): Promise<Weight[]> {
   const env = { BENCH_DATA_DIR: dataDir };
   const members = Array.from({ length: warmUp + counts[1] }, () => 0);
   // Another process, whose memory goes with it.
@@ -41,19 +45,25 @@ async function perConnection(name: PeerName, file: string, dataDir: string, args
     const port = await server.ask<number>("listen");
     const join = (first: number, until: number) =>
       load.ask("join", { port, group: "idle", rooms: members.slice(first, until), first });
-    const resident = async () => {
-      await pause(settleMs);
-      await server.ask("collect");
-      return (await server.ask<Usage>("usage")).rssBytes;
+    const weigh = async () => {
+      for (let count = 0; count < collections; count++) {
+        await pause(settleMs);
+        await server.ask("collect");
+      }
+      return await server.ask<Usage>("usage");
     };
     await join(0, warmUp);
-    const base = await resident();
-    const answers: number[] = [];
+    const base = await weigh();
+    const answers: Weight[] = [];
     let joined = warmUp;
     for (const count of counts) {
       await join(joined, warmUp + count);
       joined = warmUp + count;
-      answers.push(((await resident()) - base) / count);
+      const { rssBytes, heapBytes } = await weigh();
+      answers.push({
+        rssBytes: (rssBytes - base.rssBytes) / count,
+        heapBytes: (heapBytes - base.heapBytes) / count,
+      });
     }
     return answers;
   } finally {
@@ -96,16 +106,20 @@ try {
   const plain = await perConnection("socket.io", "socket-io.ts", folder);
   const packed = await perConnection("socket.io + msgpack-parser", "socket-io.ts", folder, ["msgpack"]);
   const rows: Row[] = counts.flatMap((count, index) => {
-    const row = {
-      group: "Memory",
-      name: `per idle connection, of ${count}`,
-      unit: "kB",
-      value: (ours[index] ?? Number.NaN) / 1000,
+    const compare = (title: string, key: keyof Weight, aim?: { atMost: number }) => {
+      const kilobytes = (weights: readonly Weight[]) => (weights[index]?.[key] ?? Number.NaN) / 1000;
+      const row = {
+        group: "Memory",
+        name: `${title} per idle connection, of ${count}`,
+        unit: "kB",
+        value: kilobytes(ours),
+      };
+      return [
+        beside(row, { name: "socket.io", value: kilobytes(plain) }, aim),
+        beside(row, { name: "socket.io + msgpack-parser", value: kilobytes(packed) }),
+      ];
     };
-    return [
-      beside(row, { name: "socket.io", value: (plain[index] ?? Number.NaN) / 1000 }, { atMost: 1.2 }),
-      beside(row, { name: "socket.io + msgpack-parser", value: (packed[index] ?? Number.NaN) / 1000 }),
-    ];
+    return [...compare("resident", "rssBytes", { atMost: 1.2 }), ...compare("heap", "heapBytes")];
   });
   if (existsSync("/proc/self/status") && existsSync(path.join(root, ".next/BUILD_ID"))) {
     const value = await idleServer(path.join(folder, "idle"));

@@ -22,7 +22,8 @@ export function serve(
       prepare,
       usage: () => {
         const { user, system } = process.cpuUsage();
-        return { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage.rss() } satisfies Usage;
+        const { rss, heapUsed } = process.memoryUsage();
+        return { cpuMs: (user + system) / 1000, rssBytes: rss, heapBytes: heapUsed } satisfies Usage;
       },
       collect: () => {
         globalThis.gc?.();
@@ -36,4 +37,5 @@ export function serve(
 export interface Usage {
   readonly cpuMs: number;
   readonly rssBytes: number;
+  readonly heapBytes: number;
 }

@@ -3,8 +3,6 @@
  * throughput. Answers come after the commit, in order (DS-02).
  */
 
-import { setImmediate } from "node:timers/promises";
-
 import { Refused } from "../refused";
 
 interface Waiting<Job, Answer> {
@@ -48,7 +46,7 @@ export class WriteQueue<Job, Answer> {
     while (this.#waiting.length > 0) {
       // Each socket's callback ends before the next one's begins, and the driver works without pause: only a turn of the
       // event loop lets everything that has come from the network share the transaction, the first one too.
-      await setImmediate();
+      await new Promise((resolve) => setImmediate(resolve));
       const batch = this.#waiting.splice(0, batchMax);
       await this.#flush(batch);
       for (const { bytes } of batch) this.#waitingBytes -= bytes;
