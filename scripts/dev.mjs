@@ -1,8 +1,8 @@
 /** `npm run dev`: the same server with Next's development build, which follows the files. */
 
-import { main, prepare, startServer } from "./prepare.mjs";
+import { main, prepare, startSources } from "./prepare.mjs";
 
 await main(async () => {
   await prepare();
-  await startServer("development");
+  await startSources();
 });

@@ -8,7 +8,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -16,6 +16,7 @@ const oldestNode = [20, 19];
 const installStamp = "node_modules/.sealroom-installed";
 const clientStamp = "node_modules/.cache/sealroom/prisma-client";
 const buildStamp = ".next/sealroom-sources";
+const serverBundle = ".next/sealroom-server.mjs";
 
 /** What a build is made of. */
 const buildSources = [
@@ -26,6 +27,8 @@ const buildSources = [
   "next.config.mjs",
   "package-lock.json",
   "proxy.ts",
+  "scripts/bundle-server.mjs",
+  "server.ts",
   "tsconfig.json",
 ];
 const notSources = new Set(["generated", "node_modules", ".next"]);
@@ -104,12 +107,15 @@ export async function generatePrismaClient() {
   stamp(clientStamp, wanted);
 }
 
-export async function buildPages() {
+/** The pages, and the server in one file. */
+export async function buildAll() {
   const wanted = fingerprint(buildSources);
   if (stampIs(buildStamp, wanted) && existsSync(path.join(root, ".next/BUILD_ID"))) return;
   say("building the pages (a minute)");
   const env = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
   await runPackage("next/dist/bin/next", ["build"], { env, quiet: true });
+  const { bundleServer } = await import("./bundle-server.mjs");
+  await bundleServer(root, path.join(root, serverBundle));
   stamp(buildStamp, wanted);
 }
 
@@ -120,13 +126,23 @@ export async function prepare() {
   await generatePrismaClient();
 }
 
-/** Starts the server in this very process, so that signals and the exit code are its own. */
-export async function startServer(mode) {
+/** Starts the built server in this very process, so that signals and the exit code are its own. */
+export async function startServer() {
+  enterMode("production");
+  await import(pathToFileURL(path.join(root, serverBundle)).href);
+}
+
+/** The same from the sources, translated as they load. */
+export async function startSources() {
+  enterMode("development");
+  await import("tsx");
+  await import("../server.ts");
+}
+
+function enterMode(mode) {
   process.env.NODE_ENV = mode;
   process.env.NEXT_TELEMETRY_DISABLED ??= "1";
   process.chdir(root);
-  await import("tsx");
-  await import("../server.ts");
 }
 
 /** Runs a script's steps; what went wrong is one line, not a stack of our own tooling. */

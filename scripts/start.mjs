@@ -1,9 +1,9 @@
 /** `npm start`: from a clean clone to a running server, with nothing typed before. */
 
-import { buildPages, main, prepare, startServer } from "./prepare.mjs";
+import { buildAll, main, prepare, startServer } from "./prepare.mjs";
 
 await main(async () => {
   await prepare();
-  await buildPages();
-  await startServer("production");
+  await buildAll();
+  await startServer();
 });

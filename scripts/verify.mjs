@@ -3,7 +3,7 @@
  * so that one round shows all there is to mend. `--without=tests,build` leaves steps out.
  */
 
-import { buildPages, main, prepare, runPackage, run, say, StepFailed } from "./prepare.mjs";
+import { buildAll, main, prepare, runPackage, run, say, StepFailed } from "./prepare.mjs";
 
 const script = (name, ...args) => run(process.execPath, [`scripts/${name}.mjs`, ...args]);
 
@@ -14,7 +14,7 @@ const steps = [
   ["lint", () => runPackage("eslint/bin/eslint.js", ["--max-warnings=0", "."])],
   ["unused", () => runPackage("knip/bin/knip.js", [])],
   ["tests", () => script("test")],
-  ["build", () => buildPages()],
+  ["build", () => buildAll()],
 ];
 
 await main(async () => {

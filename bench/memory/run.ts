@@ -71,9 +71,9 @@ async function perConnection(name: PeerName, file: string, dataDir: string, args
   }
 }
 
-/** Megabytes of `server.ts` as `npm start` runs it, some seconds after it is ready. */
+/** Megabytes of the built server as `npm start` runs it, some seconds after it is ready. */
 async function idleServer(dataDir: string): Promise<number> {
-  const child = spawn(process.execPath, ["--import", "tsx", "server.ts"], {
+  const child = spawn(process.execPath, ["scripts/start.mjs"], {
     cwd: root,
     env: {
       ...process.env,
