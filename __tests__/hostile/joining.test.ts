@@ -10,7 +10,7 @@ import type { Answer } from "@/lib/protocol/schemas/socket";
 
 import { generalId, registered, unwrap, until, type Person } from "../support/person";
 import { startTestServer } from "../support/server";
-import { tampered } from "../support/tampered-transport";
+import { deaf, tampered } from "../support/tampered-transport";
 
 jest.setTimeout(120_000);
 
@@ -58,7 +58,7 @@ test("S35 a poisoned GroupInfo does not keep a joiner out", async () => {
   const transport = mallory.transport();
   await until(() => {
     let online = false;
-    transport.listen({ event: () => undefined, state: (state) => (online = state === "online") })();
+    transport.listen({ ...deaf, state: (state) => (online = state === "online") })();
     return online;
   }, "mallory online");
   unwrap(await transport.request("room:enter", { roomId: general }));

@@ -11,7 +11,7 @@ import { retainedEpochs } from "@/lib/protocol/limits";
 
 import { generalId, registered, unwrap, until, type Person } from "../support/person";
 import { startTestServer } from "../support/server";
-import { tampered } from "../support/tampered-transport";
+import { deaf, tampered } from "../support/tampered-transport";
 
 jest.setTimeout(120_000);
 
@@ -131,6 +131,6 @@ test("ENG-09 a message held back for more epochs than members retain is sent aga
 
 function isOnline(transport: Transport): boolean {
   let online = false;
-  transport.listen({ event: () => undefined, state: (state) => (online = state === "online") })();
+  transport.listen({ ...deaf, state: (state) => (online = state === "online") })();
   return online;
 }

@@ -57,6 +57,7 @@ const requests: Record<RequestName, () => unknown> = {
   "room:leave": () => ({ roomId: general }),
   "room:group-info": () => ({ roomId: general }),
   "room:attest": () => ({ roomId: general, seq: 1, epoch: 0 }),
+  "room:knock": () => ({ roomId: general, knock: randomBytes(1200) }),
   "event:submit": () => ({ roomId: general, id: newEventId(), payload: privateMessage(general) }),
   "events:fetch": () => ({ roomId: general, after: 0, limit: 10 }),
 };

@@ -11,7 +11,7 @@ import type { RoomEvent } from "@/lib/protocol/schemas/socket";
 
 import { Browser, generalId, registered, unwrap, until, type Person } from "../support/person";
 import { startTestServer } from "../support/server";
-import { tampered } from "../support/tampered-transport";
+import { deaf, tampered } from "../support/tampered-transport";
 
 jest.setTimeout(120_000);
 
@@ -68,7 +68,7 @@ async function backlog(person: Person): Promise<RoomEvent[]> {
 
 function isOnline(transport: Transport): boolean {
   let online = false;
-  transport.listen({ event: () => undefined, state: (state) => (online = state === "online") })();
+  transport.listen({ ...deaf, state: (state) => (online = state === "online") })();
   return online;
 }
 

@@ -26,6 +26,9 @@ const onlySeed = process.env["SEED"];
 const onlyScenario = process.env["SCENARIO"];
 const chosen = scenarios.all.filter(({ scenario }) => onlyScenario === undefined || scenario.name === onlyScenario);
 
+/** How often members were asked to let somebody in, and did, over all worlds of storms. */
+const stormy = { knocks: 0, welcomes: 0 };
+
 let cast: Cast;
 beforeAll(async () => {
   cast = await Cast.of(slow ? 12 : 4, slow ? 30 : 6);
@@ -43,6 +46,10 @@ test.each(chosen.map((entry) => [entry.scenario.name, entry] as const))(
       const verdict = slow
         ? await cast.run(seed, large, { ...scenario, actions: scenario.actions * 10 }, judgeOptions)
         : await cast.run(seed, shape, scenario, judgeOptions);
+      if (scenario.storm === true) {
+        stormy.knocks += verdict.world.log.filter((line) => line.endsWith("room:knock ok")).length;
+        stormy.welcomes += verdict.world.log.filter((line) => line.endsWith("gets welcome")).length;
+      }
       report.worlds += 1;
       report.steps += verdict.world.steps;
       report.received += verdict.received;
@@ -63,3 +70,9 @@ test.each(chosen.map((entry) => [entry.scenario.name, entry] as const))(
   },
   slow ? 30 * 60_000 : 300_000,
 );
+
+const hasStorms = chosen.some(({ scenario }) => scenario.storm === true) && onlySeed === undefined;
+(hasStorms ? test : test.skip)("ENG-25 DS-11 in storms, members let in those who lost a race", () => {
+  expect(stormy.knocks).toBeGreaterThan(5);
+  expect(stormy.welcomes).toBeGreaterThan(2);
+});

@@ -1,7 +1,14 @@
 /** Stands between an engine and the honest server: a hostile operator in a dozen lines per attack. */
 
-import type { Outcome, Transport } from "@/lib/client/engine/ports";
-import type { Answer, Request, RequestName, RoomEvent } from "@/lib/protocol/schemas/socket";
+import type { Outcome, Transport, TransportListener } from "@/lib/client/engine/ports";
+import type {
+  Answer,
+  KnockNotice,
+  Request,
+  RequestName,
+  RoomEvent,
+  WelcomeNotice,
+} from "@/lib/protocol/schemas/socket";
 
 export interface Tampering {
   /** Answers in the server's place; `undefined` passes the request on. */
@@ -14,7 +21,18 @@ export interface Tampering {
   lose?(name: RequestName): boolean;
   /** What arrives instead of a live event. */
   deliver?(roomId: string, event: RoomEvent): readonly (readonly [string, RoomEvent])[];
+  /** What members hear instead of a knock, and a joiner instead of a Welcome. */
+  knock?(notice: KnockNotice): readonly KnockNotice[];
+  welcome?(notice: WelcomeNotice): readonly WelcomeNotice[];
 }
+
+/** For a connection of which only one thing matters. */
+export const deaf: TransportListener = {
+  event: () => undefined,
+  knock: () => undefined,
+  welcome: () => undefined,
+  state: () => undefined,
+};
 
 export function tampered(tampering: Tampering): (inner: Transport) => Transport {
   return (inner) => ({
@@ -29,8 +47,12 @@ export function tampered(tampering: Tampering): (inner: Transport) => Transport 
     },
     listen: (listener) =>
       inner.listen({
-        state: (state) => {
-          listener.state(state);
+        ...listener,
+        knock: (notice) => {
+          for (const one of tampering.knock?.(notice) ?? [notice]) listener.knock(one);
+        },
+        welcome: (notice) => {
+          for (const one of tampering.welcome?.(notice) ?? [notice]) listener.welcome(one);
         },
         event: (roomId, event) => {
           const delivered = tampering.deliver?.(roomId, event) ?? [[roomId, event] as const];

@@ -57,8 +57,10 @@ export const contentMaxBytes = 64 * kibibyte;
 export const eventMaxBytes = 256 * kibibyte;
 /** GroupInfo with its ratchet tree: 1.1 kB per leaf, 1,000 leaves hard limit. */
 export const groupInfoMaxBytes = 2 * mebibyte;
-/** One socket frame: an event and the GroupInfo it brings, with framing. */
-export const frameMaxBytes = eventMaxBytes + groupInfoMaxBytes + 16 * kibibyte;
+/** A Welcome: the GroupInfo, sealed, and one sealed secret for each new member. */
+export const welcomeMaxBytes = groupInfoMaxBytes + eventMaxBytes;
+/** One socket frame: an event, the GroupInfo and the Welcome it brings, with framing. */
+export const frameMaxBytes = eventMaxBytes + groupInfoMaxBytes + welcomeMaxBytes + 16 * kibibyte;
 /** One HTTP body: a registration with vault and 40 KeyPackages in base64. */
 export const httpBodyMaxBytes = 512 * kibibyte;
 
@@ -88,6 +90,19 @@ export const unheardMs = 4 * secondMs;
 export const clockBackMs = 10 * minuteMs;
 /** Goodbyes told to one joiner or member at a time; each is gone once its leaf is. */
 export const goodbyesMax = 100;
+/** A KeyPackage and what signs it into one group and epoch. */
+export const knockMaxBytes = keyPackageMaxBytes + 512;
+/** Members that are asked to let somebody in, one after the other: enough that one of them answers. */
+export const knockDoors = 3;
+/** How long a member collects those who ask before it lets them in with one commit; the next member waits its turn longer. */
+export const knockWindowMs = 300;
+export const knockTurnMs = 1500;
+/** How long who asks waits before it comes in by itself: two members have had their turn by then. */
+export const knockWaitMs = 4 * secondMs;
+/** How long a member keeps somebody in mind: afterwards they have come in another way. */
+export const knockKeptMs = 15 * secondMs;
+/** Askers that a member keeps in mind; more come in by themselves. */
+export const knocksMax = 200;
 /** Proposals in one commit: bounds the work one commit can cause. */
 export const commitMaxProposals = 100;
 

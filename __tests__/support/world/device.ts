@@ -11,7 +11,14 @@ import {
   type TransportListener,
   type Write,
 } from "@/lib/client/engine/ports";
-import type { Answer, Request, RequestName, RoomEvent } from "@/lib/protocol/schemas/socket";
+import type {
+  Answer,
+  KnockNotice,
+  Request,
+  RequestName,
+  RoomEvent,
+  WelcomeNotice,
+} from "@/lib/protocol/schemas/socket";
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { SealedStore } from "@/lib/client/store/sealed-store";
 
@@ -42,6 +49,7 @@ class Life {
   up: Up[] = [];
   down: Down[] = [];
   readonly entered = new Set<string>();
+  readonly attested = new Set<string>();
 }
 
 export class SimulatedDevice {
@@ -129,6 +137,7 @@ export class SimulatedDevice {
     if (life?.isOnline !== true) return;
     life.isOnline = false;
     life.entered.clear();
+    life.attested.clear();
     const { up } = life;
     life.up = [];
     life.down = [];
@@ -147,6 +156,22 @@ export class SimulatedDevice {
       isEvent: true,
       arrive: () => life.listener?.event(roomId, copy),
     });
+  }
+
+  hasAttested(roomId: string): boolean {
+    const life = this.#life;
+    return life?.isOnline === true && life.attested.has(roomId);
+  }
+
+  /** Something the server passes on and does not store. */
+  notify(...[kind, notice]: ["knock", KnockNotice] | ["welcome", WelcomeNotice]): void {
+    const life = this.#life;
+    if (life?.isOnline !== true || !life.entered.has(notice.roomId)) return;
+    const arrive = () => {
+      if (kind === "knock") life.listener?.knock(notice);
+      else life.listener?.welcome(notice);
+    };
+    life.down.push({ what: kind, isEvent: true, arrive });
   }
 
   /** What may happen to this device next. */
@@ -201,8 +226,13 @@ export class SimulatedDevice {
     life.up.shift();
     const { name, payload, answer } = frame;
     if (name === "room:enter") life.entered.add((payload as Request<"room:enter">).roomId);
-    if (name === "room:leave") life.entered.delete((payload as Request<"room:leave">).roomId);
+    if (name === "room:leave") {
+      const { roomId } = payload as Request<"room:leave">;
+      life.entered.delete(roomId);
+      life.attested.delete(roomId);
+    }
     const outcome = await this.world.host.request(this.identity, name, payload);
+    if (name === "room:attest" && outcome.ok) life.attested.add((payload as Request<"room:attest">).roomId);
     this.world.note(`${this.name}: ${name} ${outcome.ok ? "ok" : outcome.error.code}`);
     let isAnswered = false;
     const arrive = () => {

@@ -7,7 +7,13 @@ import path from "node:path";
 import type { DeviceIdentity } from "@/lib/crypto/mls/door";
 import type { Failure } from "@/lib/client/engine/ports";
 import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
-import { requestSchemas, type RequestName, type RoomEvent } from "@/lib/protocol/schemas/socket";
+import {
+  requestSchemas,
+  type Request,
+  type RequestName,
+  type RoomEvent,
+  type WelcomeNotice,
+} from "@/lib/protocol/schemas/socket";
 import { parseEnv } from "@/lib/server/env";
 import { Refused } from "@/lib/server/refused";
 import { column } from "@/lib/server/db/database";
@@ -20,6 +26,10 @@ export class Host {
   readonly #dataDir = mkdtempSync(path.join(os.tmpdir(), "sealroom-world-"));
   /** Told of every stored event while it is stored. */
   onStored: (roomId: string, event: RoomEvent) => void = () => undefined;
+
+  /** Answers to how many members the knock was passed on. */
+  onKnock: (deviceId: string, request: Request<"room:knock">) => number = () => 0;
+  onWelcome: (to: readonly string[], notice: WelcomeNotice) => void = () => undefined;
 
   get isUp(): boolean {
     return this.#services !== undefined;
@@ -126,8 +136,15 @@ export class Host {
         return await delivery.groupInfo(requestSchemas[name].parse(payload).roomId);
       case "room:attest":
         return await delivery.attest(identity.accountId, requestSchemas[name].parse(payload));
-      case "event:submit":
-        return await delivery.submit(requestSchemas[name].parse(payload));
+      case "room:knock":
+        return { doors: this.onKnock(identity.deviceId, requestSchemas[name].parse(payload)) };
+      case "event:submit": {
+        const request = requestSchemas[name].parse(payload);
+        const stored = await delivery.submit(request);
+        const { roomId, welcome } = request;
+        if (welcome !== undefined) this.onWelcome(welcome.to, { roomId, seq: stored.seq, welcome: welcome.bytes });
+        return stored;
+      }
       case "events:fetch":
         return await delivery.fetch(requestSchemas[name].parse(payload));
     }

@@ -6,7 +6,8 @@
 
 import type { StoredIdentity } from "@/lib/client/engine/identity";
 import type { RoomId } from "@/lib/protocol/ids";
-import type { RoomEvent } from "@/lib/protocol/schemas/socket";
+import { knockDoors } from "@/lib/protocol/limits";
+import type { Request, RoomEvent } from "@/lib/protocol/schemas/socket";
 
 import { Dice } from "./dice";
 import { SimulatedDevice } from "./device";
@@ -61,6 +62,10 @@ export class World {
     this.dice = new Dice(seed);
     this.time = new FakeTime(startMs);
     this.devices = identities.map((identity, index) => new SimulatedDevice(this, identity, index, atRestKey));
+    host.onKnock = (deviceId, request) => this.#passKnock(deviceId, request);
+    host.onWelcome = (to, notice) => {
+      for (const device of this.devices) if (to.includes(device.identity.deviceId)) device.notify("welcome", notice);
+    };
     host.onStored = (roomId, event) => {
       this.#deliver(roomId, event);
     };
@@ -127,6 +132,17 @@ export class World {
   async close(): Promise<void> {
     for (const device of this.devices) device.crash();
     await stillness();
+  }
+
+  /** To members that are there, as the server's sockets do. */
+  #passKnock(deviceId: string, { roomId, knock }: Request<"room:knock">): number {
+    const doors = this.devices
+      .filter((device) => device.identity.deviceId !== deviceId && device.hasAttested(roomId))
+      .slice(0, knockDoors);
+    doors.forEach((device, turn) => {
+      device.notify("knock", { roomId, knock, turn });
+    });
+    return doors.length;
   }
 
   #deliver(roomId: string, event: RoomEvent): void {

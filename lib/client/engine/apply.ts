@@ -48,9 +48,11 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
   if (draft.commit?.eventId === event.id && draft.commit.baseEpoch === Number(group.epoch)) {
     const made = await stored.commit();
     if (made !== undefined && equalBytes(made.payload, event.payload)) {
-      announce(draft, event, group, made.next, undefined);
+      const { arrived, hasLeft } = announce(draft, event, group, made.next, undefined);
+      draft.meta.newcomers = [...draft.meta.newcomers, ...arrived];
       draft.group = adoptCommit(group, made.next);
-      epochMade(draft, event);
+      epochMade(draft, event, hasLeft);
+      draft.meta.madeSeq = event.seq;
       draft.meta.updatedAt = draft.nowMs;
       draft.meta.sentSince = 0;
       draft.meta.updateDue = false;
@@ -64,13 +66,15 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
       draft.group = processed.group;
       await receiveContent(draft, event, processed);
       return "none";
-    case "commit":
+    case "commit": {
       draft.group = processed.group;
-      announce(draft, event, group, processed.group, processed.committer);
-      if (processed.external) draft.meta.newcomers = [...draft.meta.newcomers, deviceKey(processed.committer)];
+      const { arrived, hasLeft } = announce(draft, event, group, processed.group, processed.committer);
+      const returned = processed.external ? [deviceKey(processed.committer)] : [];
+      draft.meta.newcomers = [...new Set([...draft.meta.newcomers, ...arrived, ...returned])];
       confirmByCommit(draft.meta, processed.group, deviceKey(processed.committer));
-      epochMade(draft, event);
+      epochMade(draft, event, hasLeft);
       return "none";
+    }
     case "removed":
       forgetGroup(draft);
       draft.meta.removedEpoch = Number(group.epoch) + 1;
@@ -154,14 +158,24 @@ export function forgetGroup(draft: Draft): void {
 }
 
 /** The epoch moved: a waiting commit for the old one can never count; what it was for is found anew. */
-function epochMade(draft: Draft, event: RoomEvent): void {
+function epochMade(draft: Draft, event: RoomEvent, hasLeft: boolean): void {
+  if (hasLeft) draft.meta.removalEpoch = Number(draft.group?.epoch ?? 0n);
   draft.meta.epochSeq = event.seq;
   draft.meta.chain = [...draft.meta.chain, event.seq].slice(-chainEvents);
   if (draft.commit !== undefined) draft.dropCommit();
 }
 
+interface Changes {
+  /** Devices that came. */
+  readonly arrived: readonly string[];
+  /** Whether a device went. */
+  readonly hasLeft: boolean;
+}
+
 /** System lines for who came and went, from the two trees alone. */
-function announce(draft: Draft, event: RoomEvent, from: Group, to: Group, committer: Member | undefined): void {
+function announce(draft: Draft, event: RoomEvent, from: Group, to: Group, committer: Member | undefined): Changes {
+  const arrived: string[] = [];
+  let hasLeft = false;
   const before = members(from);
   const after = members(to);
   const isIn = (list: readonly Member[], member: Member) => list.some((other) => other.accountId === member.accountId);
@@ -169,17 +183,21 @@ function announce(draft: Draft, event: RoomEvent, from: Group, to: Group, commit
   for (const member of after) {
     draft.pin(member);
     if (before.some((other) => sameDevice(other, member))) continue;
+    arrived.push(deviceKey(member));
     const name = isIn(before, member) ? "device-joined" : "joined";
     draft.line(event.seq, { kind: "system", at: event.at, event: name, who: member.username });
   }
   for (const member of before) {
-    if (after.some((other) => sameDevice(other, member)) || isIn(after, member)) continue;
+    if (after.some((other) => sameDevice(other, member))) continue;
+    hasLeft = true;
+    if (isIn(after, member)) continue;
     const left = draft.meta.leavers.some((leaver) => leaver.leafIndex === member.leafIndex);
     const name = left || committer?.accountId === member.accountId ? "left" : "removed";
     draft.line(event.seq, { kind: "system", at: event.at, event: name, who: member.username });
   }
   const stillIn = new Set(after.map((member) => member.leafIndex));
   draft.meta.leavers = draft.meta.leavers.filter((leaver) => stillIn.has(leaver.leafIndex));
+  return { arrived, hasLeft };
 }
 
 interface Judged {

@@ -115,10 +115,14 @@ export class Draft {
   }
 
   /** Stores a state that counts only once its event is seen in order: a pending commit or join. */
-  putState(keys: StateKeys, state: { next: Group; payload: Uint8Array; groupInfo: Uint8Array }): void {
+  putState(
+    keys: StateKeys,
+    state: { next: Group; payload: Uint8Array; groupInfo: Uint8Array; welcome?: Uint8Array | undefined },
+  ): void {
     this.put(keys.payload, state.payload);
     this.put(keys.groupInfo, state.groupInfo);
     this.put(keys.group, packGroup(state.next));
+    if (state.welcome !== undefined) this.put(keys.welcome, state.welcome);
   }
 
   dropState(keys: StateKeys): void {

@@ -3,7 +3,7 @@
  * Members take their turn by rank, so that usually one of them acts.
  */
 
-import { commit, CommitRefused } from "../../crypto/mls/commit";
+import { commit, CommitRefused, type CommitOptions } from "../../crypto/mls/commit";
 import { members, ownMember, exportGroupInfo } from "../../crypto/mls/roster";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
 import type { LeaveProof } from "../../crypto/mls/door";
@@ -11,6 +11,7 @@ import { fromHex, toHex } from "../../protocol/bytes";
 import { clockSkewMs, selfUpdateMessages, selfUpdateMs } from "../../protocol/limits";
 import type { Draft } from "./draft";
 import { deviceKey, encodeRecord } from "./records";
+import { findGuests } from "./knocks";
 import { checkBranch } from "./repair";
 import { newEventId } from "./event-id";
 import type { Room } from "./room";
@@ -20,6 +21,7 @@ import { waitAfter, type Step } from "./step";
 const baseMs = 100;
 const rankMs = 200;
 const maxRank = 20;
+const farRankMs = 40;
 const branchCheckMs = 2000;
 /** Timers run at most this long: a device that sleeps looks at the clock when it wakes. */
 const checkMs = 60 * 60 * 1000;
@@ -37,13 +39,17 @@ export function dueDuties(room: Room): number | undefined {
   const ranked = members(group).filter(
     (member) => !absent.has(member.leafIndex) && !meta.newcomers.includes(deviceKey(member)),
   );
+  if (meta.madeSeq === meta.epochSeq) return baseMs;
   const rank = ranked.findIndex((member) => member.leafIndex === own.leafIndex);
-  return baseMs + rankMs * Math.min(Math.max(rank, 0), maxRank);
+  // In a large room most may be asleep: those far behind wait for one another too, in smaller steps.
+  return baseMs + rankMs * Math.min(Math.max(rank, 0), maxRank) + farRankMs * Math.max(rank - maxRank, 0);
 }
 
 export async function keepDuties(room: Room): Promise<Step> {
   const attested = await attest(room);
-  if (!attested.done || !room.dutyIsDue) return attested;
+  if (!attested.done) return attested;
+  await letIn(room);
+  if (!room.dutyIsDue) return attested;
   room.dutyIsDue = false;
   if (!room.data.meta.confirmed || room.suspicion !== "none") return await checkBranch(room);
   await room.turn(async (draft) => {
@@ -56,6 +62,21 @@ export async function keepDuties(room: Room): Promise<Step> {
   });
   room.kick();
   return { done: true };
+}
+
+/** One commit for all who ask at this time (ENG-25). When the rules forbid it they come in by themselves. */
+async function letIn(room: Room): Promise<void> {
+  const { meta, group, commit: pending } = room.data;
+  if (group === undefined || pending !== undefined || meta.membership !== "joined") return;
+  if (!meta.confirmed || room.suspicion !== "none") return;
+  const { keyPackages, to, names } = await findGuests(room, group);
+  if (keyPackages.length === 0) return;
+  const { anchors, clock } = room.host;
+  const isMade = await room.turn((draft) =>
+    makeCommit(room, draft, { add: keyPackages, anchors, now: new Date(clock.now()) }, to),
+  );
+  if (isMade) room.kick();
+  else for (const name of names) room.knocks.forget(name);
 }
 
 /** Tells the delivery service which event made our epoch, so that joiners find the GroupInfo that counts. */
@@ -91,16 +112,21 @@ async function removeLeavers(room: Room, draft: Draft): Promise<void> {
 }
 
 /** Stores a commit before it is sent (ENG-15). False when the rules forbid it. */
-async function makeCommit(room: Room, draft: Draft, options: { leaves?: readonly LeaveProof[] }): Promise<boolean> {
+async function makeCommit(
+  room: Room,
+  draft: Draft,
+  options: CommitOptions,
+  to: readonly string[] = [],
+): Promise<boolean> {
   if (draft.group === undefined || draft.commit !== undefined) return true;
   try {
     const made = await commit(draft.group, room.host.identity, options);
     const current = made.current ?? draft.group;
     draft.group = current;
     const eventId = newEventId(room.host.random);
-    draft.commit = { eventId, baseEpoch: Number(current.epoch) };
+    draft.commit = { eventId, baseEpoch: Number(current.epoch), to: [...to] };
     draft.put(room.keys.commit.record, encodeRecord(draft.commit));
-    draft.putState(room.keys.commit, { next: made.next, payload: made.commit, groupInfo: made.groupInfo });
+    draft.putState(room.keys.commit, { ...made, payload: made.commit });
     return true;
   } catch (error) {
     if (!(error instanceof CommitRefused)) throw error;

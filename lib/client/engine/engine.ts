@@ -100,6 +100,12 @@ export class Engine {
         engine.#rooms.get(roomId)?.live(event);
         if (engine.#troubles.has("clock-behind")) void engine.#lookAtClock(event.at);
       },
+      knock: ({ roomId, knock, turn }) => {
+        engine.#rooms.get(roomId)?.knocked(knock, turn);
+      },
+      welcome: (letter) => {
+        engine.#rooms.get(letter.roomId)?.letterbox.put(letter);
+      },
       state: (state) => {
         engine.#connection(state);
       },

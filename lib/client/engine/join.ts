@@ -12,6 +12,7 @@ import { fromHex } from "../../protocol/bytes";
 import { peekMessage } from "../../protocol/mls/peek";
 import { ciphersuiteName, decodePolicy, encodePolicy } from "../../protocol/policy";
 import { AnchorsUnavailable } from "./anchors";
+import { askIn, type Admission } from "./knocks";
 import { trailMark } from "./apply";
 import { countUnreadable, type Draft } from "./draft";
 import { newEventId } from "./event-id";
@@ -51,6 +52,14 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
   const { candidates } = offered.value;
   const ways = await findWays(room, candidates);
   if (!ways.ok) return waitAfter(ways.error);
+  const [best] = ways.value;
+  if (room.hasMet && best !== undefined) {
+    room.hasMet = false;
+    const adopt = (admission: Admission) => adoptAdmission(room, best, admission);
+    if (await askIn(room, best, adopt)) return { done: true };
+    // Time has passed: look again from where to come in.
+    return "again";
+  }
   for (const way of ways.value) {
     if (await prepareExternal(room, way)) return "again";
   }
@@ -137,16 +146,44 @@ async function submitJoin(room: Room, joining: Joining): Promise<Step | "again">
   const rival = await findRival(room, joining, seq);
   if (!rival.ok) return waitAfter(rival.error);
   if (rival.value !== "none" && !(await isAttested(room, seq))) {
+    room.hasMet = joining.kind === "external";
     return dropJoining(room);
   }
-  const missed = await countMissed(room, seq);
+  return await conclude(room, joining, state.next, submitted.value);
+}
+
+/** The join counts. */
+async function conclude(
+  room: Room,
+  joining: Joining,
+  group: Group,
+  place: { readonly seq: number; readonly at: number },
+): Promise<Step> {
+  const missed = await countMissed(room, place.seq);
   if (!missed.ok) return waitAfter(missed.error);
   // Who left while we came in may have left nobody behind who remembers it.
   const told = await room.host.transport.request("room:group-info", { roomId: room.roomId });
   if (!told.ok) return waitAfter(told.error);
-  await adoptJoin(room, joining, state.next, submitted.value, missed.value);
+  await adoptJoin(room, joining, group, place, missed.value);
   await heedGoodbyes(room, told.value.goodbyes);
   return { done: true };
+}
+
+/** A member let us in: it counts when its commit was the first of its epoch, as for a join of our own. */
+async function adoptAdmission(room: Room, way: Way, { group, event, before }: Admission): Promise<boolean> {
+  if (!isPolicyOf(room, group)) return false;
+  const joining: Joining = {
+    kind: "external",
+    eventId: event.id,
+    baseSeq: way.candidate.seq,
+    baseEpoch: Number(group.epoch) - 1,
+    rootSeq: way.rootSeq,
+    before: [...before],
+  };
+  const rival = await findRival(room, joining, event.seq);
+  if (!rival.ok || (rival.value !== "none" && !(await isAttested(room, event.seq)))) return false;
+  const concluded = await conclude(room, joining, group, event);
+  return concluded.done;
 }
 
 /** Did another join or commit for the same epoch come before ours? Its validity is for members to judge. */

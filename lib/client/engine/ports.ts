@@ -4,7 +4,14 @@
  */
 
 import type { ErrorCode } from "../../protocol/errors";
-import type { Answer, Request, RequestName, RoomEvent } from "../../protocol/schemas/socket";
+import type {
+  Answer,
+  KnockNotice,
+  Request,
+  RequestName,
+  RoomEvent,
+  WelcomeNotice,
+} from "../../protocol/schemas/socket";
 
 export type Write = { readonly key: string; readonly value: Uint8Array | undefined };
 
@@ -43,6 +50,10 @@ export type ConnectionState = "connecting" | "online" | "offline" | "signed-out"
 
 export interface TransportListener {
   event(roomId: string, event: RoomEvent): void;
+  /** Somebody asks to be let in. */
+  knock(notice: KnockNotice): void;
+  /** The answer to our own asking. */
+  welcome(notice: WelcomeNotice): void;
   state(state: ConnectionState): void;
 }
 

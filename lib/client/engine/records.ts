@@ -8,8 +8,15 @@ import { z } from "zod";
 
 import { fromUtf8, utf8 } from "../../protocol/bytes";
 import { bodySchema } from "../../protocol/content";
-import { accountIdSchema, eventIdSchema, messageIdSchema, roomIdSchema, type RoomId } from "../../protocol/ids";
-import { chainEvents, trailEvents } from "../../protocol/limits";
+import {
+  accountIdSchema,
+  deviceIdSchema,
+  eventIdSchema,
+  messageIdSchema,
+  roomIdSchema,
+  type RoomId,
+} from "../../protocol/ids";
+import { chainEvents, commitMaxProposals, trailEvents } from "../../protocol/limits";
 import { repairCauses, unreadableCauses } from "./views";
 
 const count = z.int().min(0);
@@ -51,8 +58,12 @@ export const roomMetaSchema = z.strictObject({
   leavers: z.array(z.strictObject({ leafIndex: count, signature: z.string() })),
   /** Our own goodbye, until the server has it too. */
   goodbye: z.strictObject({ leafIndex: count, signature: z.string() }).optional(),
-  /** Devices that came in by external commit and have not been answered in their epoch yet (ENG-07). */
+  /** Devices that came in and have not been answered in their epoch yet (ENG-07). */
   newcomers: z.array(z.string()),
+  /** Event of our newest commit: who was let in by it hears from us first. */
+  madeSeq: count.default(0),
+  /** Epoch since which nobody has left: who asked to come in before it must ask again. */
+  removalEpoch: count.default(0),
   /** Added to a seq for its place in the timeline: grows when a server goes back and seqs come again. */
   shift: count.default(0),
   /** Starts of the ids of the newest events applied, the newest last; see rollback.ts. */
@@ -94,6 +105,8 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
     unread: 0,
     leavers: [],
     newcomers: [],
+    madeSeq: 0,
+    removalEpoch: 0,
     shift: 0,
     trail: [],
     firstEpoch: 0,
@@ -119,7 +132,12 @@ export const pendingSchema = z.strictObject({
 export type Pending = z.infer<typeof pendingSchema>;
 
 /** A commit of ours that waits for its own echo; its bytes and next state stand under the keys beside it. */
-export const pendingCommitSchema = z.strictObject({ eventId: eventIdSchema, baseEpoch: count });
+export const pendingCommitSchema = z.strictObject({
+  eventId: eventIdSchema,
+  baseEpoch: count,
+  /** Devices that its Welcome is for. */
+  to: z.array(deviceIdSchema).max(commitMaxProposals).default([]),
+});
 export type PendingCommit = z.infer<typeof pendingCommitSchema>;
 
 /** A join under way: genesis, or an external commit made from the GroupInfo of event `baseSeq`. */
@@ -241,7 +259,7 @@ export function roomKeys(roomId: string, generation = 0) {
 export type RoomKeys = ReturnType<typeof roomKeys>;
 
 function stateKeys(base: string) {
-  return { payload: `${base}payload`, groupInfo: `${base}info`, group: `${base}group` };
+  return { payload: `${base}payload`, groupInfo: `${base}info`, group: `${base}group`, welcome: `${base}welcome` };
 }
 export type StateKeys = ReturnType<typeof stateKeys>;
 

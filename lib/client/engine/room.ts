@@ -14,6 +14,7 @@ import { Draft, type RoomData } from "./draft";
 import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
 import { isDamage } from "./load";
+import { Knocks, Letterbox } from "./knocks";
 import { isStoreFull, type Clock, type Random, type Store, type Transport } from "./ports";
 import { Marks } from "./marks";
 import { SerialQueue } from "./queue";
@@ -70,6 +71,10 @@ export class Room {
   storedCommit: string | undefined;
   /** Whether something came that members on our branch do not send: we may be on another than they are. */
   suspicion: Suspicion = "none";
+  /** Set when a join of ours met another: the next one asks to be let in. */
+  hasMet = false;
+  readonly knocks = new Knocks();
+  readonly letterbox = new Letterbox();
   /** Set when the time for this device's share of the duties has come; see duties. */
   dutyIsDue = false;
 
@@ -147,6 +152,16 @@ export class Room {
     this.head = Math.max(this.head, event.seq);
     if (this.#inbox.length < inboxMax) this.#inbox.push(event);
     if (!this.#draining) void this.#drain();
+  }
+
+  /** Somebody asks to be let in; duties answers when it is our turn. */
+  knocked(knock: Uint8Array, turn: number): void {
+    const { clock } = this.host;
+    const delayMs = this.knocks.hear(knock, turn, clock.now());
+    if (delayMs === undefined) return;
+    clock.schedule(delayMs, () => {
+      this.kick();
+    });
   }
 
   /** Events that came while a turn ran share the next one: one write for all of them. */

@@ -45,11 +45,13 @@ export async function sendCommit(room: Room): Promise<Step> {
     return { done: true };
   }
   const { payload, groupInfo } = state;
+  const welcome = commit.to.length > 0 ? await room.host.store.get(room.keys.commit.welcome) : undefined;
   const sent = await room.host.transport.request("event:submit", {
     roomId: room.roomId,
     id: commit.eventId,
     payload,
     groupInfo,
+    ...(welcome === undefined ? {} : { welcome: { bytes: welcome, to: commit.to } }),
   });
   if (sent.ok) {
     room.head = Math.max(room.head, sent.value.seq);

@@ -11,11 +11,13 @@ import { fromHex, utf8 } from "../../protocol/bytes";
 import {
   answerSchemas,
   challengeSchema,
+  knockNoticeSchema,
   liveEventSchema,
   requestSchemas,
   socketErrorSchema,
   socketPath,
   socketProofLabel,
+  welcomeNoticeSchema,
   type Answer,
   type Request,
   type RequestName,
@@ -59,6 +61,14 @@ export class SocketTransport implements Transport {
       const parsed = liveEventSchema.safeParse(message);
       if (!parsed.success) return;
       for (const listener of this.#listeners) listener.event(parsed.data.roomId, parsed.data.event);
+    });
+    this.#socket.on("room:knock", (message: unknown) => {
+      const parsed = knockNoticeSchema.safeParse(message);
+      if (parsed.success) for (const listener of this.#listeners) listener.knock(parsed.data);
+    });
+    this.#socket.on("room:welcome", (message: unknown) => {
+      const parsed = welcomeNoticeSchema.safeParse(message);
+      if (parsed.success) for (const listener of this.#listeners) listener.welcome(parsed.data);
     });
     this.#socket.on("disconnect", (reason) => {
       this.#set("offline");

@@ -6,7 +6,7 @@ import { joinGroup } from "ts-mls/clientState.js";
 import { makeKeyPackageRef } from "ts-mls/keyPackage.js";
 import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import { decryptGroupInfo, decryptGroupSecrets } from "ts-mls/welcome.js";
-import { eventMaxBytes, groupInfoMaxBytes } from "@/lib/protocol/limits";
+import { welcomeMaxBytes } from "@/lib/protocol/limits";
 import { groupIdBytes } from "@/lib/protocol/mls/profile";
 import { attempt } from "./attempt";
 import { clientConfig } from "./config";
@@ -18,9 +18,6 @@ import { suite, suiteName } from "./provider";
 import { checkedOf } from "./people";
 import { settle } from "./settle";
 import { decodeWire } from "./wire";
-
-/** The GroupInfo and one sealed secret for each new member. */
-export const welcomeMaxBytes = groupInfoMaxBytes + eventMaxBytes;
 
 export interface WelcomeJoin {
   readonly welcome: Uint8Array;

@@ -14,11 +14,15 @@ import { errorStatus, type ErrorCode } from "../errors";
 import { deviceIdSchema, eventIdSchema, roomIdSchema, seqSchema } from "../ids";
 import {
   backlogPageEvents,
+  commitMaxProposals,
   eventMaxBytes,
   goodbyesMax,
   groupInfoCandidates,
   groupInfoMaxBytes,
+  knockDoors,
+  knockMaxBytes,
   roomMaxLeaves,
+  welcomeMaxBytes,
 } from "../limits";
 import { roomNameSchema, usernameSchema } from "../names";
 import { roomSummarySchema } from "./http";
@@ -49,6 +53,25 @@ export type RoomEvent = z.infer<typeof roomEventSchema>;
 
 export const liveEventSchema = z.strictObject({ roomId: roomIdSchema, event: roomEventSchema });
 
+/** Somebody asks to be let in; `turn` says how many members were asked before this one. Not part of the order. */
+export const knockNoticeSchema = z.strictObject({
+  roomId: roomIdSchema,
+  knock: binarySchema(knockMaxBytes),
+  turn: z
+    .int()
+    .min(0)
+    .max(knockDoors - 1),
+});
+export type KnockNotice = z.infer<typeof knockNoticeSchema>;
+
+/** The Welcome to a commit, for a device that knocked; `seq` is the commit's. */
+export const welcomeNoticeSchema = z.strictObject({
+  roomId: roomIdSchema,
+  seq: seqSchema,
+  welcome: binarySchema(welcomeMaxBytes),
+});
+export type WelcomeNotice = z.infer<typeof welcomeNoticeSchema>;
+
 /** `epoch` travels as a number: 2^53 commits are out of reach. */
 const epochSchema = z.int().nonnegative();
 
@@ -64,7 +87,9 @@ const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxL
  * - `room:leave`: the device has left; `goodbye` is for members who could not read its goodbye in the room.
  * - `room:group-info`: the candidates for an external join: the one attested by most accounts first, then newest.
  * - `room:attest`: a member states the event that made its epoch, and brings its GroupInfo when asked for.
- * - `event:submit`: `groupInfo` comes with commits and with genesis, stored in the same transaction.
+ * - `room:knock`: passed on to a few members that are there; the answer says to how many.
+ * - `event:submit`: `groupInfo` comes with commits and with genesis, stored in the same transaction; `welcome` with commits
+ *   that add, passed on to those of `to` that have knocked.
  * - `events:fetch`: events with seq > after, in order, at most a page; `head` is the room's newest seq.
  */
 export const requestSchemas = {
@@ -79,11 +104,18 @@ export const requestSchemas = {
     epoch: epochSchema,
     groupInfo: binarySchema(groupInfoMaxBytes).optional(),
   }),
+  "room:knock": z.strictObject({ roomId: roomIdSchema, knock: binarySchema(knockMaxBytes) }),
   "event:submit": z.strictObject({
     roomId: roomIdSchema,
     id: eventIdSchema,
     payload: binarySchema(eventMaxBytes),
     groupInfo: binarySchema(groupInfoMaxBytes).optional(),
+    welcome: z
+      .strictObject({
+        bytes: binarySchema(welcomeMaxBytes),
+        to: z.array(deviceIdSchema).min(1).max(commitMaxProposals),
+      })
+      .optional(),
   }),
   "events:fetch": z.strictObject({
     roomId: roomIdSchema,
@@ -111,6 +143,7 @@ export const answerSchemas = {
   }),
   /** `wanted`: the server has no GroupInfo for that event; send the attestation again with it. */
   "room:attest": z.strictObject({ wanted: z.boolean() }),
+  "room:knock": z.strictObject({ doors: z.int().min(0).max(knockDoors) }),
   "event:submit": z.strictObject({ seq: seqSchema, at: z.number().int().nonnegative() }),
   "events:fetch": z.strictObject({ head: seqSchema, events: z.array(roomEventSchema) }),
 } as const;

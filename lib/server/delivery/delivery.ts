@@ -5,7 +5,7 @@ import type { Database } from "../db/database";
 import { Refused } from "../refused";
 import { EventStore, type Stored, type Submission } from "./event-store";
 import { GroupInfos } from "./group-infos";
-import { inspectEvent, inspectGroupInfo, madeEpoch } from "./inspect";
+import { inspectEvent, inspectGroupInfo, inspectWelcome, madeEpoch } from "./inspect";
 import { Rooms } from "./rooms";
 import { WriteQueue } from "./write-queue";
 
@@ -31,7 +31,7 @@ export class Delivery {
     this.#listeners.add(listener);
   }
 
-  async submit({ roomId, id, payload, groupInfo }: Request<"event:submit">): Promise<Answer<"event:submit">> {
+  async submit({ roomId, id, payload, groupInfo, welcome }: Request<"event:submit">): Promise<Answer<"event:submit">> {
     const inspected = inspectEvent(roomId, payload);
     const epoch = madeEpoch(inspected);
     const isGenesis = inspected.kind === "group-info";
@@ -39,6 +39,11 @@ export class Delivery {
       // A genesis is its own GroupInfo; a message makes no epoch.
       if (epoch === undefined || isGenesis) throw new Refused("BAD_EVENT");
       inspectGroupInfo(roomId, groupInfo, epoch);
+    }
+    if (welcome !== undefined) {
+      // Who comes in by itself welcomes nobody.
+      if (inspected.kind !== "commit") throw new Refused("BAD_EVENT");
+      inspectWelcome(welcome.bytes);
     }
     const bytes = isGenesis ? payload : groupInfo;
     const ofEpoch = bytes === undefined || epoch === undefined ? undefined : { epoch, bytes };

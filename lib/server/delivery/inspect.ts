@@ -36,6 +36,12 @@ export function inspectGroupInfo(roomId: string, groupInfo: Uint8Array, epoch: n
   if (!fits) throw bad();
 }
 
+/** A Welcome tells nothing of its group; that it is one is all that can be asked. */
+export function inspectWelcome(welcome: Uint8Array): void {
+  const peek = peekMessage(welcome);
+  if (!peek.ok || peek.kind !== "welcome") throw bad();
+}
+
 function isGroupOf(roomId: string, groupId: Uint8Array): boolean {
   return equalBytes(groupId, fromHex(roomId) ?? new Uint8Array());
 }

@@ -17,8 +17,8 @@ import { describeError } from "../ops/describe-error";
 import { Refused } from "../refused";
 import type { Services } from "../services";
 import { Broadcast, type FramedOptions } from "./broadcast";
-import { channels, identify } from "./peer";
-import { makeAnswerRequests, type AnswerRequests, type SocketData } from "./requests";
+import { channels, identify, type SocketData } from "./peer";
+import { makeAnswerRequests, type AnswerRequests } from "./requests";
 
 export interface Sockets {
   /** Closes every connection and takes no more. */

@@ -31,6 +31,18 @@ export interface Peer {
   unproven: NodeJS.Timeout | undefined;
   /** Rooms whose roster this device is on. */
   readonly rooms: Set<string>;
+  /** Rooms whose epoch this connection has attested, and rooms it asked to be let into; made when first needed. */
+  attested: Set<string> | undefined;
+  knocked: Set<string> | undefined;
+}
+
+/** What `attachSockets` keeps with each socket. */
+export interface SocketData {
+  peer?: Peer;
+}
+
+export function peerOf(data: unknown): Peer | undefined {
+  return (data as SocketData).peer;
 }
 
 /** Channels of the Socket.IO adapter; no two kinds share a name. */
@@ -65,6 +77,8 @@ export async function identify(socket: Socket, services: Services): Promise<Peer
     proven: false,
     unproven: undefined,
     rooms: new Set(),
+    attested: undefined,
+    knocked: undefined,
   };
 }
 

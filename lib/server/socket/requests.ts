@@ -13,7 +13,8 @@ import { inspectEvent } from "../delivery/inspect";
 import { describeError } from "../ops/describe-error";
 import { Refused } from "../refused";
 import type { Services } from "../services";
-import { channels, prove, type Peer } from "./peer";
+import { passKnock, passWelcome } from "./knocks";
+import { channels, peerOf, prove, type Peer } from "./peer";
 
 interface Caller {
   readonly socket: Socket;
@@ -116,8 +117,11 @@ function makeHandlers(io: Server, services: Services): Handlers {
     async "room:leave"({ peer }, { roomId, goodbye }) {
       await delivery.rooms.leave(roomId, peer.deviceId, goodbye);
       // The device leaves, with all of its sockets.
-      for (const { data } of await io.in(channels.device(peer.deviceId)).fetchSockets())
-        peerOf(data)?.rooms.delete(roomId);
+      for (const { data } of await io.in(channels.device(peer.deviceId)).fetchSockets()) {
+        const other = peerOf(data);
+        other?.rooms.delete(roomId);
+        other?.attested?.delete(roomId);
+      }
       io.in(channels.device(peer.deviceId)).socketsLeave(channels.room(roomId));
       return {};
     },
@@ -127,26 +131,26 @@ function makeHandlers(io: Server, services: Services): Handlers {
     },
     async "room:attest"(caller, request) {
       requireEntered(caller, request.roomId);
-      return await delivery.attest(caller.peer.accountId, request);
+      const answer = await delivery.attest(caller.peer.accountId, request);
+      (caller.peer.attested ??= new Set()).add(request.roomId);
+      return answer;
+    },
+    async "room:knock"({ socket, peer }, { roomId, knock }) {
+      requireEntered({ socket, peer }, roomId);
+      await limits.take("commit", peer.accountId);
+      return { doors: passKnock(io, peer, roomId, knock) };
     },
     async "event:submit"(caller, request) {
       requireEntered(caller, request.roomId);
       const { kind } = inspectEvent(request.roomId, request.payload);
       await limits.take(kind === "application" ? "submit" : "commit", caller.peer.accountId);
-      return await delivery.submit(request);
+      const stored = await delivery.submit(request);
+      if (request.welcome !== undefined) passWelcome(io, request.roomId, stored.seq, request.welcome);
+      return stored;
     },
     async "events:fetch"(caller, request) {
       requireEntered(caller, request.roomId);
       return await delivery.fetch(request);
     },
   };
-}
-
-/** What `attachSockets` keeps with each socket. */
-export interface SocketData {
-  peer?: Peer;
-}
-
-function peerOf(data: unknown): Peer | undefined {
-  return (data as SocketData).peer;
 }

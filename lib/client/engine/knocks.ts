@@ -1,0 +1,184 @@
+/**
+ * Joins that meet: who has lost a race for an epoch asks members to let it in, and a member lets all who ask at that time in by
+ * one commit, instead of one commit, and one lost race of all others, for each (ENG-25). Nothing of it is stored: whoever
+ * is not answered comes in by external commit.
+ */
+
+import { joinWelcome } from "../../crypto/mls/join-welcome";
+import { makeKnock, readKnock, type Knock } from "../../crypto/mls/knock";
+import type { Group } from "../../crypto/mls/door";
+import { members } from "../../crypto/mls/roster";
+import { fromHex, toHex } from "../../protocol/bytes";
+import {
+  commitMaxProposals,
+  knockKeptMs,
+  knocksMax,
+  knockTurnMs,
+  knockWaitMs,
+  knockWindowMs,
+} from "../../protocol/limits";
+import { peekMessage } from "../../protocol/mls/peek";
+import type { RoomEvent, WelcomeNotice } from "../../protocol/schemas/socket";
+import { AnchorsUnavailable } from "./anchors";
+import type { Clock } from "./ports";
+import { deviceKey } from "./records";
+import type { Room } from "./room";
+import type { Way } from "./ways";
+
+interface Waiting {
+  readonly message: Uint8Array;
+  readonly dueAt: number;
+  readonly until: number;
+}
+
+/** Who asks to come in, as a member keeps it in mind. */
+export class Knocks {
+  readonly #waiting = new Map<string, Waiting>();
+
+  /** Answers in how many milliseconds this member should act. */
+  hear(message: Uint8Array, turn: number, nowMs: number): number | undefined {
+    this.#forgetOld(nowMs);
+    if (this.#waiting.size >= knocksMax) return undefined;
+    const delayMs = knockWindowMs + turn * knockTurnMs;
+    // Its end is the signature: as good as a name.
+    const name = toHex(message.slice(-64));
+    if (!this.#waiting.has(name)) {
+      this.#waiting.set(name, { message, dueAt: nowMs + delayMs, until: nowMs + knockKeptMs });
+    }
+    return delayMs;
+  }
+
+  /** All who wait, once the first of them has waited long enough: they come in together. */
+  due(nowMs: number): readonly (readonly [string, Uint8Array])[] {
+    this.#forgetOld(nowMs);
+    const waiting = [...this.#waiting];
+    if (!waiting.some(([, { dueAt }]) => dueAt <= nowMs)) return [];
+    return waiting.map(([name, { message }]) => [name, message] as const);
+  }
+
+  forget(name: string): void {
+    this.#waiting.delete(name);
+  }
+
+  #forgetOld(nowMs: number): void {
+    for (const [name, { until }] of this.#waiting) if (until <= nowMs) this.#waiting.delete(name);
+  }
+}
+
+/** Welcomes for one who asks, in the order they came. */
+export class Letterbox {
+  #letters: WelcomeNotice[] = [];
+  #wake: (() => void) | undefined;
+
+  put(letter: WelcomeNotice): void {
+    if (this.#wake === undefined) return;
+    this.#letters.push(letter);
+    this.#wake();
+  }
+
+  /** Whatever comes within `ms`, until `take` is content. */
+  async open(clock: Clock, ms: number, take: (letter: WelcomeNotice) => Promise<boolean>): Promise<boolean> {
+    let isOver = false;
+    this.#letters = [];
+    // Letters count from now on, also while one of them is read.
+    this.#wake = () => undefined;
+    const cancel = clock.schedule(ms, () => {
+      isOver = true;
+      this.#wake?.();
+    });
+    try {
+      for (;;) {
+        const letter = this.#letters.shift();
+        if (letter !== undefined) {
+          if (await take(letter)) return true;
+        } else {
+          // Changed by the timer above, which the compiler does not see.
+          if (isOver as boolean) return false;
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+        }
+      }
+    } finally {
+      this.#wake = undefined;
+      cancel();
+    }
+  }
+}
+
+/** What a Welcome led to: a group, and the event of the order that made its epoch. */
+export interface Admission {
+  readonly group: Group;
+  readonly event: RoomEvent;
+  /** The other devices: a word of theirs in this epoch shows that it counts. */
+  readonly before: readonly string[];
+}
+
+/** Asks to be let in and waits; `adopt` decides whether a Welcome counts. False: come in by yourself. */
+export async function askIn(room: Room, way: Way, adopt: (admission: Admission) => Promise<boolean>): Promise<boolean> {
+  const { clock, identity, transport } = room.host;
+  const groupId = fromHex(room.roomId) ?? new Uint8Array();
+  const knock = await makeKnock(groupId, BigInt(way.candidate.epoch), identity, new Date(clock.now()));
+  const answer = await transport.request("room:knock", { roomId: room.roomId, knock: knock.message });
+  if (!answer.ok || answer.value.doors === 0) return false;
+  return await room.letterbox.open(clock, knockWaitMs, async (letter) => {
+    const admission = await readLetter(room, knock, groupId, letter);
+    return admission !== undefined && (await adopt(admission));
+  });
+}
+
+async function readLetter(
+  room: Room,
+  { keyPackage }: Knock,
+  groupId: Uint8Array,
+  { seq, welcome }: WelcomeNotice,
+): Promise<Admission | undefined> {
+  const { identity, anchors } = room.host;
+  const joined = await joinWelcome({ welcome, keyPackage, identity, anchors, groupId });
+  if (!joined.ok || Number(joined.group.epoch) < room.data.meta.newestEpoch) return undefined;
+  const { group } = joined;
+  const after = Math.max(seq - 1, 0);
+  const fetched = await room.host.transport.request("events:fetch", { roomId: room.roomId, after, limit: 1 });
+  const event = fetched.ok ? fetched.value.events[0] : undefined;
+  const peek = event && peekMessage(event.payload);
+  if (event?.seq !== seq || peek?.ok !== true || peek.kind !== "commit") return undefined;
+  if (peek.epoch !== group.epoch - 1n) return undefined;
+  const own = deviceKey(identity);
+  const before = members(group)
+    .map(deviceKey)
+    .filter((device) => device !== own);
+  return { group, event, before };
+}
+
+export interface Guests {
+  readonly keyPackages: readonly Uint8Array[];
+  readonly to: readonly string[];
+  /** Names of their knocks. */
+  readonly names: readonly string[];
+}
+
+/** Those of the waiting who may come in now. Who can never come in is forgotten. */
+export async function findGuests(room: Room, group: Group): Promise<Guests> {
+  const { anchors, clock } = room.host;
+  const now = new Date(clock.now());
+  const guests = new Map<string, { keyPackage: Uint8Array; deviceId: string; name: string }>();
+  for (const [name, message] of room.knocks.due(clock.now())) {
+    if (guests.size === commitMaxProposals) break;
+    try {
+      const read = await readKnock(group, message, { anchors, now });
+      // Whoever asked before somebody left may be who left: asked once is not asked for ever.
+      if (read.ok && Number(read.epoch) >= room.data.meta.removalEpoch) {
+        const { member, keyPackage } = read;
+        guests.set(deviceKey(member), { keyPackage, deviceId: member.deviceId, name });
+      } else if (read.ok || read.reason !== "future-epoch") room.knocks.forget(name);
+    } catch (error) {
+      if (!(error instanceof AnchorsUnavailable)) throw error;
+    }
+  }
+  const list = [...guests.values()];
+  return {
+    keyPackages: list.map(({ keyPackage }) => keyPackage),
+    to: list.map(({ deviceId }) => deviceId),
+    names: list.map(({ name }) => name),
+  };
+}
