@@ -4,6 +4,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 
 import type { MessageLine } from "@/lib/ui/message-row";
 import { Timeline, type TimelineLine } from "@/lib/ui/timeline";
+import { timelineRows } from "@/lib/ui/timeline-rows";
 
 const at = new Date(2026, 5, 1, 12, 0).getTime();
 const minute = 60_000;
@@ -27,11 +28,10 @@ function message(change: Partial<MessageLine>): MessageLine {
   };
 }
 
-function render(lines: readonly TimelineLine[], now = at): string {
+function render(lines: readonly TimelineLine[], { now = at, unreadFrom = "" } = {}): string {
   return renderToStaticMarkup(
     <Timeline
-      lines={lines}
-      rowKey={(line) => line.key}
+      rows={timelineRows(lines, (line) => line.key, unreadFrom)}
       now={now}
       onRetry={() => undefined}
       onDiscard={() => undefined}
@@ -111,4 +111,12 @@ test("UI-08 an unreadable message names its cause; nothing of it is shown", () =
 test("UI-09 a name in a system line cannot turn the sentence around", () => {
   const html = render([{ kind: "system", key: "1", at, event: "joined", who: "\u202Eevil" }]);
   expect(html).toContain("\u2068\u202Eevil\u2069 joined the room");
+});
+
+test("UI-10 the line of the unread stands before the first of them, has a name, and ends a group", () => {
+  const html = render([message({ key: "a" }), message({ key: "b" }), message({ key: "c" })], { unreadFrom: "b" });
+  expect(html).toMatch(/<\/ol><div [^>]*role="separator" aria-label="New messages">.*<\/div><ol/);
+  expect(html.slice(0, html.indexOf("separator")).match(/<li/g)).toHaveLength(1);
+  expect(countOf(html, 'class="message-head visually-hidden"')).toBe(1);
+  expect(countOf(render([message({})]), "separator")).toBe(0);
 });

@@ -2,7 +2,8 @@
 
 import { text } from "../text/catalogue";
 import { MessageRow, type MessageLine } from "./message-row";
-import { ClockTime, dayName, dayOf } from "./time";
+import { ClockTime, dayName } from "./time";
+import type { TimelineRow } from "./timeline-rows";
 
 export interface SystemLine {
   readonly kind: "system";
@@ -25,39 +26,43 @@ export interface UnreadableLine {
 export type TimelineLine = MessageLine | SystemLine | UnreadableLine;
 
 export interface TimelineProps {
-  /** In order. */
-  readonly lines: readonly TimelineLine[];
-  /** Identity of a line that outlives its key. */
-  readonly rowKey: (line: TimelineLine) => string;
+  /** In order, without holes. */
+  readonly rows: readonly TimelineRow[];
   readonly now: number;
   readonly onRetry: (messageId: string) => void;
   readonly onDiscard: (messageId: string) => void;
 }
 
-/** Milliseconds within which messages of one author stand under one heading. */
-const groupMs = 5 * 60_000;
-
-export function Timeline({ lines, rowKey, now, onRetry, onDiscard }: TimelineProps) {
-  return byDay(lines).map(({ day, lines: ofDay }) => (
-    <section key={day} className="day">
-      <h2 className="day-name">{dayName(ofDay[0].at, now)}</h2>
-      <ol className="lines">
-        {ofDay.map((line, index) =>
-          line.kind === "message" ? (
-            <MessageRow
-              key={rowKey(line)}
-              line={line}
-              continued={continues(ofDay[index - 1], line)}
-              onRetry={onRetry}
-              onDiscard={onDiscard}
-            />
-          ) : (
-            <EventRow key={rowKey(line)} line={line} />
-          ),
-        )}
-      </ol>
+export function Timeline({ rows, now, onRetry, onDiscard }: TimelineProps) {
+  return byDay(rows).map(({ id, day, parts }) => (
+    <section key={id} className="day">
+      {day !== undefined && <h2 className="day-name">{dayName(day.at, now)}</h2>}
+      {parts.map((part) =>
+        part.kind === "unread" ? (
+          <UnreadLine key={part.id} />
+        ) : (
+          <ol key={part.id} className="lines">
+            {part.rows.map(({ id, line, continued }) =>
+              line.kind === "message" ? (
+                <MessageRow key={id} line={line} continued={continued} onRetry={onRetry} onDiscard={onDiscard} />
+              ) : (
+                <EventRow key={id} line={line} />
+              ),
+            )}
+          </ol>
+        ),
+      )}
     </section>
   ));
+}
+
+/** Everything below it came while the reader was elsewhere. */
+function UnreadLine() {
+  return (
+    <div className="unread-line" role="separator" aria-label={text.timeline.unreadFrom}>
+      <span aria-hidden="true">{text.timeline.unreadFrom}</span>
+    </div>
+  );
 }
 
 function EventRow({ line }: { readonly line: SystemLine | UnreadableLine }) {
@@ -85,31 +90,29 @@ function isolated(name: string): string {
   return `\u2068${name}\u2069`;
 }
 
-function continues(before: TimelineLine | undefined, line: MessageLine): boolean {
-  return (
-    before?.kind === "message" &&
-    before.author.accountId === line.author.accountId &&
-    before.own === line.own &&
-    line.at - before.at < groupMs
-  );
+type LineRow = Extract<TimelineRow, { kind: "line" }>;
+type Part = Extract<TimelineRow, { kind: "unread" }> | { kind: "lines"; id: string; rows: LineRow[] };
+
+interface Day {
+  readonly id: string;
+  /** Undefined where the rows begin in the middle of a day. */
+  readonly day: { readonly at: number } | undefined;
+  readonly parts: Part[];
 }
 
-type NonEmpty<Item> = readonly [Item, ...Item[]];
-
-function byDay(lines: readonly TimelineLine[]): { readonly day: string; readonly lines: NonEmpty<TimelineLine> }[] {
-  const days: { day: string; lines: [TimelineLine, ...TimelineLine[]] }[] = [];
-  const seen = new Map<string, number>();
-  for (const line of lines) {
-    const name = dayOf(line.at);
-    const last = days.at(-1);
-    if (last !== undefined && dayOf(last.lines[0].at) === name) {
-      last.lines.push(line);
+function byDay(rows: readonly TimelineRow[]): Day[] {
+  const days: Day[] = [];
+  for (const row of rows) {
+    if (row.kind === "day") {
+      days.push({ id: row.id, day: row, parts: [] });
       continue;
     }
-    // Times are the senders' word: a day can come twice, and React keys must not.
-    const times = (seen.get(name) ?? 0) + 1;
-    seen.set(name, times);
-    days.push({ day: `${name} ${String(times)}`, lines: [line] });
+    let last = days.at(-1);
+    if (last === undefined) days.push((last = { id: "rest of a day", day: undefined, parts: [] }));
+    const list = last.parts.at(-1);
+    if (row.kind === "unread") last.parts.push(row);
+    else if (list?.kind === "lines") list.rows.push(row);
+    else last.parts.push({ kind: "lines", id: list === undefined ? "lines" : "unread lines", rows: [row] });
   }
   return days;
 }

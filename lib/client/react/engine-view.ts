@@ -4,6 +4,7 @@
  */
 
 import type { CallError, Connection, EngineConnection, EngineEvent, RoomState, RoomView, Trouble } from "../worker/api";
+import { openReading, readElsewhere, readOn, type Eyes, type Reading } from "./reading";
 import { applyChange, applyNewestPage, oldestKey, type Timeline } from "./timeline";
 
 export interface OpenTimeline {
@@ -11,7 +12,12 @@ export interface OpenTimeline {
   /** Older lines are stored. */
   readonly more: boolean;
   readonly loadingEarlier: boolean;
+  /** Undefined while nobody is in the room, and until it is known what was unread. */
+  readonly reading: Reading | undefined;
 }
+
+/** Where the person who is in a room looks. */
+export type Gaze = Omit<Eyes, "lateBefore">;
 
 export interface EngineSnapshot {
   readonly connection: Connection;
@@ -28,10 +34,19 @@ export interface EngineSnapshot {
 const mountedMax = 600;
 const mountedKept = 400;
 
+const emptyTimeline: OpenTimeline = { items: [], more: true, loadingEarlier: false, reading: undefined };
+
+function unreadOf(rooms: readonly RoomState[] | undefined, roomId: string): number {
+  return rooms?.find((room) => room.roomId === roomId)?.unread ?? 0;
+}
+
 function shortened(timeline: OpenTimeline): OpenTimeline {
   if (timeline.items.length <= mountedMax || timeline.loadingEarlier) return timeline;
   return { ...timeline, items: timeline.items.slice(-mountedKept), more: true };
 }
+
+/** How long after a connection what was missed keeps coming in. */
+const catchUpMs = 5000;
 
 /** Before the worker has said anything; also what the server renders. */
 export const initialSnapshot: EngineSnapshot = {
@@ -47,7 +62,11 @@ export class EngineView {
   readonly #connect: () => EngineConnection;
   readonly #listeners = new Set<() => void>();
   readonly #open = new Set<string>();
+  readonly #gazes = new Map<string, Gaze>();
   readonly #drafts = new Map<string, string>();
+  /** While what was missed comes in: when the connection came back. */
+  #lateBefore: number | undefined;
+  #caughtUp: ReturnType<typeof setTimeout> | undefined;
   #connection: EngineConnection | undefined;
   #snapshot = initialSnapshot;
 
@@ -97,6 +116,28 @@ export class EngineView {
     await this.#readRoom(this.calls, roomId);
   }
 
+  /** Somebody opens the room: what is unread now gets its line. */
+  enterRoom(roomId: string): void {
+    this.openRoom(roomId);
+    this.#gazes.set(roomId, { visible: true, atEnd: false });
+    this.#beginReading(roomId);
+  }
+
+  leaveRoom(roomId: string): void {
+    this.#gazes.delete(roomId);
+    if (this.#snapshot.timelines.has(roomId)) {
+      this.#setTimeline(roomId, (timeline) => ({ ...timeline, reading: undefined }));
+    }
+  }
+
+  /** Where the reader looks from now on. */
+  look(roomId: string, gaze: Gaze): void {
+    const before = this.#gazes.get(roomId);
+    if (before === undefined || (before.visible === gaze.visible && before.atEnd === gaze.atEnd)) return;
+    this.#gazes.set(roomId, gaze);
+    this.#setTimeline(roomId, (timeline) => timeline);
+  }
+
   async loadEarlier(roomId: string): Promise<void> {
     const open = this.#snapshot.timelines.get(roomId);
     const before = open && oldestKey(open.items);
@@ -104,10 +145,12 @@ export class EngineView {
     this.#setTimeline(roomId, (timeline) => ({ ...timeline, loadingEarlier: true }));
     const page = await this.calls.earlier(roomId, before);
     this.#setTimeline(roomId, (timeline) => ({
+      ...timeline,
       items: page.ok ? applyChange(timeline.items, page.value.items, []) : timeline.items,
       more: page.ok ? page.value.more : timeline.more,
       loadingEarlier: false,
     }));
+    this.#beginReading(roomId, page.ok);
   }
 
   /** Unsent text lives in memory only: what is stored is sealed, and half a sentence is not worth a key. */
@@ -123,6 +166,9 @@ export class EngineView {
     this.#connection?.close();
     this.#connection = undefined;
     this.#open.clear();
+    this.#gazes.clear();
+    clearTimeout(this.#caughtUp);
+    this.#lateBefore = undefined;
     this.#snapshot = initialSnapshot;
   }
 
@@ -131,10 +177,12 @@ export class EngineView {
       case "connection":
         if (event.state === this.#snapshot.connection) return;
         this.#set({ connection: event.state });
-        if (event.state === "online") this.#readOpenRooms();
+        if (event.state !== "online") return;
+        this.#catchUp();
+        this.#readOpenRooms();
         return;
       case "rooms":
-        this.#set({ rooms: event.rooms });
+        this.#hearRooms(event.rooms);
         return;
       case "troubles":
         this.#set({ troubles: event.troubles });
@@ -151,6 +199,39 @@ export class EngineView {
     }
   }
 
+  #hearRooms(rooms: readonly RoomState[]): void {
+    const unread = (list: readonly RoomState[] | undefined, roomId: string) => unreadOf(list, roomId) > 0;
+    const before = this.#snapshot.rooms;
+    this.#set({ rooms });
+    for (const [roomId, { visible }] of this.#gazes) {
+      if (visible || !unread(before, roomId) || unread(rooms, roomId)) continue;
+      this.#setTimeline(roomId, ({ reading, ...timeline }) => ({
+        ...timeline,
+        reading: reading && readElsewhere(reading),
+      }));
+    }
+  }
+
+  #catchUp(): void {
+    this.#lateBefore = Date.now();
+    clearTimeout(this.#caughtUp);
+    this.#caughtUp = setTimeout(() => {
+      this.#lateBefore = undefined;
+      for (const roomId of this.#gazes.keys()) this.#setTimeline(roomId, (timeline) => timeline);
+    }, catchUpMs);
+  }
+
+  /** `canLoad`: false when older lines could not be had. */
+  #beginReading(roomId: string, canLoad = true): void {
+    const timeline = this.#snapshot.timelines.get(roomId);
+    const { rooms } = this.#snapshot;
+    if (timeline === undefined || timeline.reading !== undefined) return;
+    if (rooms === undefined || !this.#gazes.has(roomId) || timeline.loadingEarlier) return;
+    const reading = openReading(timeline.items, unreadOf(rooms, roomId), timeline.more && canLoad);
+    if (reading === undefined) void this.loadEarlier(roomId);
+    else this.#setTimeline(roomId, (current) => ({ ...current, reading }));
+  }
+
   #readOpenRooms(): void {
     for (const roomId of this.#open) void this.#readRoom(this.calls, roomId);
   }
@@ -159,6 +240,7 @@ export class EngineView {
     const rooms = await connection.rooms();
     if (this.#connection !== connection) return;
     this.#set(rooms.ok ? { rooms: rooms.value, failure: undefined } : { failure: rooms.error });
+    for (const roomId of this.#gazes.keys()) this.#beginReading(roomId);
   }
 
   async #readRoom(connection: EngineConnection, roomId: string): Promise<void> {
@@ -172,6 +254,7 @@ export class EngineView {
         const { items, replaced } = applyNewestPage(timeline.items, page.value);
         return { ...timeline, items, more: page.value.more && (replaced || timeline.more) };
       });
+      this.#beginReading(roomId);
     }
   }
 
@@ -180,8 +263,16 @@ export class EngineView {
   }
 
   #setTimeline(roomId: string, change: (timeline: OpenTimeline) => OpenTimeline): void {
-    const timeline = this.#snapshot.timelines.get(roomId) ?? { items: [], more: true, loadingEarlier: false };
-    this.#set({ timelines: new Map(this.#snapshot.timelines).set(roomId, change(timeline)) });
+    const timeline = this.#snapshot.timelines.get(roomId) ?? emptyTimeline;
+    const changed = this.#read(roomId, change(timeline));
+    if (changed !== timeline) this.#set({ timelines: new Map(this.#snapshot.timelines).set(roomId, changed) });
+  }
+
+  #read(roomId: string, timeline: OpenTimeline): OpenTimeline {
+    const gaze = this.#gazes.get(roomId);
+    if (gaze === undefined || timeline.reading === undefined) return timeline;
+    const reading = readOn(timeline.reading, timeline.items, { ...gaze, lateBefore: this.#lateBefore });
+    return reading === timeline.reading ? timeline : { ...timeline, reading };
   }
 
   #set(change: Partial<EngineSnapshot>): void {

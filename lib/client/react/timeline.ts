@@ -51,7 +51,8 @@ export function rowKey(item: TimelineItem): string {
   return item.kind === "message" && item.own ? `own ${item.messageId}` : item.key;
 }
 
-function isWaiting(item: TimelineItem): boolean {
+/** An own message that the server has not placed yet. */
+export function isWaiting(item: TimelineItem): boolean {
   return (
     item.kind === "message" &&
     item.own &&

@@ -12,7 +12,10 @@ import type { OpenTimeline } from "./engine-view";
 export function useRoom(roomId: string): RoomView | null | undefined {
   const view = useEngineView();
   useEffect(() => {
-    view.openRoom(roomId);
+    view.enterRoom(roomId);
+    return () => {
+      view.leaveRoom(roomId);
+    };
   }, [view, roomId]);
   return useEngine((snapshot) => snapshot.views.get(roomId));
 }
@@ -21,12 +24,13 @@ export function useTimeline(roomId: string): OpenTimeline | undefined {
   return useEngine((snapshot) => snapshot.timelines.get(roomId));
 }
 
-/** Unread lines are read when the room is open in a tab that is seen. */
+/** Unread lines are read when the room is open in a tab that is seen, once it is known where they begin. */
 export function useMarkRead(roomId: string): void {
   const view = useEngineView();
   const unread = useEngine(({ rooms }) => rooms?.find((room) => room.roomId === roomId)?.unread ?? 0);
+  const placed = useEngine(({ timelines }) => timelines.get(roomId)?.reading !== undefined);
   useEffect(() => {
-    if (unread === 0) return;
+    if (unread === 0 || !placed) return;
     const mark = () => {
       if (document.visibilityState === "visible") void view.calls.markRead(roomId);
     };
@@ -35,5 +39,5 @@ export function useMarkRead(roomId: string): void {
     return () => {
       document.removeEventListener("visibilitychange", mark);
     };
-  }, [view, roomId, unread]);
+  }, [view, roomId, unread, placed]);
 }

@@ -1,21 +1,14 @@
 "use client";
 
 /**
- * Keeps a timeline where its reader is: at the end it follows what comes, elsewhere it stands still, also when older
- * lines are put on top.
+ * Keeps a timeline where its reader is: at the end it follows what comes, though never past the first unread line;
+ * elsewhere it stands still, also when older lines are put on top.
  */
 
-import { useLayoutEffect, useRef, useState, type RefObject } from "react";
+import { useLayoutEffect, useRef, type RefObject } from "react";
 
 /** Pixels from the end that still count as being there. */
 const nearEnd = 80;
-
-export interface StickyScroll {
-  /** Something came below while the reader was further up. */
-  readonly below: boolean;
-  readonly toEnd: () => void;
-  readonly onScroll: () => void;
-}
 
 export interface StickyLines {
   /** Identify the outer lines; undefined where there are none. */
@@ -23,24 +16,34 @@ export interface StickyLines {
   readonly last: string | undefined;
   /** A new last line is shown wherever the reader is. */
   readonly follow: boolean;
+  /** Selects the element that following stops at. */
+  readonly stopAt: string | undefined;
+  /** Told after every move. */
+  readonly onMove: (atEnd: boolean) => void;
+}
+
+export interface StickyScroll {
+  readonly toEnd: () => void;
+  readonly onScroll: () => void;
 }
 
 export function useStickyScroll(
   box: RefObject<HTMLElement | null>,
-  { first, last, follow }: StickyLines,
+  { first, last, follow, stopAt, onMove }: StickyLines,
 ): StickyScroll {
   const place = useRef({ atEnd: true, height: 0, first, last });
-  /** The last line at the moment the reader left the end; `null` while there. */
-  const [leftAt, setLeftAt] = useState<string | null>(null);
 
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
     const before = place.current;
-    if (before.atEnd || (follow && before.last !== last)) element.scrollTo(0, element.scrollHeight);
+    if (follow && before.last !== last) element.scrollTo(0, element.scrollHeight);
+    else if (before.atEnd) toEndOrStop(element, stopAt);
     else if (before.first !== first) element.scrollBy(0, element.scrollHeight - before.height);
-    place.current = { atEnd: before.atEnd, height: element.scrollHeight, first, last };
-  }, [box, first, last, follow]);
+    const atEnd = isAtEnd(element);
+    place.current = { atEnd, height: element.scrollHeight, first, last };
+    onMove(atEnd);
+  }, [box, first, last, follow, stopAt, onMove]);
 
   // The box shrinks when a phone's keyboard comes and when the composer grows.
   useLayoutEffect(() => {
@@ -58,18 +61,25 @@ export function useStickyScroll(
   function onScroll() {
     const element = box.current;
     if (element === null) return;
-    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd;
+    const atEnd = isAtEnd(element);
     place.current = { ...place.current, atEnd, height: element.scrollHeight };
-    setLeftAt((before) => (atEnd ? null : (before ?? last ?? "")));
+    onMove(atEnd);
   }
 
   function toEnd() {
-    const element = box.current;
-    if (element === null) return;
-    place.current = { ...place.current, atEnd: true };
-    element.scrollTo(0, element.scrollHeight);
-    setLeftAt(null);
+    box.current?.scrollTo(0, box.current.scrollHeight);
+    onScroll();
   }
 
-  return { below: leftAt !== null && leftAt !== (last ?? ""), toEnd, onScroll };
+  return { toEnd, onScroll };
+}
+
+function toEndOrStop(element: HTMLElement, stopAt: string | undefined): void {
+  const stop = stopAt === undefined ? null : element.querySelector(stopAt);
+  if (stop === null) element.scrollTo(0, element.scrollHeight);
+  else element.scrollBy(0, stop.getBoundingClientRect().top - element.getBoundingClientRect().top);
+}
+
+function isAtEnd(element: HTMLElement): boolean {
+  return element.scrollHeight - element.scrollTop - element.clientHeight < nearEnd;
 }

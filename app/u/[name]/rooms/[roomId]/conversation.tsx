@@ -2,33 +2,48 @@
 
 /** The scrolled timeline: follows its end, loads what came before, and says when something new is below. */
 
-import { useCallback, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { useEngineView } from "@/lib/client/react/engine-context";
 import type { OpenTimeline } from "@/lib/client/react/engine-view";
+import { firstUnreadKey, unseenCount, type Reading } from "@/lib/client/react/reading";
 import { rowKey } from "@/lib/client/react/timeline";
 import { useNow } from "@/lib/client/react/use-now";
 import { useStickyScroll } from "@/lib/client/react/use-sticky-scroll";
+import { useVisible } from "@/lib/client/react/use-visible";
 import { text } from "@/lib/text/catalogue";
 import { DownIcon } from "@/lib/ui/icons";
 import { Timeline } from "@/lib/ui/timeline";
+import { timelineRows } from "@/lib/ui/timeline-rows";
 
 export interface ConversationProps {
   readonly roomId: string;
   readonly roomName: string;
   readonly timeline: OpenTimeline;
+  readonly reading: Reading;
 }
 
-export function Conversation({ roomId, roomName, timeline: { items, more, loadingEarlier } }: ConversationProps) {
+export function Conversation({ roomId, roomName, timeline, reading }: ConversationProps) {
+  const { items, more, loadingEarlier } = timeline;
   const view = useEngineView();
   const now = useNow();
   const box = useRef<HTMLDivElement>(null);
   const [first, last] = [items[0], items.at(-1)];
-  const { below, toEnd, onScroll } = useStickyScroll(box, {
+  const visible = useVisible();
+  const [atEnd, setAtEnd] = useState(false);
+  useEffect(() => {
+    view.look(roomId, { visible, atEnd });
+  }, [view, roomId, visible, atEnd]);
+  const unreadFrom = firstUnreadKey(items, reading);
+  const unseen = unseenCount(items, reading);
+  const rows = useMemo(() => timelineRows(items, rowKey, unreadFrom), [items, unreadFrom]);
+  const { toEnd, onScroll } = useStickyScroll(box, {
     first: first && rowKey(first),
     last: last && rowKey(last),
     // What one writes oneself is always shown.
     follow: last?.kind === "message" && last.own,
+    stopAt: unseen > 0 && unreadFrom !== undefined ? ".unread-line" : undefined,
+    onMove: setAtEnd,
   });
   const onRetry = useCallback((messageId: string) => void view.calls.retry(roomId, messageId), [view, roomId]);
   const onDiscard = useCallback((messageId: string) => void view.calls.discard(roomId, messageId), [view, roomId]);
@@ -59,12 +74,12 @@ export function Conversation({ roomId, roomName, timeline: { items, more, loadin
             <p>{items.length === 0 ? text.timeline.empty : text.timeline.start}</p>
           )}
         </div>
-        <Timeline lines={items} rowKey={rowKey} now={now} onRetry={onRetry} onDiscard={onDiscard} />
+        <Timeline rows={rows} now={now} onRetry={onRetry} onDiscard={onDiscard} />
       </div>
-      {below && (
+      {!atEnd && (
         <button type="button" className="button jump" onClick={toEnd}>
           <DownIcon />
-          {text.timeline.jump}
+          {unseen > 0 ? text.timeline.jumpNew(unseen) : text.timeline.jump}
         </button>
       )}
     </div>

@@ -93,8 +93,10 @@ export function RoomIsland({ username, roomId, listedName }: RoomIslandProps) {
           <p>{text.room.noScript}</p>
         </Notice>
       </noscript>
-      {shown !== undefined && <Conversation roomId={roomId} roomName={name} timeline={shown} />}
-      {membership === undefined && !failed && (
+      {shown?.reading !== undefined && (
+        <Conversation roomId={roomId} roomName={name} timeline={shown} reading={shown.reading} />
+      )}
+      {(membership === undefined || (shown !== undefined && shown.reading === undefined)) && !failed && (
         <div className="room-wait needs-script">
           <Skeleton label={text.room.loading} />
         </div>
