@@ -19,7 +19,9 @@ const warmUp = 100;
 const settleMs = 1300;
 /** The collector gives pages back in steps. */
 const collections = 3;
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 60_000;
+/** What starting left behind is collected once a process has been idle for some seconds. */
+const idleMs = 15_000;
 const idleMaxMegabytes = 150;
 const root = path.join(import.meta.dirname, "../..");
 const peers = path.join(import.meta.dirname, "../relay/peers");
@@ -89,7 +91,7 @@ async function idleServer(dataDir: string): Promise<number> {
   const exit = once(child, "exit");
   try {
     await Promise.race([once(child.stdout, "data"), exit]);
-    await pause(3 * settleMs);
+    await pause(idleMs);
     const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, "utf8"))?.[1];
     return (Number(kilobytes) * 1024) / 1e6;
   } finally {
