@@ -13,7 +13,7 @@ import { encodePolicy, ciphersuiteName } from "../../lib/protocol/policy";
 import { roomIdSchema } from "../../lib/protocol/ids";
 import { toHex } from "../../lib/protocol/bytes";
 
-const accountCount = 5;
+const fewAccounts = 5;
 const addsAtOnce = 90;
 
 export interface Seat {
@@ -38,7 +38,7 @@ export class Town {
   readonly #anchors = new Map<string, Uint8Array>();
 
   /** Keys for rooms of up to `most` members. */
-  static async of(most: number): Promise<Town> {
+  static async of(most: number, accountCount = fewAccounts): Promise<Town> {
     const town = new Town();
     const accounts = await Promise.all(
       Array.from({ length: accountCount }, (_, index) => makeAccount(`member${String(index)}`, now)),
@@ -49,6 +49,10 @@ export class Town {
       if (account !== undefined) town.#devices.push(await makeDevice({ account, now }));
     }
     return town;
+  }
+
+  get devices(): readonly DeviceIdentity[] {
+    return this.#devices;
   }
 
   get anchors(): AnchorSource {
