@@ -56,6 +56,15 @@ export async function verifyDeviceCertificate(
   return (await verifyPss(account.spki, decoded.tbs, decoded.signature)) ? device : undefined;
 }
 
+/** Whether the account key signed these bytes. `account` must come from `verifyAccountCertificate`. */
+export async function verifyByAccount(
+  account: Pick<AccountCertificate, "spki">,
+  signed: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  return await verifyPss(account.spki, signed, signature);
+}
+
 /** The fields of a well-formed account certificate. Its signature is NOT checked: decides nothing. */
 export function peekAccountCertificate(der: Uint8Array): AccountCertificate | undefined {
   const decoded = decodeAccount(der);
