@@ -5,7 +5,7 @@ import { epochAuthenticator } from "@/lib/crypto/mls/roster";
 import { randomBytes } from "@/lib/crypto/random";
 import { fromHex, toHex } from "@/lib/protocol/bytes";
 import { eventIdSchema, type RoomId } from "@/lib/protocol/ids";
-import { ciphersuiteName, encodePolicy } from "@/lib/protocol/policy";
+import { ciphersuiteName } from "@/lib/protocol/policy";
 import type { Answer } from "@/lib/protocol/schemas/socket";
 
 import { generalId, registered, unwrap, until, type Person } from "../support/person";
@@ -49,7 +49,7 @@ async function foundedBy(person: Person): Promise<Uint8Array> {
   const { groupInfo } = await createGroup({
     groupId: fromHex(general) ?? new Uint8Array(),
     identity: person.identity,
-    policy: encodePolicy({ kind: "open", roomId: general, name: "General", suite: ciphersuiteName }),
+    policy: { kind: "open", roomId: general, name: "General", suite: ciphersuiteName, revoked: [] },
   });
   return groupInfo;
 }

@@ -82,7 +82,7 @@ const operationsByName: Record<string, Operation> = {
     const seat = room.seat(random(room.seats.length));
     const mine = room.seats.filter((other) => other !== seat && other.identity.accountId === seat.identity.accountId);
     const target = pick(mine, random);
-    if (target !== undefined) await room.commit(seat, { removeOwnDevices: [leafOf(seat, target)] });
+    if (target !== undefined) await room.commit(seat, { remove: [leafOf(seat, target)] });
   },
   async leave(room, random) {
     const seat = room.seat(random(room.seats.length));

@@ -5,7 +5,7 @@ import type { DeviceIdentity } from "@/lib/crypto/mls/door";
 import { randomBytes } from "@/lib/crypto/random";
 import { concatBytes, fromHex, toHex } from "@/lib/protocol/bytes";
 import { eventIdSchema, roomIdSchema, type EventId, type RoomId } from "@/lib/protocol/ids";
-import { ciphersuiteName, encodePolicy } from "@/lib/protocol/policy";
+import { ciphersuiteName, type RoomPolicy } from "@/lib/protocol/policy";
 import { tlsOpaque, tlsUint } from "@/lib/protocol/mls/tls";
 
 export const newEventId = (): EventId => eventIdSchema.parse(toHex(randomBytes(16)));
@@ -37,7 +37,7 @@ const epochOffset = 2 + 2 + 2 + 2 + 1 + 16;
 
 /** A real genesis, then re-labelled: the server reads no more of it than group and epoch. */
 export async function groupInfoOf(identity: DeviceIdentity, roomId: RoomId, epoch = 0): Promise<Uint8Array> {
-  const policy = encodePolicy({ kind: "open", roomId, name: "Test", suite: ciphersuiteName });
+  const policy: RoomPolicy = { kind: "open", roomId, name: "Test", suite: ciphersuiteName, revoked: [] };
   const { groupInfo } = await createGroup({ groupId: fromHex(roomId) ?? new Uint8Array(), identity, policy });
   const relabelled = groupInfo.slice();
   relabelled.set(tlsUint(epoch, 8), epochOffset);

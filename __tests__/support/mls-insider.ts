@@ -42,6 +42,7 @@ import { encodeWire } from "@/lib/crypto/mls/wire";
 import { encodeCommitData, type CommitData } from "@/lib/protocol/mls/commit-data";
 import type { Seat } from "./mls";
 
+const noData: CommitData = { anchors: [], leaves: [], revocations: [], link: undefined };
 const acceptAll = { validateCredential: () => Promise.resolve(true) };
 
 /** ts-mls's own state of a seat, with an authentication service that accepts everything. */
@@ -60,7 +61,7 @@ export async function rawCommit(
   data: Partial<CommitData> = {},
   wireAsPublicMessage = false,
 ): Promise<Uint8Array> {
-  const authenticatedData = encodeCommitData({ anchors: [], leaves: [], ...data });
+  const authenticatedData = encodeCommitData({ ...noData, ...data });
   const options = { extraProposals, authenticatedData, wireAsPublicMessage };
   const { commit } = await createCommit({ state, cipherSuite: await suite() }, options);
   return encodeWire(commit);
@@ -76,7 +77,7 @@ export async function pathlessCommit(
   const { leafIndex } = state.privatePath;
   const byValue = proposals.map((proposal) => ({ proposalOrRefType: "proposal" as const, proposal }));
   const { tree } = await applyProposals(state, byValue, toLeafIndex(leafIndex), emptyPskIndex, true, cs);
-  const authenticatedData = encodeCommitData({ anchors: [], leaves: [], ...data });
+  const authenticatedData = encodeCommitData({ ...noData, ...data });
   const { signature, framedContent } = await createContentCommitSignature(
     state.groupContext,
     "mls_private_message",
@@ -265,7 +266,7 @@ export async function rawExternalCommit(
     "mls_public_message",
     { proposals: proposals.map((proposal) => ({ proposalOrRefType: "proposal", proposal })), path },
     { senderType: "new_member_commit" },
-    encodeCommitData({ anchors, leaves }),
+    encodeCommitData({ ...noData, anchors, leaves }),
     identity.secretKey,
     cs.signature,
   );
@@ -338,7 +339,7 @@ async function withLeafKey(
 async function sealCommit(state: ClientState, commit: Commit, confirmationTag: Uint8Array): Promise<Uint8Array> {
   const cs = await suite();
   const { leafIndex } = state.privatePath;
-  const authenticatedData = encodeCommitData({ anchors: [], leaves: [] });
+  const authenticatedData = encodeCommitData(noData);
   const { signature, framedContent } = await createContentCommitSignature(
     state.groupContext,
     "mls_private_message",

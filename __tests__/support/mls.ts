@@ -7,13 +7,28 @@ import { createGroup } from "@/lib/crypto/mls/create";
 import type { AnchorSource, DeviceIdentity, Group, MadeCommit, Processed } from "@/lib/crypto/mls/door";
 import { encrypt } from "@/lib/crypto/mls/encrypt";
 import { joinExternal } from "@/lib/crypto/mls/join-external";
+import { joinWelcome } from "@/lib/crypto/mls/join-welcome";
+import { makeKeyPackage } from "@/lib/crypto/mls/key-package";
+import type { GroupInfoKey } from "@/lib/crypto/mls/seal";
 import { processEvent } from "@/lib/crypto/mls/process";
 import { epochAuthenticator } from "@/lib/crypto/mls/roster";
-import { toHex, utf8 } from "@/lib/protocol/bytes";
+import { fromHex, toHex, utf8 } from "@/lib/protocol/bytes";
+import { roomIdSchema } from "@/lib/protocol/ids";
+import { ciphersuiteName, type RoomPolicy } from "@/lib/protocol/policy";
 
 export const now = new Date("2026-11-20T12:00:00Z");
-export const policy = utf8("open room");
 export const groupId = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+
+/** Of an open room whose id is `id`. */
+export function openPolicy(id: Uint8Array = groupId): RoomPolicy {
+  return {
+    kind: "open",
+    roomId: roomIdSchema.parse(toHex(id)),
+    name: "General",
+    suite: ciphersuiteName,
+    revoked: [],
+  };
+}
 
 /** RSA keys are slow to make: one set per test file. */
 export class World {
@@ -52,12 +67,33 @@ export class Room {
 
   static async of(world: World, usernames: readonly string[], id: Uint8Array = groupId): Promise<Room> {
     const [first = "alice", ...others] = usernames;
-    const identity = await world.device(first);
+    const room = await Room.founded(world, await world.device(first), openPolicy(id));
+    for (const username of others) await room.join(await world.device(username));
+    return room;
+  }
+
+  static async founded(world: World, identity: DeviceIdentity, policy: RoomPolicy): Promise<Room> {
+    const id = fromHex(policy.roomId) ?? new Uint8Array();
     const { group, groupInfo } = await createGroup({ groupId: id, identity, policy });
     const room = new Room(world, groupInfo);
     room.seats.push({ identity, group });
-    for (const username of others) await room.join(await world.device(username));
     return room;
+  }
+
+  /** By Add and Welcome, all at once. */
+  async invite(seat: Seat, identities: readonly DeviceIdentity[]): Promise<Seat[]> {
+    const packages = await Promise.all(identities.map((identity) => makeKeyPackage(identity, now, false)));
+    const made = await this.commit(seat, { add: packages.map(({ publicPackage }) => publicPackage) });
+    const welcome = made.welcome ?? new Uint8Array();
+    const { anchors } = this.world;
+    for (const [index, identity] of identities.entries()) {
+      const keyPackage = packages[index];
+      if (keyPackage === undefined) throw new Error("no KeyPackage");
+      const joined = await joinWelcome({ welcome, keyPackage, identity, anchors, groupId: seat.group.groupId });
+      if (!joined.ok) throw new Error(`cannot join: ${joined.reason}`);
+      this.seats.push({ identity, group: joined.group });
+    }
+    return this.seats.slice(-identities.length);
   }
 
   seat(index: number): Seat {
@@ -66,13 +102,14 @@ export class Room {
     return seat;
   }
 
-  async join(identity: DeviceIdentity): Promise<Seat> {
+  async join(identity: DeviceIdentity, unlock?: GroupInfoKey): Promise<Seat> {
     const { groupInfo, world } = this;
     const made = await joinExternal({
       groupInfo,
       groupId: this.seat(0).group.groupId,
       identity,
       anchors: world.anchors,
+      unlock,
     });
     if (!made.ok) throw new Error(`cannot join: ${made.reason}`);
     const former = this.seats.findIndex((seat) => seat.identity.deviceId === identity.deviceId);

@@ -224,7 +224,7 @@ describe("changing the members against the rules", () => {
     expect(await verdicts(others(room, mallory), await rawCommit(rawState(mallory), [remove(0)]))).toEqual([
       "not-allowed",
     ]);
-    const made = commit(mallory.group, mallory.identity, { removeOwnDevices: [0] });
+    const made = commit(mallory.group, mallory.identity, { remove: [0] });
     await expect(made).rejects.toMatchObject({ reason: "not-allowed" });
   });
 

@@ -20,7 +20,7 @@ import { processEvent } from "@/lib/crypto/mls/process";
 import { epochAuthenticator, exportGroupInfo, members, ownMember, policyOf } from "@/lib/crypto/mls/roster";
 import { utf8 } from "@/lib/protocol/bytes";
 import { retainedEpochs } from "@/lib/protocol/limits";
-import { describeResult, groupId, now, policy, Room, World } from "../support/mls";
+import { describeResult, groupId, now, openPolicy, Room, World } from "../support/mls";
 
 const world = new World();
 
@@ -35,7 +35,7 @@ test("MLS-01 members are read from the tree, with account and device", async () 
   expect(seen[1]).toEqual(seen[0]);
   expect(room.authenticators().size).toBe(1);
   expect(ownMember(room.seat(2).group).deviceId).toBe(room.seat(2).identity.deviceId);
-  expect(policyOf(room.seat(2).group)).toEqual(policy);
+  expect(policyOf(room.seat(2).group)).toEqual(openPolicy());
 });
 
 test("MLS-06 an Add brings a Welcome, and the added device reads and writes", async () => {
@@ -62,11 +62,11 @@ test("MLS-06 an Add brings a Welcome, and the added device reads and writes", as
 test("MLS-06 a commit reports who came, who went and who did it", async () => {
   const room = await Room.of(world, ["alice", "bobby", "bobby"]);
   const [alice, bobby, second] = [room.seat(0), room.seat(1), room.seat(2)];
-  const made = await commit(bobby.group, bobby.identity, { removeOwnDevices: [2] });
+  const made = await commit(bobby.group, bobby.identity, { remove: [2] });
   const processed = await processEvent(alice.group, made.commit);
   if (processed.kind !== "commit") throw new Error(describeResult(processed));
   expect(processed.committer.deviceId).toBe(bobby.identity.deviceId);
-  expect(processed.removed.map(({ deviceId }) => deviceId)).toEqual([second.identity.deviceId]);
+  expect(processed.removals).toMatchObject([{ member: { deviceId: second.identity.deviceId }, reason: "own-device" }]);
   expect(processed.added).toEqual([]);
   expect(processed.external).toBe(false);
   expect(describeResult(await processEvent(second.group, made.commit))).toBe("removed");
@@ -241,7 +241,7 @@ test("MLS-17 a GroupInfo tells epoch, policy and members to whoever inspects it"
   const { group, identity } = room.seat(1);
   const inspected = await inspectGroupInfo(await exportGroupInfo(group, identity), { groupId, anchors: world.anchors });
   if (!inspected.ok) throw new Error(inspected.reason);
-  expect(inspected.info).toEqual({ groupId, epoch: 1n, policy, members: members(group) });
+  expect(inspected.info).toEqual({ groupId, epoch: 1n, policy: openPolicy(), members: members(group) });
 });
 
 test("MLS-17 a source that is out of reach decides nothing", async () => {

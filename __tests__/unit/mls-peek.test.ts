@@ -8,6 +8,7 @@ import { suite } from "@/lib/crypto/mls/provider";
 import { encodeWire } from "@/lib/crypto/mls/wire";
 import { randomBytes } from "@/lib/crypto/random";
 import { concatBytes, utf8 } from "@/lib/protocol/bytes";
+import { revocationBytes } from "@/lib/protocol/revocation";
 import { decodeCommitData, encodeCommitData } from "@/lib/protocol/mls/commit-data";
 import { peekMessage } from "@/lib/protocol/mls/peek";
 import { peekKeyPackage } from "@/lib/protocol/mls/peek-key-package";
@@ -135,15 +136,23 @@ test("PEEK-03 a KeyPackage outside the profile is not peeked", async () => {
 });
 
 test("MLS-14 commit data has one encoding", () => {
-  const data = { anchors: [Uint8Array.of(1, 2, 3)], leaves: [{ leafIndex: 7, signature: new Uint8Array(64).fill(5) }] };
+  const data = {
+    anchors: [Uint8Array.of(1, 2, 3)],
+    leaves: [{ leafIndex: 7, signature: new Uint8Array(64).fill(5) }],
+    revocations: [new Uint8Array(revocationBytes).fill(6)],
+    link: { key: new Uint8Array(32).fill(7), signature: new Uint8Array(64).fill(8) },
+  };
   const encoded = encodeCommitData(data);
   expect(decodeCommitData(encoded)).toEqual(data);
   expect(decodeCommitData(concatBytes(encoded, Uint8Array.of(0)))).toBeUndefined();
   expect(decodeCommitData(new Uint8Array())).toBeUndefined();
-  expect(decodeCommitData(concatBytes(Uint8Array.of(2), encoded.subarray(1)))).toBeUndefined();
+  expect(decodeCommitData(concatBytes(Uint8Array.of(1), encoded.subarray(1)))).toBeUndefined();
   expect(
     decodeCommitData(encodeCommitData({ ...data, leaves: [{ leafIndex: 7, signature: new Uint8Array(63) }] })),
   ).toBeUndefined();
+  expect(decodeCommitData(encodeCommitData({ ...data, revocations: [new Uint8Array(5)] }))).toBeUndefined();
+  const link = { ...data.link, key: new Uint8Array(31) };
+  expect(decodeCommitData(encodeCommitData({ ...data, link }))).toBeUndefined();
 });
 
 test("PEEK-01 lengths: each size has one spelling (RFC 9420 section 2.1.2)", () => {

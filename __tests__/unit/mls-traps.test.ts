@@ -20,7 +20,8 @@ import { epochAuthenticator } from "@/lib/crypto/mls/roster";
 import { encodeWire } from "@/lib/crypto/mls/wire";
 import { concatBytes, utf8 } from "@/lib/protocol/bytes";
 import { keyPackageLifetimeMs } from "@/lib/protocol/limits";
-import { describeResult, groupId, now, policy, Room, World, type Seat } from "../support/mls";
+import { encodePolicy } from "@/lib/protocol/policy";
+import { describeResult, groupId, now, openPolicy, Room, World, type Seat } from "../support/mls";
 import {
   commitAs,
   epochWithoutCommitSecret,
@@ -105,7 +106,7 @@ test("MLS-T02 trap 2 a commit with Remove and Add is refused by all and not made
   const keyPackage = await makeKeyPackage(await world.device("carol"), now, false);
   const made = commit(insider.group, insider.identity, {
     add: [keyPackage.publicPackage],
-    removeOwnDevices: [2],
+    remove: [2],
     anchors: world.anchors,
     now,
   });
@@ -174,7 +175,7 @@ describe("MLS-T03 trap 3: proposals that are not a member's own", () => {
 
   test("MLS-T03 trap 3 MLS-07 no group may name external senders or anything but the policy", async () => {
     const room = await Room.of(world, ["alice"]);
-    const ours = { extensionType: 0xf0a1, extensionData: policy };
+    const ours = { extensionType: 0xf0a1, extensionData: encodePolicy(openPolicy()) };
     const lists = [
       [ours, { extensionType: "external_senders" as const, extensionData: Uint8Array.of(1, 0) }],
       [ours, { extensionType: "required_capabilities" as const, extensionData: new Uint8Array(3) }],
@@ -379,7 +380,7 @@ describe("MLS-T08 trap 8: every commit has a path", () => {
   test("MLS-T08 trap 8 the commit that leaves one member alone has a fresh secret (patch)", async () => {
     const room = await Room.of(world, ["alice", "alice"]);
     const [alice, removed] = [room.seat(0), room.seat(1)];
-    const made = await commit(alice.group, alice.identity, { removeOwnDevices: [1] });
+    const made = await commit(alice.group, alice.identity, { remove: [1] });
     const guess = await epochWithoutCommitSecret(rawState(removed), openGroup(made.next).state);
     expect(guess).not.toEqual(epochAuthenticator(made.next));
   });
@@ -429,7 +430,7 @@ describe("MLS-T10 trap 10: what others see of us", () => {
     expect(honest.leafNode.capabilities).toEqual({
       versions: ["mls10"],
       ciphersuites: ["MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"],
-      extensions: [0x000a, 0xf0a1],
+      extensions: [0x000a, 0xf0a1, 0xf0a2],
       proposals: [],
       credentials: ["x509"],
     });
@@ -438,7 +439,9 @@ describe("MLS-T10 trap 10: what others see of us", () => {
       { capabilities: { ...capabilities, extensions: [...capabilities.extensions, 0x0a0a] } },
       { capabilities: { ...capabilities, proposals: [0xf0b0] } },
       { capabilities: { ...capabilities, credentials: ["x509" as const, "basic" as const] } },
-      { extensions: [{ extensionType: 0xf0a1, extensionData: policy }] },
+      { extensions: [{ extensionType: 0xf0a1, extensionData: encodePolicy(openPolicy()) }] },
+      // Who is added came by no link.
+      { extensions: [{ extensionType: 0xf0a2, extensionData: new Uint8Array(32).fill(1) }] },
       { credential: { credentialType: "basic" as const, identity: utf8("carol") } },
       {
         credential: {

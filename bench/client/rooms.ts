@@ -9,7 +9,7 @@ import type { AnchorSource, DeviceIdentity, Group } from "../../lib/crypto/mls/d
 import { joinWelcome } from "../../lib/crypto/mls/join-welcome";
 import { makeKeyPackage } from "../../lib/crypto/mls/key-package";
 import { exportGroupInfo } from "../../lib/crypto/mls/roster";
-import { encodePolicy, ciphersuiteName } from "../../lib/protocol/policy";
+import { ciphersuiteName, type RoomPolicy } from "../../lib/protocol/policy";
 import { roomIdSchema } from "../../lib/protocol/ids";
 import { toHex } from "../../lib/protocol/bytes";
 
@@ -64,7 +64,7 @@ export class Town {
     if (first === undefined || second === undefined || owner === undefined) throw new Error("no devices");
     const groupId = crypto.getRandomValues(new Uint8Array(16));
     const roomId = roomIdSchema.parse(toHex(groupId));
-    const policy = encodePolicy({ kind: "open", roomId, name: "General", suite: ciphersuiteName });
+    const policy: RoomPolicy = { kind: "open", roomId, name: "General", suite: ciphersuiteName, revoked: [] };
     let { group } = await createGroup({ groupId, identity: owner, policy });
     let reader: Seat | undefined;
     const { anchors } = this;

@@ -10,7 +10,7 @@ import { joinExternal } from "../../crypto/mls/join-external";
 import { members, policyOf } from "../../crypto/mls/roster";
 import { fromHex } from "../../protocol/bytes";
 import { peekMessage } from "../../protocol/mls/peek";
-import { ciphersuiteName, decodePolicy, encodePolicy } from "../../protocol/policy";
+import { ciphersuiteName } from "../../protocol/policy";
 import { AnchorsUnavailable } from "./anchors";
 import { askIn, type Admission } from "./knocks";
 import { trailMark } from "./apply";
@@ -79,7 +79,7 @@ async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise
     anchors,
     minEpoch: BigInt(room.data.meta.newestEpoch),
   });
-  if (!made.ok || !isPolicyOf(room, made.next)) return false;
+  if (!made.ok) return false;
   await room.turn((draft) => {
     const before = members(made.next)
       .filter((member) => deviceKey(member) !== deviceKey(identity))
@@ -98,11 +98,10 @@ async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise
 
 async function prepareGenesis(room: Room): Promise<void> {
   const { roomId, name } = room.data.meta;
-  const policy = encodePolicy({ kind: "open", roomId, name, suite: ciphersuiteName });
   const { group, groupInfo } = await createGroup({
     groupId: fromHex(roomId) ?? new Uint8Array(),
     identity: room.host.identity,
-    policy,
+    policy: { kind: "open", roomId, name, suite: ciphersuiteName, revoked: [] },
   });
   await room.turn((draft) => {
     const joining: Joining = {
@@ -171,7 +170,6 @@ async function conclude(
 
 /** A member let us in: it counts when its commit was the first of its epoch, as for a join of our own. */
 async function adoptAdmission(room: Room, way: Way, { group, event, before }: Admission): Promise<boolean> {
-  if (!isPolicyOf(room, group)) return false;
   const joining: Joining = {
     kind: "external",
     eventId: event.id,
@@ -264,7 +262,8 @@ async function adoptJoin(
     draft.meta.updateDue = false;
     draft.group = group;
     draft.meta.membership = "joined";
-    draft.meta.name = decodePolicy(policyOf(group))?.name ?? draft.meta.name;
+    const policy = policyOf(group);
+    if (policy.kind !== "direct") draft.meta.name = policy.name;
     draft.meta.cursor = seq;
     draft.meta.joinSeq = seq;
     draft.meta.joinAt = joinAt;
@@ -285,10 +284,4 @@ async function adoptJoin(
       countUnreadable(draft.meta, "keys-deleted", missed);
     }
   });
-}
-
-/** The signed policy must be for this very room; its suite is the only one there is (S23). */
-function isPolicyOf(room: Room, group: Group): boolean {
-  const policy = decodePolicy(policyOf(group));
-  return policy !== undefined && policy.roomId === room.roomId;
 }

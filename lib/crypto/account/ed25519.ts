@@ -1,5 +1,5 @@
 /** Ed25519 by WebCrypto (RFC 8032), with the verdict made the same on every platform. */
-import { concatBytes } from "@/lib/protocol/bytes";
+import { concatBytes, fromBase64Url } from "@/lib/protocol/bytes";
 import { publicKeyBytes, signatureBytes } from "@/lib/protocol/mls/profile";
 import { isSoundEd25519Point } from "./ed25519-points";
 import { unshared } from "../unshared";
@@ -15,6 +15,19 @@ export async function signEd25519(seed: Uint8Array, message: Uint8Array): Promis
   const key = await subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]);
   pkcs8.fill(0);
   return new Uint8Array(await subtle.sign("Ed25519", key, unshared(message)));
+}
+
+/** Of a 32-byte seed (RFC 8032 section 5.1.5). */
+export async function ed25519PublicKey(seed: Uint8Array): Promise<Uint8Array> {
+  if (seed.length !== publicKeyBytes) throw new RangeError("an Ed25519 seed has 32 bytes");
+  const { subtle } = globalThis.crypto;
+  const pkcs8 = unshared(concatBytes(pkcs8Prefix, seed));
+  const key = await subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]);
+  pkcs8.fill(0);
+  const { x } = await subtle.exportKey("jwk", key);
+  const publicKey = x === undefined ? undefined : fromBase64Url(x);
+  if (publicKey?.length !== publicKeyBytes) throw new Error("WebCrypto exported no Ed25519 public key");
+  return publicKey;
 }
 
 /** False for points that implementations disagree about: key or R of small order, or not in canonical form. */

@@ -1,6 +1,6 @@
 /**
- * Making commits: self-update, Add, Remove. Every commit carries a path (MLS-06), proposals go by value, and what others
- * would ignore is not made.
+ * Making commits: self-update, Add, Remove, a new policy. Every commit carries a path (MLS-06), proposals go by value, and
+ * what others would ignore is not made.
  */
 import type { ClientState } from "ts-mls/clientState.js";
 import { createCommit } from "ts-mls/createCommit.js";
@@ -9,6 +9,9 @@ import { consumeRatchet } from "ts-mls/secretTree.js";
 import { equalBytes } from "@/lib/protocol/bytes";
 import { commitMaxProposals, eventMaxBytes } from "@/lib/protocol/limits";
 import { encodeCommitData } from "@/lib/protocol/mls/commit-data";
+import { samePolicy, type RoomPolicy } from "@/lib/protocol/policy";
+import { afterRemovals, reasonToRemove, type Removal } from "@/lib/protocol/policy-rules";
+import { decodeRevocation } from "@/lib/protocol/revocation";
 import { attempt } from "./attempt";
 import { clientConfig } from "./config";
 import type { AnchorSource, DeviceIdentity, Group, IgnoredReason, LeaveProof, MadeCommit } from "./door";
@@ -20,8 +23,8 @@ import { certificateName, credentialOf, leafCertificate, type LeafIdentity } fro
 import { openPrivate } from "./open-private";
 import { ownChecked, withOwnAnchor } from "./own";
 import { suite } from "./provider";
-import { checkedOf } from "./people";
-import { openRoomRules, type Rules } from "./rules";
+import { checkedOf, membersOf } from "./people";
+import { policyExtension, policyWithin } from "./policy";
 import { settle } from "./settle";
 import { leafAt } from "./tree";
 import { encodeWire } from "./wire";
@@ -29,10 +32,14 @@ import { encodeWire } from "./wire";
 export interface CommitOptions {
   /** KeyPackages of devices to add. Needs `anchors` and `now`. */
   readonly add?: readonly Uint8Array[];
-  /** Leaf indexes of the own account's devices to remove. */
-  readonly removeOwnDevices?: readonly number[];
+  /** Leaf indexes to remove: the own account's devices, or, for an admin, anybody's. */
+  readonly remove?: readonly number[];
   /** Members who want to go. */
   readonly leaves?: readonly LeaveProof[];
+  /** Devices that their accounts have revoked; those that are in the room are removed. */
+  readonly revocations?: readonly Uint8Array[];
+  /** What the policy becomes, from what the removals leave behind. */
+  readonly change?: (base: RoomPolicy) => RoomPolicy;
   readonly anchors?: AnchorSource;
   readonly now?: Date;
 }
@@ -52,12 +59,7 @@ interface Plan {
 }
 
 /** With nothing to add or remove: a self-update. Throws `CommitRefused`, and whatever `anchors` throws. */
-export async function commit(
-  group: Group,
-  identity: DeviceIdentity,
-  options: CommitOptions = {},
-  rules: Rules = openRoomRules,
-): Promise<MadeCommit> {
+export async function commit(group: Group, identity: DeviceIdentity, options: CommitOptions = {}): Promise<MadeCommit> {
   const inside = openGroup(group);
   const plan = await planCommit(inside, identity, options);
   const cs = await suite();
@@ -77,7 +79,7 @@ export async function commit(
     ),
   );
   const current = await withCommitKeyUsed(inside);
-  const anchors = unwrap(await judgeOwn(inside, made.commit, rules)).anchors;
+  const anchors = unwrap(await judgeOwn(inside, made.commit)).anchors;
   const settled = await settle(made.newState, checked, anchors, pastOfNext(inside));
   if (!settled.ok) throw new CommitRefused(settled.reason);
   const message = encodeWire(made.commit);
@@ -93,20 +95,21 @@ export async function commit(
 }
 
 /** Reads the commit back as others will, with the key it was made with, and judges it. */
-async function judgeOwn(inside: Inside, made: Parameters<typeof encodeWire>[0], rules: Rules) {
+async function judgeOwn(inside: Inside, made: Parameters<typeof encodeWire>[0]) {
   if (made.wireformat !== "mls_private_message") throw new Error("a member's commit is a PrivateMessage");
   const opened = await openPrivate(inside, made.privateMessage);
   if (!opened.ok) return { ok: false as const, reason: opened.reason };
   const { content } = opened.content;
   if (content.contentType !== "commit") throw new Error("the commit is not a commit");
   const { leafIndex } = inside.state.privatePath;
-  const judged = await judgeCommit(inside, leafIndex, content.commit, content.authenticatedData, rules);
+  const judged = await judgeCommit(inside, leafIndex, content.commit, content.authenticatedData);
   return judged.ok ? { ok: true as const, value: judged } : judged;
 }
 
 async function planCommit(inside: Inside, identity: DeviceIdentity, options: CommitOptions) {
-  const { add = [], removeOwnDevices = [], leaves = [] } = options;
-  const removed = new Set([...removeOwnDevices, ...leaves.map(({ leafIndex }) => leafIndex)]);
+  const { add = [], remove = [], leaves = [], revocations = [] } = options;
+  const revoked = revokedLeaves(inside, revocations);
+  const removed = new Set([...remove, ...leaves.map(({ leafIndex }) => leafIndex), ...revoked]);
   if (add.length + removed.size > commitMaxProposals || (add.length > 0 && removed.size > 0)) {
     throw new CommitRefused("not-allowed");
   }
@@ -116,12 +119,53 @@ async function planCommit(inside: Inside, identity: DeviceIdentity, options: Com
     proposalType: "remove",
     remove: { removed: leafIndex },
   }));
-  const data = { anchors: added.anchors, leaves };
+  const change = policyChange(inside, options, removed, revoked);
+  const data = { anchors: added.anchors, leaves, revocations, link: undefined };
   return {
-    proposals: [...added.proposals, ...removals],
+    proposals: [...added.proposals, ...removals, ...change],
     authenticatedData: encodeCommitData(data),
     checked: added.checked,
   } satisfies Plan & { checked: unknown };
+}
+
+/** Where the revoked devices sit. */
+function revokedLeaves({ roster }: Inside, revocations: readonly Uint8Array[]): Set<number> {
+  const leaves = new Set<number>();
+  for (const bytes of revocations) {
+    const revocation = decodeRevocation(bytes);
+    const found = membersOf(roster).find(
+      ({ accountId, deviceId }) => accountId === revocation?.accountId && deviceId === revocation.deviceId,
+    );
+    if (found === undefined) throw new CommitRefused("not-allowed");
+    leaves.add(found.leafIndex);
+  }
+  return leaves;
+}
+
+/** What the removals ask for and the committer wants; nothing when the policy stays as it is. */
+function policyChange(
+  inside: Inside,
+  { leaves = [], change }: CommitOptions,
+  removed: ReadonlySet<number>,
+  revoked: ReadonlySet<number>,
+): Proposal[] {
+  const policy = policyWithin(inside.state.groupContext);
+  const people = membersOf(inside.roster);
+  const committer = inside.roster.get(inside.state.privatePath.leafIndex)?.member;
+  if (committer === undefined) throw new CommitRefused("not-a-member");
+  const removals = people.flatMap((member): Removal[] => {
+    if (!removed.has(member.leafIndex)) return [];
+    const wantsToLeave = leaves.some(({ leafIndex }) => leafIndex === member.leafIndex);
+    const proven = { wantsToLeave, isRevoked: revoked.has(member.leafIndex) };
+    const reason = reasonToRemove(policy, committer, member, proven);
+    if (reason === undefined) throw new CommitRefused("not-allowed");
+    return [{ member, reason }];
+  });
+  const base = afterRemovals(policy, people, removals);
+  const next = change?.(base) ?? base;
+  if (samePolicy(next, policy)) return [];
+  const extensions = [policyExtension(next)];
+  return [{ proposalType: "group_context_extensions", groupContextExtensions: { extensions } }];
 }
 
 /** KeyPackages judged by this device's clock, and the anchors of accounts that are not in the room yet. */

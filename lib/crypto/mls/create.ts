@@ -1,6 +1,7 @@
 /** The first epoch of a room: one leaf, the creator's, and the policy. */
 import { createGroup as createMlsGroup } from "ts-mls/clientState.js";
 import { groupIdBytes } from "@/lib/protocol/mls/profile";
+import type { RoomPolicy } from "@/lib/protocol/policy";
 import { clientConfig } from "./config";
 import type { DeviceIdentity, Group } from "./door";
 import { makeGroupInfo } from "./group-info";
@@ -13,7 +14,7 @@ import { settle } from "./settle";
 export async function createGroup(options: {
   readonly groupId: Uint8Array;
   readonly identity: DeviceIdentity;
-  readonly policy: Uint8Array;
+  readonly policy: RoomPolicy;
 }): Promise<{ readonly group: Group; readonly groupInfo: Uint8Array }> {
   const { groupId, identity, policy } = options;
   if (groupId.length !== groupIdBytes) throw new RangeError("a group id has 16 bytes");

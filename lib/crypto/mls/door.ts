@@ -5,6 +5,9 @@
  * strictly encoded `MLSMessage` structures (RFC 9420 section 6). Rules: lib/protocol/SPEC.md, section MLS.
  */
 
+import type { RoomPolicy } from "@/lib/protocol/policy";
+import type { RemovalReason } from "@/lib/protocol/policy-rules";
+
 /** Opaque group state at one epoch. Only lib/crypto/mls looks inside. */
 export interface Group {
   readonly brand: "sealroom.mls.Group";
@@ -22,6 +25,8 @@ export interface Member {
   readonly accountId: string;
   readonly deviceId: string;
   readonly signatureKey: Uint8Array;
+  /** Key of the invite link by which this leaf came in, hex (MLS-21). */
+  readonly link?: string;
 }
 
 /**
@@ -31,6 +36,11 @@ export interface Member {
  * Applying an event NEVER asks it: anchors of new members travel in the commit (MLS-14).
  */
 export type AnchorSource = (accountId: string) => Promise<Uint8Array | undefined>;
+
+export interface MemberRemoval {
+  readonly member: Member;
+  readonly reason: RemovalReason;
+}
 
 /** Closed list of causes for which an event is ignored by every honest member alike. */
 export type IgnoredReason =
@@ -62,12 +72,13 @@ export type Processed =
       /** True when the committer came in by external commit. */
       readonly external: boolean;
       readonly added: readonly Member[];
-      readonly removed: readonly Member[];
+      readonly removals: readonly MemberRemoval[];
     }
   | {
       /** A valid commit removed this device. The state cannot go on. */
       readonly kind: "removed";
       readonly committer: Member;
+      readonly reason: RemovalReason;
     }
   | {
       readonly kind: "ignored";
@@ -105,7 +116,7 @@ export interface MadeCommit {
 export interface InspectedGroupInfo {
   readonly groupId: Uint8Array;
   readonly epoch: bigint;
-  readonly policy: Uint8Array;
+  readonly policy: RoomPolicy;
   readonly members: readonly Member[];
 }
 

@@ -17,9 +17,10 @@ import { lookUp, type Anchors } from "./anchors";
 import { attempt } from "./attempt";
 import { clientConfig } from "./config";
 import type { AnchorSource, IgnoredReason, InspectedGroupInfo } from "./door";
-import { isContextForm, policyIn } from "./policy";
+import { isContextForm, policyIn, policyWithin } from "./policy";
 import { suite } from "./provider";
 import { accountsOf, checkedOf, checkTree, membersOf, type Roster } from "./people";
+import { openGroupInfo, sealGroupInfo, type GroupInfoKey } from "./seal";
 import { isSoundTree, leafAt } from "./tree";
 import { decodeWire, encodeWire } from "./wire";
 import { isSoundX25519Key } from "./x25519";
@@ -41,17 +42,26 @@ interface Refused {
 const publicExtensions = ["external_pub", "ratchet_tree"] as const;
 const welcomeExtensions = ["ratchet_tree"] as const;
 
+/** For the server to keep: sealed, unless the room is open (SEAL-02). */
 export async function makeGroupInfo(state: ClientState): Promise<Uint8Array> {
   const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(state, [], await suite());
-  return encodeWire({ wireformat: "mls_group_info", groupInfo });
+  const bytes = encodeWire({ wireformat: "mls_group_info", groupInfo });
+  return await sealGroupInfo(policyWithin(state.groupContext), state.groupContext, bytes);
+}
+
+export interface GroupInfoOptions {
+  readonly groupId: Uint8Array;
+  readonly anchors: AnchorSource;
+  /** Opens a private room's. */
+  readonly unlock?: GroupInfoKey | undefined;
 }
 
 /** Full check without joining. */
 export async function inspectGroupInfo(
   bytes: Uint8Array,
-  options: { readonly groupId: Uint8Array; readonly anchors: AnchorSource },
+  options: GroupInfoOptions,
 ): Promise<{ readonly ok: true; readonly info: InspectedGroupInfo } | Refused> {
-  const judged = await judgeGroupInfoMessage(bytes, options.groupId, options.anchors);
+  const judged = await judgeGroupInfoMessage(bytes, options);
   if (!judged.ok) return judged;
   const { groupContext } = judged.groupInfo;
   const cs = await suite();
@@ -66,7 +76,7 @@ export async function inspectGroupInfo(
   const info = {
     groupId: groupContext.groupId,
     epoch: groupContext.epoch,
-    policy: policyIn(groupContext) ?? new Uint8Array(),
+    policy: policyWithin(groupContext),
     members: membersOf(judged.roster),
   };
   return { ok: true, info };
@@ -75,14 +85,18 @@ export async function inspectGroupInfo(
 /** All but signatures of leaves and the hashes of the tree, which ts-mls checks while joining. */
 export async function judgeGroupInfoMessage(
   bytes: Uint8Array,
-  groupId: Uint8Array,
-  anchors: AnchorSource,
+  { groupId, anchors, unlock }: GroupInfoOptions,
 ): Promise<JudgedGroupInfo | Refused> {
-  const message = decodeWire(bytes, groupInfoMaxBytes);
+  const opened = unlock === undefined ? bytes : await openGroupInfo(bytes, groupId, unlock);
+  if (opened === undefined) return { ok: false, reason: "undecryptable" };
+  const message = decodeWire(opened, groupInfoMaxBytes);
   if (message?.wireformat !== "mls_group_info") return { ok: false, reason: "malformed" };
   const externalPub = message.groupInfo.extensions.find(({ extensionType }) => extensionType === "external_pub");
   if (externalPub === undefined || !isExternalPub(externalPub.extensionData)) return { ok: false, reason: "malformed" };
-  return await judgeGroupInfo(message.groupInfo, publicExtensions, groupId, anchors);
+  const judged = await judgeGroupInfo(message.groupInfo, publicExtensions, groupId, anchors);
+  // Whether it must be sealed is the room's to say, not the server's: what lies open is an open room's, and no other.
+  const isOpen = judged.ok && policyIn(judged.groupInfo.groupContext)?.kind === "open";
+  return judged.ok && isOpen !== (unlock === undefined) ? { ok: false, reason: "not-allowed" } : judged;
 }
 
 export function judgeWelcomeGroupInfo(

@@ -15,7 +15,7 @@ import { clientConfig } from "./config";
 import type { DeviceIdentity, Group } from "./door";
 import { encodeHead, readHead } from "./head-codec";
 import { closeGroup, openGroup, type Inside, type PastEpoch } from "./inside";
-import { checkedOf, type Roster, type RosterEntry } from "./people";
+import { checkedOf, type Roster, type RosterEntry, withLinks } from "./people";
 import { chunksOf, encodeChunk, movedChunks, readChunk, treeOf } from "./ratchet-codec";
 import { leavesOf } from "./tree";
 
@@ -196,7 +196,7 @@ function readTreePart(reader: TlsReader): TreePart {
   const pastRosters = new Map(reader.vector(retainedEpochs, (inner) => [inner.uint64(), readRoster(inner)] as const));
   const tree = readRatchetTree(treeBytes);
   reader.require(tree !== undefined && fits(tree, roster));
-  return { epoch, tree: tree ?? [], roster, anchors, pastRosters };
+  return { epoch, tree: tree ?? [], roster: withLinks(tree ?? [], roster), anchors, pastRosters };
 }
 
 function readRatchetTree(bytes: Uint8Array): RatchetTree | undefined {

@@ -3,8 +3,9 @@
  * is also how a lost or forked state repairs itself.
  */
 import { joinGroupExternal } from "ts-mls/createCommit.js";
-import { equalBytes } from "@/lib/protocol/bytes";
+import { equalBytes, fromHex } from "@/lib/protocol/bytes";
 import { encodeCommitData } from "@/lib/protocol/mls/commit-data";
+import { mayJoin } from "@/lib/protocol/policy-rules";
 import { attempt } from "./attempt";
 import { clientConfig } from "./config";
 import type { AnchorSource, DeviceIdentity, IgnoredReason, MadeCommit } from "./door";
@@ -12,10 +13,10 @@ import { judgeGroupInfoMessage, makeGroupInfo } from "./group-info";
 import { generateOwnLeaf } from "./key-package";
 import { isSameDevice } from "./leaf";
 import { ownChecked, ownIdentity, withOwnAnchor } from "./own";
-import { policyIn } from "./policy";
+import { policyWithin } from "./policy";
 import { suite } from "./provider";
 import { checkedOf, membersOf } from "./people";
-import { openRoomRules, type Rules } from "./rules";
+import type { GroupInfoKey } from "./seal";
 import { settle } from "./settle";
 import { encodeWire } from "./wire";
 
@@ -26,28 +27,34 @@ export interface ExternalJoin {
   readonly anchors: AnchorSource;
   /** The newest epoch that a trusted source names; an older GroupInfo is stale (S20). */
   readonly minEpoch?: bigint;
+  /** Opens a private room's GroupInfo. A link also lets in who is no member yet. */
+  readonly unlock?: GroupInfoKey | undefined;
 }
 
 /** `next` is the joiner's state, to be used only when its commit is seen in order. */
 export async function joinExternal(
   options: ExternalJoin,
-  rules: Rules = openRoomRules,
 ): Promise<({ readonly ok: true } & MadeCommit) | { readonly ok: false; readonly reason: IgnoredReason }> {
-  const { identity, groupId, minEpoch = 0n } = options;
-  const judged = await judgeGroupInfoMessage(options.groupInfo, groupId, withOwnAnchor(options.anchors, identity));
+  const { identity, groupId, unlock, minEpoch = 0n } = options;
+  const anchorSource = withOwnAnchor(options.anchors, identity);
+  const judged = await judgeGroupInfoMessage(options.groupInfo, { groupId, anchors: anchorSource, unlock });
   if (!judged.ok) return judged;
   const { groupInfo, roster } = judged;
   const { groupContext } = groupInfo;
   if (groupContext.epoch < minEpoch) return { ok: false, reason: "late-epoch" };
   const people = membersOf(roster);
-  const scene = { policy: policyIn(groupContext) ?? new Uint8Array(), members: people };
-  if (!rules.mayJoin(scene, ownIdentity(identity))) return { ok: false, reason: "not-allowed" };
+  const policy = policyWithin(groupContext);
+  const isMember = people.some(({ accountId }) => accountId === identity.accountId);
+  const link = unlock?.kind === "link" && !isMember ? unlock.link : undefined;
+  if (!mayJoin(policy, people, ownIdentity(identity), link?.key)) return { ok: false, reason: "not-allowed" };
 
   const former = people.find((member) => isSameDevice(member, ownIdentity(identity)));
   const isNewAccount = !judged.anchors.has(identity.accountId);
   const authenticatedData = encodeCommitData({
     anchors: isNewAccount ? [identity.accountCertificate] : [],
     leaves: [],
+    revocations: [],
+    link: await link?.prove(groupContext.epoch, identity.publicKey),
   });
   const checked = new Map([...checkedOf(roster), ownChecked(identity)]);
   const config = {
@@ -59,7 +66,11 @@ export async function joinExternal(
     },
   };
   const cs = await suite();
-  const { publicPackage, privatePackage } = await generateOwnLeaf(identity);
+  const mark = former === undefined ? link?.key : former.link;
+  const { publicPackage, privatePackage } = await generateOwnLeaf(
+    identity,
+    mark === undefined ? undefined : fromHex(mark),
+  );
   const isResync = former !== undefined;
   const joined = await attempt(
     () =>

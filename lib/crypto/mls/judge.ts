@@ -9,16 +9,36 @@ import type { UpdatePath } from "ts-mls/updatePath.js";
 import { equalBytes, toHex } from "@/lib/protocol/bytes";
 import { commitMaxProposals, roomMaxLeaves } from "@/lib/protocol/limits";
 import { decodeCommitData, type CommitData } from "@/lib/protocol/mls/commit-data";
+import { linkProofContent } from "@/lib/protocol/mls/link-proof";
+import { samePolicy, type RoomPolicy } from "@/lib/protocol/policy";
+import {
+  afterRemovals,
+  isWhole,
+  mayAdd,
+  mayChange,
+  mayJoin,
+  reasonToRemove,
+  type PolicyMember,
+} from "@/lib/protocol/policy-rules";
 import { verifyAccountCertificate } from "../account/certificates";
+import { verifyEd25519 } from "../account/ed25519";
+import { verifyRevocation } from "../account/revocation";
 import { fromAnchors, lookUp, type Anchors } from "./anchors";
-import type { IgnoredReason, Member } from "./door";
+import type { IgnoredReason, Member, MemberRemoval } from "./door";
 import type { Inside } from "./inside";
 import { isKeyPackageForm } from "./key-package-form";
-import { certificateName, hasLeafForm, identifyLeaf, isSameDevice, leafCertificate, type LeafIdentity } from "./leaf";
+import {
+  certificateName,
+  hasLeafForm,
+  identifyLeaf,
+  isSameDevice,
+  leafCertificate,
+  linkOf,
+  type LeafIdentity,
+} from "./leaf";
 import { isLeaveProof } from "./leave";
-import { policyIn } from "./policy";
+import { policyIn, policyWithin } from "./policy";
 import { accountsOf, membersOf } from "./people";
-import type { Rules } from "./rules";
 import { applyToTree, leafAt, pathFits } from "./tree";
 
 /** A commit that may be applied, with the certificates it brought checked. */
@@ -26,7 +46,7 @@ export interface Judged {
   readonly ok: true;
   /** Leaf index of the committer after the commit. */
   readonly committerIndex: number;
-  readonly removed: readonly Member[];
+  readonly removals: readonly MemberRemoval[];
   readonly added: readonly KeyPackage[];
   readonly path: UpdatePath;
   readonly checked: ReadonlyMap<string, LeafIdentity>;
@@ -40,7 +60,13 @@ interface Contents {
   readonly added: readonly KeyPackage[];
   readonly removed: readonly Member[];
   readonly externalInits: number;
+  /** The policy that the commit puts in place. */
+  readonly policy: RoomPolicy | undefined;
 }
+
+type Allowed =
+  | { readonly ok: true; readonly removals: readonly MemberRemoval[] }
+  | { readonly ok: false; readonly reason: IgnoredReason };
 
 /** `committer`: leaf index of a member, or `undefined` for an external commit. */
 export async function judgeCommit(
@@ -48,7 +74,6 @@ export async function judgeCommit(
   committer: number | undefined,
   commit: Commit,
   authenticatedData: Uint8Array,
-  rules: Rules,
 ): Promise<Judgement> {
   const { path } = commit;
   const contents = contentsOf(inside, commit);
@@ -74,9 +99,9 @@ export async function judgeCommit(
 
   const allowed =
     committer === undefined
-      ? isAllowedJoin(inside, contents, data, author, rules)
-      : await isAllowedCommit(inside, committer, contents, data, present.slice(0, -1), author, rules);
-  if (allowed !== true) return refuse(allowed);
+      ? await judgeJoin(inside, contents, data, author, linkOf(path.leafNode))
+      : await judgeChange(inside, committer, contents, data, present.slice(0, -1), author, linkOf(path.leafNode));
+  if (!allowed.ok) return allowed;
 
   const newLeaves = contents.added.map(({ leafNode }) => leafNode);
   const places = committer === undefined ? [path.leafNode] : newLeaves;
@@ -89,15 +114,17 @@ export async function judgeCommit(
   if (committerIndex === undefined) return refuse("bad-tree");
   if (inside.roster.size - contents.removed.length + places.length > roomMaxLeaves) return refuse("not-allowed");
   if (!pathFits(tree, committerIndex, path, committer === undefined ? [] : addedAt)) return refuse("bad-tree");
-  return { ok: true, committerIndex, removed: contents.removed, added: contents.added, path, checked, anchors };
+  const { removals } = allowed;
+  return { ok: true, committerIndex, removals, added: contents.added, path, checked, anchors };
 }
 
-/** Add, Remove and ExternalInit by value, each leaf at most once; `undefined` for all else. */
+/** Add, Remove, ExternalInit and one new policy, by value, each leaf at most once; `undefined` for all else. */
 function contentsOf({ state, roster }: Inside, commit: Commit): Contents | undefined {
   if (commit.proposals.length > commitMaxProposals) return undefined;
   const added: KeyPackage[] = [];
   const removed = new Map<number, Member>();
   let externalInits = 0;
+  let policy: RoomPolicy | undefined;
   for (const item of commit.proposals) {
     if (item.proposalOrRefType !== "proposal") return undefined;
     const { proposal } = item;
@@ -109,53 +136,136 @@ function contentsOf({ state, roster }: Inside, commit: Commit): Contents | undef
       if (member === undefined || removed.has(leafIndex) || leafAt(state.ratchetTree, leafIndex) === undefined)
         return undefined;
       removed.set(leafIndex, member);
+    } else if (proposal.proposalType === "group_context_extensions" && "groupContextExtensions" in proposal) {
+      const { extensions } = proposal.groupContextExtensions;
+      if (policy !== undefined) return undefined;
+      policy = policyIn({ extensions, groupId: state.groupContext.groupId });
+      if (policy === undefined) return undefined;
     } else return undefined;
   }
-  return { added, removed: [...removed.values()], externalInits };
+  return { added, removed: [...removed.values()], externalInits, policy };
 }
 
-async function isAllowedCommit(
+async function judgeChange(
   inside: Inside,
   committerIndex: number,
-  { added, removed, externalInits }: Contents,
+  { added, removed, externalInits, policy: next }: Contents,
   data: CommitData,
   addedIdentities: readonly LeafIdentity[],
   successor: LeafIdentity,
-  rules: Rules,
-): Promise<true | IgnoredReason> {
+  mark: string | undefined,
+): Promise<Allowed> {
   const committer = inside.roster.get(committerIndex)?.member;
-  if (committer === undefined) return "not-a-member";
-  if (externalInits > 0 || (added.length > 0 && removed.length > 0)) return "not-allowed";
-  if (!isSameDevice(committer, successor)) return "bad-credential";
-  const scene = sceneOf(inside);
+  if (committer === undefined) return refuse("not-a-member");
+  if (externalInits > 0 || (added.length > 0 && removed.length > 0) || data.link !== undefined)
+    return refuse("not-allowed");
+  if (!isSameDevice(committer, successor) || committer.link !== mark) return refuse("bad-credential");
+  if (removed.some(({ leafIndex }) => leafIndex === committerIndex)) return refuse("not-allowed");
+
+  const policy = policyWithin(inside.state.groupContext);
+  // A new policy says something new.
+  if (next !== undefined && samePolicy(next, policy)) return refuse("not-allowed");
+  const members = membersOf(inside.roster);
+  const removals = await reasonsFor(inside, policy, committer, removed, data);
+  if (removals === undefined || !isWhole(members, removals)) return refuse("not-allowed");
+  const mayAddAll = addedIdentities.every(
+    (identity) => mayAdd(policy, members, committer, identity) && !hasDevice(inside, identity),
+  );
+  if (!mayAddAll) return refuse("not-allowed");
+  const base = afterRemovals(policy, members, removals);
+  const isChangeAllowed = mayChange(base, next ?? policy, membersAfter(members, removals, addedIdentities), committer);
+  return isChangeAllowed ? { ok: true, removals } : refuse("not-allowed");
+}
+
+/** Each removal has a reason and each proof a removal, once; `undefined` otherwise. */
+async function reasonsFor(
+  inside: Inside,
+  policy: RoomPolicy,
+  committer: Member,
+  removed: readonly Member[],
+  data: CommitData,
+): Promise<MemberRemoval[] | undefined> {
   const leaving = new Set<number>();
   for (const proof of data.leaves) {
     const isRemoved = removed.some(({ leafIndex }) => leafIndex === proof.leafIndex);
-    if (!isRemoved || leaving.has(proof.leafIndex) || !(await isLeaveProof(inside, proof))) return "not-allowed";
+    if (!isRemoved || leaving.has(proof.leafIndex) || !(await isLeaveProof(inside, proof))) return undefined;
     leaving.add(proof.leafIndex);
   }
-  const mayRemove = removed.every(
-    (member) =>
-      member.leafIndex !== committerIndex && rules.mayRemove(scene, committer, member, leaving.has(member.leafIndex)),
-  );
-  const mayAdd = addedIdentities.every(
-    (identity) => rules.mayAdd(scene, committer, identity) && !hasDevice(inside, identity),
-  );
-  return mayRemove && mayAdd ? true : "not-allowed";
+  const revoked = new Set<number>();
+  for (const bytes of data.revocations) {
+    const member = await revokedBy(inside, bytes, removed);
+    if (member === undefined || revoked.has(member.leafIndex)) return undefined;
+    revoked.add(member.leafIndex);
+  }
+  const removals = removed.flatMap((member): MemberRemoval[] => {
+    const proven = { wantsToLeave: leaving.has(member.leafIndex), isRevoked: revoked.has(member.leafIndex) };
+    const reason = reasonToRemove(policy, committer, member, proven);
+    return reason === undefined ? [] : [{ member, reason }];
+  });
+  return removals.length === removed.length ? removals : undefined;
+}
+
+/** The removed member whose account has revoked it by these bytes (MLS-20). */
+async function revokedBy(
+  { anchors }: Inside,
+  bytes: Uint8Array,
+  removed: readonly Member[],
+): Promise<Member | undefined> {
+  const anchorOf = lookUp(fromAnchors(anchors));
+  for (const member of removed) {
+    const account = await anchorOf(member.accountId);
+    const revocation = account && (await verifyRevocation(bytes, account));
+    if (revocation?.deviceId === member.deviceId) return member;
+  }
+  return undefined;
+}
+
+function membersAfter(
+  members: readonly Member[],
+  removals: readonly MemberRemoval[],
+  added: readonly LeafIdentity[],
+): PolicyMember[] {
+  const gone = new Set(removals.map(({ member }) => member.leafIndex));
+  return [
+    ...members.filter(({ leafIndex }) => !gone.has(leafIndex)),
+    // Where they will sit plays no part in any rule.
+    ...added.map((identity) => ({ ...identity, leafIndex: Number.MAX_SAFE_INTEGER })),
+  ];
 }
 
 /** RFC 9420 section 12.4.3.2, but the only leaf to remove is a former one of the very same device. */
-function isAllowedJoin(
+async function judgeJoin(
   inside: Inside,
-  { added, removed, externalInits }: Contents,
+  { added, removed, externalInits, policy: next }: Contents,
   data: CommitData,
   joiner: LeafIdentity,
-  rules: Rules,
-): true | IgnoredReason {
-  if (externalInits !== 1 || added.length > 0 || removed.length > 1 || data.leaves.length > 0) return "not-allowed";
-  if (!removed.every((member) => isSameDevice(member, joiner))) return "not-allowed";
-  if (removed.length === 0 && hasDevice(inside, joiner)) return "not-allowed";
-  return rules.mayJoin(sceneOf(inside), joiner) ? true : "not-allowed";
+  mark: string | undefined,
+): Promise<Allowed> {
+  const hasOther = added.length > 0 || removed.length > 1 || next !== undefined;
+  if (externalInits !== 1 || hasOther || data.leaves.length > 0 || data.revocations.length > 0)
+    return refuse("not-allowed");
+  const [former] = removed;
+  if (former !== undefined && !isSameDevice(former, joiner)) return refuse("not-allowed");
+  if (former === undefined && hasDevice(inside, joiner)) return refuse("not-allowed");
+  const { state, roster } = inside;
+  const link = data.link === undefined ? undefined : toHex(data.link.key);
+  // A device that comes back keeps the mark with which it came; a new one bears that of the link it proves.
+  if (mark !== (former === undefined ? link : former.link) || (former !== undefined && link !== undefined)) {
+    return refuse("not-allowed");
+  }
+  if (!mayJoin(policyWithin(state.groupContext), membersOf(roster), joiner, link)) return refuse("not-allowed");
+  if (data.link !== undefined && !(await isLinkProof(inside, data.link, joiner))) return refuse("not-allowed");
+  return { ok: true, removals: removed.map((member) => ({ member, reason: "own-device" })) };
+}
+
+/** Bound to group, epoch and joiner (MLS-21). */
+async function isLinkProof(
+  { state }: Inside,
+  { key, signature }: NonNullable<CommitData["link"]>,
+  joiner: LeafIdentity,
+): Promise<boolean> {
+  const { groupId, epoch } = state.groupContext;
+  return await verifyEd25519(key, linkProofContent(groupId, epoch, joiner.signatureKey), signature);
 }
 
 /** `undefined` when an anchor is not an account certificate, comes twice, or is for an account that is here already. */
@@ -183,10 +293,6 @@ function hasDevice({ roster }: Inside, identity: LeafIdentity): boolean {
   return membersOf(roster).some((member) => isSameDevice(member, identity) || toHex(member.signatureKey) === key);
 }
 
-function sceneOf({ state, roster }: Inside) {
-  return { policy: policyIn(state.groupContext) ?? new Uint8Array(), members: membersOf(roster) };
-}
-
-function refuse(reason: IgnoredReason): Judgement {
+function refuse(reason: IgnoredReason): { readonly ok: false; readonly reason: IgnoredReason } {
   return { ok: false, reason };
 }

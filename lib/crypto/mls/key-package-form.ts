@@ -15,6 +15,7 @@ export function isKeyPackageForm(keyPackage: KeyPackage): boolean {
   return (
     keyPackage.cipherSuite === suiteName &&
     hasLeafForm(leafNode) &&
+    leafNode.extensions.length === 0 &&
     isSoundX25519Key(initKey) &&
     !equalBytes(initKey, leafNode.hpkePublicKey) &&
     keyPackage.signature.length === signatureBytes &&

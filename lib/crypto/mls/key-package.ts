@@ -14,7 +14,7 @@ import { peekDeviceCertificate } from "../account/certificates";
 import { lookUp } from "./anchors";
 import type { AnchorSource, DeviceIdentity, IgnoredReason, MadeKeyPackage } from "./door";
 import { isKeyPackageForm } from "./key-package-form";
-import { capabilities, credentialOf, identifyLeaf, leafCertificate, type LeafIdentity } from "./leaf";
+import { capabilities, credentialOf, identifyLeaf, leafCertificate, linkMark, type LeafIdentity } from "./leaf";
 import { hash, suite } from "./provider";
 import { decodeWire, encodeWire } from "./wire";
 
@@ -80,14 +80,17 @@ export function decodePrivatePackage(bytes: Uint8Array, identity: DeviceIdentity
   });
 }
 
-/** A package that never leaves this device, as old as its certificate: the leaf of a creator or an external joiner. */
-export function generateOwnLeaf(identity: DeviceIdentity) {
+/**
+ * A package that never leaves this device, as old as its certificate: the leaf of a creator or an external joiner. `link`: key of
+ * the invite link that it comes in by.
+ */
+export function generateOwnLeaf(identity: DeviceIdentity, link?: Uint8Array) {
   const { notBefore, notAfter } = deviceValidity(identity);
   const lifetime = { notBefore: seconds(notBefore.getTime()), notAfter: seconds(notAfter.getTime()) };
-  return generateOwn(identity, lifetime, false);
+  return generateOwn(identity, lifetime, false, link);
 }
 
-async function generateOwn(identity: DeviceIdentity, lifetime: Lifetime, lastResort: boolean) {
+async function generateOwn(identity: DeviceIdentity, lifetime: Lifetime, lastResort: boolean, link?: Uint8Array) {
   const extensions = lastResort ? [{ extensionType: lastResortExtensionType, extensionData: new Uint8Array() }] : [];
   return await generateKeyPackageWithKey(
     credentialOf(identity.deviceCertificate),
@@ -96,6 +99,7 @@ async function generateOwn(identity: DeviceIdentity, lifetime: Lifetime, lastRes
     extensions,
     { signKey: identity.secretKey, publicKey: identity.publicKey },
     await suite(),
+    link === undefined ? [] : [linkMark(link)],
   );
 }
 

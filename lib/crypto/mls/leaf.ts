@@ -7,7 +7,13 @@ import type { Capabilities } from "ts-mls/capabilities.js";
 import type { Credential } from "ts-mls/credential.js";
 import type { LeafNode } from "ts-mls/leafNode.js";
 import { equalBytes, toHex } from "@/lib/protocol/bytes";
-import { extensionTypes, hashBytes, signatureBytes } from "@/lib/protocol/mls/profile";
+import {
+  extensionTypes,
+  hashBytes,
+  linkExtensionType,
+  publicKeyBytes,
+  signatureBytes,
+} from "@/lib/protocol/mls/profile";
 import { peekDeviceCertificate } from "../account/certificates";
 import type { AnchorLookup } from "./anchors";
 import type { Member } from "./door";
@@ -16,7 +22,7 @@ import { verifiedDevice } from "./verified";
 import { isSoundX25519Key } from "./x25519";
 
 /** A member without a place in the tree. */
-export type LeafIdentity = Omit<Member, "leafIndex">;
+export type LeafIdentity = Omit<Member, "leafIndex" | "link">;
 
 /** Exactly what every leaf advertises; nothing that a later commit could switch on behind our back. */
 export const capabilities: Capabilities = {
@@ -49,7 +55,7 @@ export function hasLeafForm(leaf: LeafNode): boolean {
     leafCertificate(leaf) !== undefined &&
     isSoundX25519Key(leaf.hpkePublicKey) &&
     leaf.signature.length === signatureBytes &&
-    leaf.extensions.length === 0 &&
+    hasLinkForm(leaf) &&
     leaf.leafNodeSource !== "update" &&
     (leaf.leafNodeSource !== "commit" || [0, hashBytes].includes(leaf.parentHash.length)) &&
     sameList(leaf.capabilities.versions, capabilities.versions) &&
@@ -58,6 +64,25 @@ export function hasLeafForm(leaf: LeafNode): boolean {
     sameList(leaf.capabilities.proposals, capabilities.proposals) &&
     sameList(leaf.capabilities.credentials, capabilities.credentials)
   );
+}
+
+/** Nothing, or the mark of one invite link (MLS-21). */
+function hasLinkForm({ extensions }: LeafNode): boolean {
+  const [mark] = extensions;
+  return (
+    extensions.length <= 1 &&
+    (mark === undefined || (mark.extensionType === linkExtensionType && mark.extensionData.length === publicKeyBytes))
+  );
+}
+
+/** Key of the invite link by which the leaf came in, hex. */
+export function linkOf({ extensions }: Pick<LeafNode, "extensions">): string | undefined {
+  const mark = extensions.find(({ extensionType }) => extensionType === linkExtensionType);
+  return mark && toHex(mark.extensionData);
+}
+
+export function linkMark(key: Uint8Array): LeafNode["extensions"][number] {
+  return { extensionType: linkExtensionType, extensionData: key.slice() };
 }
 
 /**

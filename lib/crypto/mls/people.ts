@@ -5,7 +5,7 @@
 import type { RatchetTree } from "ts-mls/ratchetTree.js";
 import type { Anchors, AnchorLookup } from "./anchors";
 import type { Member } from "./door";
-import { certificateName, identifyLeaf, leafCertificate, type LeafIdentity } from "./leaf";
+import { certificateName, identifyLeaf, leafCertificate, linkOf, type LeafIdentity } from "./leaf";
 import { leavesOf } from "./tree";
 
 export interface RosterEntry {
@@ -42,7 +42,19 @@ export function rosterOf(tree: RatchetTree, checked: Checked): Roster | undefine
     names.set(accountId, username);
     roster.set(leafIndex, { certificate, member: { leafIndex, username, accountId, deviceId, signatureKey } });
   }
-  return roster;
+  return withLinks(tree, roster);
+}
+
+/** Which link brought a leaf stands in the leaf. */
+export function withLinks(tree: RatchetTree, roster: Roster): Roster {
+  const marked = new Map(roster);
+  for (const { leafIndex, leaf } of leavesOf(tree)) {
+    const link = linkOf(leaf);
+    const entry = roster.get(leafIndex);
+    if (link !== undefined && entry !== undefined)
+      marked.set(leafIndex, { ...entry, member: { ...entry.member, link } });
+  }
+  return marked;
 }
 
 /** Checks every certificate of a tree that this device has not seen before. */

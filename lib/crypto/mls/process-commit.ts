@@ -14,31 +14,28 @@ import { applyUpdatePath } from "ts-mls/updatePath.js";
 import { hashBytes } from "@/lib/protocol/mls/profile";
 import { attempt } from "./attempt";
 import { clientConfig } from "./config";
-import type { Group, IgnoredReason, Member, Processed } from "./door";
+import type { Group, IgnoredReason, Member, MemberRemoval, Processed } from "./door";
 import { closeGroup, pastOfNext, type Inside } from "./inside";
 import { judgeCommit, type Judged } from "./judge";
 import { openPrivate } from "./open-private";
 import { suite } from "./provider";
 import { checkedOf, rosterOf, type Checked } from "./people";
-import type { Rules } from "./rules";
 import { settle } from "./settle";
 import { applyToTree, hasSoundKeys } from "./tree";
 
 /** `message` is a commit of the current epoch. */
-export async function processMemberCommit(inside: Inside, message: PrivateMessage, rules: Rules): Promise<Processed> {
+export async function processMemberCommit(inside: Inside, message: PrivateMessage): Promise<Processed> {
   const opened = await openPrivate(inside, message);
   if (!opened.ok) return ignored(opened.reason);
   const { content } = opened.content;
   if (content.contentType !== "commit") throw new Error("the content type is part of what was decrypted");
   // Whatever becomes of the commit, its key is used up.
   const group = closeGroup({ ...inside, state: { ...inside.state, secretTree: opened.secretTree } });
-  const judged = await judgeCommit(inside, opened.sender.leafIndex, content.commit, content.authenticatedData, rules);
+  const judged = await judgeCommit(inside, opened.sender.leafIndex, content.commit, content.authenticatedData);
   if (!judged.ok) return ignored(judged.reason, group);
   // Our own commit comes back to a state that did not keep its secrets.
   if (opened.sender.leafIndex === inside.state.privatePath.leafIndex) return ignored("undecryptable", group);
-  if (judged.removed.some(({ leafIndex }) => leafIndex === inside.state.privatePath.leafIndex)) {
-    return await removedBy(inside, judged, opened.sender, false, group);
-  }
+  if (ownRemoval(inside, judged) !== undefined) return await removedBy(inside, judged, opened.sender, false, group);
   const cs = await suite();
   return await apply(inside, judged, false, group, async (state) => {
     const result = await processPrivateMessage(state, message, emptyPskIndex, cs);
@@ -48,24 +45,22 @@ export async function processMemberCommit(inside: Inside, message: PrivateMessag
 }
 
 /** `message` is an external commit of the current epoch. */
-export async function processExternalCommit(inside: Inside, message: PublicMessage, rules: Rules): Promise<Processed> {
+export async function processExternalCommit(inside: Inside, message: PublicMessage): Promise<Processed> {
   const { state } = inside;
   const { content, auth } = message;
   if (content.contentType !== "commit" || auth.contentType !== "commit") return ignored("malformed");
   if (auth.confirmationTag.length !== hashBytes) return ignored("malformed");
   const cs = await suite();
   const { membershipKey } = state.keySchedule;
-  const judged = await judgeCommit(inside, undefined, content.commit, content.authenticatedData, rules);
+  const judged = await judgeCommit(inside, undefined, content.commit, content.authenticatedData);
   if (!judged.ok) return ignored(judged.reason);
   const signed = await attempt(
     () => unprotectPublicMessage(membershipKey, state.groupContext, state.ratchetTree, message, cs),
     "bad-signature",
   );
   if (!signed.ok) return ignored(signed.reason);
-  const [former] = judged.removed;
-  if (former !== undefined && former.leafIndex === state.privatePath.leafIndex) {
-    return await removedBy(inside, judged, former, true);
-  }
+  const former = ownRemoval(inside, judged);
+  if (former !== undefined) return await removedBy(inside, judged, former.member, true);
   return await apply(inside, judged, true, undefined, async (current) => {
     const { newState } = await processPublicMessage(current, message, emptyPskIndex, cs);
     return newState;
@@ -85,13 +80,13 @@ async function apply(
   const settled = await settle(applied.value, checked, judged.anchors, pastOfNext(inside));
   if (!settled.ok) return ignored(settled.reason, consumed);
   const { group, roster } = settled;
-  const removed = new Set(judged.removed.map(({ leafIndex }) => leafIndex));
+  const removed = new Set(judged.removals.map(({ member }) => member.leafIndex));
   const members = [...roster.values()].map(({ member }) => member);
   // A leaf that was blank or has just been emptied: whoever sits there now is new.
   const added = members.filter(({ leafIndex }) => removed.has(leafIndex) || !inside.roster.has(leafIndex));
   const committer = roster.get(judged.committerIndex)?.member;
   if (committer === undefined) throw new Error("the committer has no leaf");
-  return { kind: "commit", group, committer, external, added, removed: judged.removed };
+  return { kind: "commit", group, committer, external, added, removals: judged.removals };
 }
 
 /** All that a removed device can check: leaf signature, path, parent hashes, keys and people of the new tree. */
@@ -105,7 +100,7 @@ async function removedBy(
   const { state } = inside;
   const cs = await suite();
   const { path, committerIndex } = judged;
-  const removed = judged.removed.map(({ leafIndex }) => leafIndex);
+  const removed = judged.removals.map(({ member }) => member.leafIndex);
   const { tree } = applyToTree(state.ratchetTree, removed, external ? [path.leafNode] : []);
   const { groupId } = state.groupContext;
   if (!(await verifyLeafNodeSignature(path.leafNode, groupId, committerIndex, cs.signature))) {
@@ -118,7 +113,13 @@ async function removedBy(
   if (!after.ok) return ignored(after.reason, consumed);
   if (!hasSoundKeys(after.value)) return ignored("bad-tree", consumed);
   if (rosterOf(after.value, checkedWith(inside, judged)) === undefined) return ignored("bad-credential", consumed);
-  return { kind: "removed", committer };
+  const reason = ownRemoval(inside, judged)?.reason;
+  if (reason === undefined) throw new Error("this commit does not remove this device");
+  return { kind: "removed", committer, reason };
+}
+
+function ownRemoval({ state }: Inside, { removals }: Judged): MemberRemoval | undefined {
+  return removals.find(({ member }) => member.leafIndex === state.privatePath.leafIndex);
 }
 
 function checkedWith(inside: Inside, judged: Judged): Checked {

@@ -10,32 +10,25 @@ import type { Group, IgnoredReason, Processed } from "./door";
 import { closeGroup, openGroup, type Inside, type PastEpoch } from "./inside";
 import { openPastPrivate, openPrivate } from "./open-private";
 import { processExternalCommit, processMemberCommit } from "./process-commit";
-import { openRoomRules, type Rules } from "./rules";
 import { decodeWire } from "./wire";
 
 /** Rejects only when the platform fails, then nothing is decided; store `group` of the result before the next event. */
-export async function processEvent(
-  group: Group,
-  message: Uint8Array,
-  rules: Rules = openRoomRules,
-): Promise<Processed> {
+export async function processEvent(group: Group, message: Uint8Array): Promise<Processed> {
   const inside = openGroup(group);
   const decoded = decodeWire(message, eventMaxBytes);
-  if (decoded?.wireformat === "mls_private_message") return await processPrivate(inside, decoded.privateMessage, rules);
-  if (decoded?.wireformat === "mls_public_message") return await processPublic(inside, decoded.publicMessage, rules);
+  if (decoded?.wireformat === "mls_private_message") return await processPrivate(inside, decoded.privateMessage);
+  if (decoded?.wireformat === "mls_public_message") return await processPublic(inside, decoded.publicMessage);
   return ignored("malformed");
 }
 
-async function processPrivate(inside: Inside, message: PrivateMessage, rules: Rules): Promise<Processed> {
+async function processPrivate(inside: Inside, message: PrivateMessage): Promise<Processed> {
   const { groupContext } = inside.state;
   if (!equalBytes(message.groupId, groupContext.groupId)) return ignored("wrong-group");
   if (message.epoch > groupContext.epoch) return ignored("future-epoch");
   // Proposals travel inside commits only (MLS-06).
   if (message.contentType === "proposal") return ignored("not-allowed");
   if (message.contentType === "commit") {
-    return message.epoch === groupContext.epoch
-      ? await processMemberCommit(inside, message, rules)
-      : ignored("late-epoch");
+    return message.epoch === groupContext.epoch ? await processMemberCommit(inside, message) : ignored("late-epoch");
   }
   // A channel outside the encryption that nobody uses (PEEK-02).
   if (message.authenticatedData.length > 0) return ignored("malformed");
@@ -69,7 +62,7 @@ function application(
   return { kind: "application", group: closeGroup(inside), plaintext, sender, epoch };
 }
 
-async function processPublic(inside: Inside, message: PublicMessage, rules: Rules): Promise<Processed> {
+async function processPublic(inside: Inside, message: PublicMessage): Promise<Processed> {
   const { groupContext } = inside.state;
   const { content } = message;
   if (!equalBytes(content.groupId, groupContext.groupId)) return ignored("wrong-group");
@@ -77,7 +70,7 @@ async function processPublic(inside: Inside, message: PublicMessage, rules: Rule
   if (content.epoch < groupContext.epoch) return ignored("late-epoch");
   // Members speak privately; strangers may not propose (S2).
   if (message.senderType !== "new_member_commit" || content.contentType !== "commit") return ignored("not-allowed");
-  return await processExternalCommit(inside, message, rules);
+  return await processExternalCommit(inside, message);
 }
 
 function ignored(reason: IgnoredReason): Processed {

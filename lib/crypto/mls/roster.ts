@@ -1,8 +1,9 @@
 /** What a group says about itself. People are read from the ratchet tree, never from a server's list (S1). */
+import type { RoomPolicy } from "@/lib/protocol/policy";
 import type { DeviceIdentity, Group, Member } from "./door";
 import { openGroup } from "./inside";
 import { makeGroupInfo } from "./group-info";
-import { policyIn } from "./policy";
+import { policyWithin } from "./policy";
 import { membersOf } from "./people";
 
 /** By leaf index, ascending. */
@@ -17,10 +18,8 @@ export function ownMember(group: Group): Member {
   return entry.member;
 }
 
-export function policyOf(group: Group): Uint8Array {
-  const policy = policyIn(openGroup(group).state.groupContext);
-  if (policy === undefined) throw new Error("a group without a policy");
-  return policy.slice();
+export function policyOf(group: Group): RoomPolicy {
+  return policyWithin(openGroup(group).state.groupContext);
 }
 
 /** Equal for all members of one epoch of one history (RFC 9420 section 8.7), 32 bytes. */

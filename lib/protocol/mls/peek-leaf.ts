@@ -1,10 +1,17 @@
 /**
- * Reader of `struct LeafNode` (RFC 9420 section 7.2) in our profile: one X.509 certificate, one suite, no extensions
- * (PEEK-03). Signatures and certificates are checked elsewhere.
+ * Reader of `struct LeafNode` (RFC 9420 section 7.2) in our profile: one X.509 certificate, one suite, and no extension
+ * but the mark of an invite link (PEEK-03). Signatures and certificates are checked elsewhere.
  */
 import { concatBytes, equalBytes } from "../bytes";
 import { certificateMaxBytes } from "../limits";
-import { capabilitiesEncoding, hashBytes, publicKeyBytes, signatureBytes, x509Credential } from "./profile";
+import {
+  capabilitiesEncoding,
+  hashBytes,
+  linkExtensionType,
+  publicKeyBytes,
+  signatureBytes,
+  x509Credential,
+} from "./profile";
 import type { TlsReader } from "./tls";
 
 export type LeafSource =
@@ -33,8 +40,12 @@ export function readLeaf(reader: TlsReader): PeekedLeaf {
   const certificates = reader.vector(1, (inner) => inner.opaque(1, certificateMaxBytes));
   reader.require(equalBytes(reader.bytes(capabilities.length), capabilities));
   const source = readSource(reader);
-  // No leaf extensions.
-  reader.opaque(0, 0);
+  const marks = reader.vector(1, (inner) => {
+    inner.require(inner.uint16() === linkExtensionType);
+    return inner.opaque(publicKeyBytes, publicKeyBytes);
+  });
+  // Who is added has been invited by name.
+  reader.require(marks.length === 0 || source.kind !== "key-package");
   const tbs = reader.since(start);
   const signature = reader.opaque(signatureBytes, signatureBytes);
   const [certificate] = certificates;

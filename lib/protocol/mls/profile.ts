@@ -13,6 +13,8 @@ export const x509Credential = 2;
 
 /** GroupContext extension with the room policy; private use range of RFC 9420 section 17.3. */
 export const policyExtensionType = 0xf0a1;
+/** Leaf extension: the public key of the invite link by which the leaf came in (MLS-21). */
+export const linkExtensionType = 0xf0a2;
 /** Marks a KeyPackage that may be used more than once (last_resort, the MLS extensions draft). */
 export const lastResortExtensionType = 0x000a;
 
@@ -32,7 +34,7 @@ export const aeadTagBytes = 16;
 export const policyMaxBytes = 16 * 1024;
 
 /** What every leaf advertises, no more (MLS-02). */
-export const extensionTypes = [lastResortExtensionType, policyExtensionType] as const;
+export const extensionTypes = [lastResortExtensionType, policyExtensionType, linkExtensionType] as const;
 
 /** `struct Capabilities` of every leaf (RFC 9420 section 7.2): versions, suites, extensions, proposals, credentials. */
 export const capabilitiesEncoding: readonly Uint8Array[] = [

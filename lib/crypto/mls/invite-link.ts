@@ -1,0 +1,59 @@
+/**
+ * Invite links and room secrets: what follows from 32 random bytes (POL-06). From a link's secret come the key pair that
+ * proves it, the key that opens the room's sealed GroupInfo and the ticket for the server. From a room's secret come the
+ * same but for the proof: who holds it is a member or was one.
+ */
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { toHex, utf8 } from "@/lib/protocol/bytes";
+import { linkProofContent } from "@/lib/protocol/mls/link-proof";
+import type { LinkProof } from "@/lib/protocol/mls/commit-data";
+import { ed25519PublicKey, signEd25519 } from "../account/ed25519";
+import { randomBytes } from "../random";
+
+export const inviteSecretBytes = 32;
+const ticketBytes = 16;
+
+export interface InviteLink {
+  /** Ed25519 public key, hex: names the link in the policy. */
+  readonly key: string;
+  /** Hex of the key that wraps the sealed GroupInfo's key. */
+  readonly wrap: string;
+  /** 16 bytes that let the holder be delivered to. */
+  readonly ticket: Uint8Array;
+  prove(epoch: bigint, signatureKey: Uint8Array): Promise<LinkProof>;
+}
+
+export function newInviteSecret(): Uint8Array {
+  return randomBytes(inviteSecretBytes);
+}
+
+/** `secret`: 32 bytes; for this one group. */
+export async function inviteLink(secret: Uint8Array, groupId: Uint8Array): Promise<InviteLink> {
+  const seed = derive(secret, groupId, "link/sign", inviteSecretBytes);
+  const key = await ed25519PublicKey(seed);
+  return {
+    key: toHex(key),
+    wrap: toHex(derive(secret, groupId, "link/wrap", inviteSecretBytes)),
+    ticket: derive(secret, groupId, "link/ticket", ticketBytes),
+    async prove(epoch, signatureKey) {
+      return { key, signature: await signEd25519(seed, linkProofContent(groupId, epoch, signatureKey)) };
+    },
+  };
+}
+
+/** The key that wraps the sealed GroupInfo's key for those who know the room secret. */
+export function roomWrap(secret: Uint8Array, groupId: Uint8Array): Uint8Array {
+  return derive(secret, groupId, "room/wrap", inviteSecretBytes);
+}
+
+/** For the server, as a link's: a device that has lost all else comes back with it. */
+export function roomTicket(secret: Uint8Array, groupId: Uint8Array): Uint8Array {
+  return derive(secret, groupId, "room/ticket", ticketBytes);
+}
+
+/** HKDF-SHA-256 (RFC 5869): the group as salt, the purpose as info. */
+function derive(secret: Uint8Array, groupId: Uint8Array, purpose: string, length: number): Uint8Array {
+  if (secret.length !== inviteSecretBytes) throw new RangeError("a secret of a room or link has 32 bytes");
+  return hkdf(sha256, secret, groupId, utf8(`sealroom/v1/${purpose}`), length);
+}
