@@ -52,16 +52,20 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Each request in a form that is fine by itself. */
 const requests: Record<RequestName, () => unknown> = {
   prove: () => ({ signature: randomBytes(64) }),
-  "room:create": () => ({ id: newRoomId(), name: "Attack" }),
+  "room:create": () => ({ id: newRoomId(), kind: "open", name: "Attack" }),
   "room:enter": () => ({ roomId: general }),
+  "room:tickets": () => ({ roomId: general, hashes: [] }),
   "room:leave": () => ({ roomId: general }),
   "room:group-info": () => ({ roomId: general }),
   "room:attest": () => ({ roomId: general, seq: 1, epoch: 0 }),
   "room:knock": () => ({ roomId: general, knock: randomBytes(1200) }),
   "event:submit": () => ({ roomId: general, id: newEventId(), payload: privateMessage(general) }),
   "events:fetch": () => ({ roomId: general, after: 0, limit: 10 }),
+  "inbox:fetch": () => ({ after: 0, limit: 10 }),
+  "inbox:take": () => ({ id: 1 }),
 };
-const inRoom = requestNames.filter((name) => !["prove", "room:create", "room:enter", "room:leave"].includes(name));
+const notInRoom = ["prove", "room:create", "room:enter", "room:leave", "inbox:fetch", "inbox:take"];
+const inRoom = requestNames.filter((name) => !notInRoom.includes(name));
 
 /** Speaks HTTP by hand; answers all that came until the other side closes. */
 async function rawHttp(target: string, headers: Record<string, string> = {}): Promise<string> {
@@ -242,7 +246,17 @@ describe("SOCK-05 what is no request", () => {
       ["events:fetch", { roomId: { $ne: "" }, after: 0, limit: 10 }],
       ["event:submit", { roomId: general, id: newEventId(), payload: "text" }],
       ["event:submit", { roomId: general, id: newEventId(), payload: new Uint8Array() }],
-      ["room:create", { id: newRoomId(), name: "\u202Eevil" }],
+      ["room:create", { id: newRoomId(), kind: "open", name: "\u202Eevil" }],
+      ["room:create", { id: newRoomId(), kind: "open" }],
+      ["room:create", { id: newRoomId(), kind: "private", name: "Told after all" }],
+      ["room:create", { id: newRoomId(), kind: "ended" }],
+      ["room:enter", { roomId: general, ticket: randomBytes(15) }],
+      ["room:enter", { roomId: general, ticket: randomBytes(17) }],
+      ["room:tickets", { roomId: general, hashes: [randomBytes(31)] }],
+      ["room:tickets", { roomId: general, hashes: Array.from({ length: 33 }, () => randomBytes(32)) }],
+      ["inbox:fetch", { after: 0, limit: 101 }],
+      ["inbox:fetch", { after: -1, limit: 1 }],
+      ["inbox:take", { id: "1" }],
     ];
     for (const [name, ...args] of bad) expect([name, await socket.code(name, ...args)]).toEqual([name, "MALFORMED"]);
     // Names that Socket.IO's own server emits, which its client refuses to send.

@@ -42,7 +42,7 @@ async function connect(who: TestAccount): Promise<RawSocket> {
 async function twoInRoom(): Promise<{ a: RawSocket; b: RawSocket; roomId: RoomId }> {
   const [a, b] = [await connect(alice), await connect(bob)];
   const roomId = newRoomId();
-  await a.get("room:create", { id: roomId, name: `Room ${String(++roomCount)}` });
+  await a.get("room:create", { id: roomId, kind: "open", name: `Room ${String(++roomCount)}` });
   await a.get("room:enter", { roomId });
   await b.get("room:enter", { roomId });
   return { a, b, roomId };
@@ -322,11 +322,11 @@ describe("DS-07 GroupInfos", () => {
 describe("DS-08 rooms", () => {
   test("a retry with the same id and name gets the same room; names that look alike are one", async () => {
     const a = await connect(alice);
-    const room = { id: newRoomId(), name: "Tea Time" };
+    const room = { id: newRoomId(), kind: "open", name: "Tea Time" };
     const made = await a.get("room:create", room);
     expect(await a.get("room:create", room)).toEqual(made);
-    expect(await a.code("room:create", { id: newRoomId(), name: "tea  TIME" })).toBe("ROOM_NAME_TAKEN");
-    expect(await a.code("room:create", { id: newRoomId(), name: "general" })).toBe("ROOM_NAME_TAKEN");
+    expect(await a.code("room:create", { id: newRoomId(), kind: "open", name: "tea  TIME" })).toBe("ROOM_NAME_TAKEN");
+    expect(await a.code("room:create", { id: newRoomId(), kind: "open", name: "general" })).toBe("ROOM_NAME_TAKEN");
     expect(await a.code("room:create", { ...room, name: "Coffee" })).toBe("ID_REUSED");
     expect(await a.code("room:enter", { roomId: newRoomId() })).toBe("NOT_FOUND");
   });
@@ -334,7 +334,7 @@ describe("DS-08 rooms", () => {
   test("of many who create one name at once, one does", async () => {
     const a = await connect(alice);
     const codes = await Promise.all(
-      Array.from({ length: 8 }, () => a.code("room:create", { id: newRoomId(), name: "Once" })),
+      Array.from({ length: 8 }, () => a.code("room:create", { id: newRoomId(), kind: "open", name: "Once" })),
     );
     expect(codes.sort()).toEqual([...Array.from({ length: 7 }, () => "ROOM_NAME_TAKEN"), "ok"]);
   });

@@ -31,6 +31,7 @@ export const deaf: TransportListener = {
   event: () => undefined,
   knock: () => undefined,
   welcome: () => undefined,
+  account: () => undefined,
   state: () => undefined,
 };
 

@@ -70,10 +70,12 @@ export const contentMaxBytes = 64 * kibibyte;
 export const eventMaxBytes = 256 * kibibyte;
 /** GroupInfo with its ratchet tree: 1.1 kB per leaf, 1,000 leaves hard limit. */
 export const groupInfoMaxBytes = 2 * mebibyte;
+/** A private room's GroupInfo, sealed: the keys that open it are wrapped for members and for each invite link beside it. */
+export const sealedGroupInfoMaxBytes = groupInfoMaxBytes + 4 * kibibyte;
 /** A Welcome: the GroupInfo, sealed, and one sealed secret for each new member. */
 export const welcomeMaxBytes = groupInfoMaxBytes + eventMaxBytes;
 /** One socket frame: an event, the GroupInfo and the Welcome it brings, with framing. */
-export const frameMaxBytes = eventMaxBytes + groupInfoMaxBytes + welcomeMaxBytes + 16 * kibibyte;
+export const frameMaxBytes = eventMaxBytes + sealedGroupInfoMaxBytes + welcomeMaxBytes + 16 * kibibyte;
 /** One HTTP body: a registration with vault and 40 KeyPackages in base64. */
 export const httpBodyMaxBytes = 512 * kibibyte;
 
@@ -83,6 +85,19 @@ export const backlogPageMaxBytes = mebibyte;
 
 /** GroupInfos kept per room: the best attested one, the newest attested ones, and the newest of all. */
 export const groupInfoCandidates = 6;
+
+/** What an invite link shows the server, and the hash by which the server knows it. */
+export const ticketBytes = 16;
+export const ticketHashBytes = 32;
+/** Invite links of one private room that are good at a time. */
+export const roomTicketsMax = 32;
+
+/** Welcomes kept for one device that is away: more invitations than anybody reads; then the oldest go. */
+export const inboxMaxWelcomes = 100;
+/** And their bytes together: fifty invitations into rooms of 500. One Welcome always fits. */
+export const inboxMaxBytes = 32 * mebibyte;
+/** Afterwards no device holds the private half of the KeyPackage that a Welcome was made for. */
+export const welcomeKeptMs = keyPackageLifetimeMs + 2 * clockSkewMs;
 
 /** Leaves of one room. */
 export const roomMaxLeaves = 1000;

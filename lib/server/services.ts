@@ -2,6 +2,7 @@
 
 import path from "node:path";
 
+import { AccountNotices } from "./accounts/account-notices";
 import { Accounts } from "./accounts/accounts";
 import { Sessions } from "./accounts/sessions";
 import { Database } from "./db/database";
@@ -19,6 +20,7 @@ export interface Services {
   readonly database: Database;
   readonly sessions: Sessions;
   readonly accounts: Accounts;
+  readonly accountNotices: AccountNotices;
   readonly devices: Devices;
   readonly directory: Directory;
   readonly delivery: Delivery;
@@ -27,7 +29,7 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** How often expired sessions and unfinished logins are deleted. */
+/** How often expired sessions, unfinished logins, stale Welcomes and rooms that ended are deleted. */
 const sweepMs = 10 * 60 * 1000;
 
 export async function createServices(env: Env): Promise<Services> {
@@ -38,7 +40,7 @@ export async function createServices(env: Env): Promise<Services> {
   const delivery = new Delivery(database);
   await delivery.rooms.ensureGeneral();
   const sweeper = setInterval(() => {
-    Promise.all([sessions.sweep(), accounts.sweep()]).catch((error: unknown) => {
+    Promise.all([sessions.sweep(), accounts.sweep(), delivery.sweep()]).catch((error: unknown) => {
       log.error({ error: describeError(error) }, "deleting what has expired failed");
     });
   }, sweepMs).unref();
@@ -48,6 +50,7 @@ export async function createServices(env: Env): Promise<Services> {
     database,
     sessions,
     accounts,
+    accountNotices: new AccountNotices(),
     devices: new Devices(database),
     directory: new Directory(database),
     delivery,

@@ -46,6 +46,9 @@ export class Host {
     this.#services.delivery.onStored((roomId, event) => {
       this.onStored(roomId, event);
     });
+    this.#services.delivery.onLetter(({ deviceId, notice }) => {
+      this.onWelcome([deviceId], notice);
+    });
   }
 
   async stop(): Promise<void> {
@@ -119,17 +122,23 @@ export class Host {
       case "prove":
         return {};
       case "room:create": {
-        const { id, name: roomName } = requestSchemas[name].parse(payload);
-        return { room: await delivery.rooms.create(id, roomName) };
+        const room = requestSchemas[name].parse(payload);
+        if (room.kind === "open") return { room: await delivery.rooms.create(room.id, room.name) };
+        return { room: await delivery.rooms.createPrivate(room.id, identity.deviceId) };
       }
       case "room:enter": {
-        const { roomId } = requestSchemas[name].parse(payload);
-        const room = await delivery.rooms.enter(roomId, identity.deviceId);
+        const { roomId, ticket } = requestSchemas[name].parse(payload);
+        const room = await delivery.roster.enter(roomId, identity, ticket);
         return { room, head: await delivery.head(roomId) };
+      }
+      case "room:tickets": {
+        const { roomId, hashes } = requestSchemas[name].parse(payload);
+        await delivery.roster.setTickets(roomId, hashes);
+        return {};
       }
       case "room:leave": {
         const { roomId, goodbye } = requestSchemas[name].parse(payload);
-        await delivery.rooms.leave(roomId, identity.deviceId, goodbye);
+        await delivery.roster.leave(roomId, identity.deviceId, goodbye);
         return {};
       }
       case "room:group-info":
@@ -142,11 +151,17 @@ export class Host {
         const request = requestSchemas[name].parse(payload);
         const stored = await delivery.submit(request);
         const { roomId, welcome } = request;
-        if (welcome !== undefined) this.onWelcome(welcome.to, { roomId, seq: stored.seq, welcome: welcome.bytes });
+        if (welcome !== undefined && (await delivery.rooms.kindOf(roomId)) === "open")
+          this.onWelcome(welcome.to, { roomId, seq: stored.seq, welcome: welcome.bytes });
         return stored;
       }
       case "events:fetch":
         return await delivery.fetch(requestSchemas[name].parse(payload));
+      case "inbox:fetch":
+        return await delivery.inbox.page(identity.deviceId, requestSchemas[name].parse(payload));
+      case "inbox:take":
+        await delivery.inbox.take(identity.deviceId, requestSchemas[name].parse(payload).id);
+        return {};
     }
   }
 

@@ -106,6 +106,8 @@ export class Engine {
       welcome: (letter) => {
         engine.#rooms.get(letter.roomId)?.letterbox.put(letter);
       },
+      // This engine keeps nothing that its account's other devices change.
+      account: () => undefined,
       state: (state) => {
         engine.#connection(state);
       },
@@ -143,9 +145,9 @@ export class Engine {
   async createRoom(name: string, wanted?: RoomId): Promise<EngineResult<{ roomId: RoomId }>> {
     await this.#connected();
     const roomId = wanted ?? roomIdSchema.parse(toHex(this.#options.random.bytes(16)));
-    const created = await this.#options.transport.request("room:create", { id: roomId, name });
+    const created = await this.#options.transport.request("room:create", { id: roomId, kind: "open", name });
     if (!created.ok) return created;
-    const joined = await this.join(roomId, created.value.room.name);
+    const joined = await this.join(roomId, name);
     return joined.ok ? { ok: true, value: { roomId } } : joined;
   }
 
@@ -312,7 +314,8 @@ export class Engine {
   async #nameOf(roomId: RoomId): Promise<string | Extract<EngineResult<null>, { ok: false }>> {
     await this.#connected();
     const entered = await this.#options.transport.request("room:enter", { roomId });
-    return entered.ok ? entered.value.room.name : entered;
+    if (!entered.ok) return entered;
+    return entered.value.room.kind === "open" ? entered.value.room.name : notFound;
   }
 
   /** A page that has just opened is still connecting: who asks then means "when you can", for a while. */

@@ -5,6 +5,7 @@
 
 import type { ErrorCode } from "../../protocol/errors";
 import type {
+  AccountNotice,
   Answer,
   KnockNotice,
   Request,
@@ -52,8 +53,10 @@ export interface TransportListener {
   event(roomId: string, event: RoomEvent): void;
   /** Somebody asks to be let in. */
   knock(notice: KnockNotice): void;
-  /** The answer to our own asking. */
+  /** The answer to our own asking, or an invitation into a private room. */
   welcome(notice: WelcomeNotice): void;
+  /** Another device of the account changed what its devices share. */
+  account(what: AccountNotice["what"]): void;
   state(state: ConnectionState): void;
 }
 

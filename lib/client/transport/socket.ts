@@ -9,6 +9,7 @@ import { signAsDevice } from "../../crypto/account/device-signature";
 import type { DeviceIdentity } from "../../crypto/mls/door";
 import { fromHex, utf8 } from "../../protocol/bytes";
 import {
+  accountNoticeSchema,
   answerSchemas,
   challengeSchema,
   knockNoticeSchema,
@@ -69,6 +70,10 @@ export class SocketTransport implements Transport {
     this.#socket.on("room:welcome", (message: unknown) => {
       const parsed = welcomeNoticeSchema.safeParse(message);
       if (parsed.success) for (const listener of this.#listeners) listener.welcome(parsed.data);
+    });
+    this.#socket.on("account", (message: unknown) => {
+      const parsed = accountNoticeSchema.safeParse(message);
+      if (parsed.success) for (const listener of this.#listeners) listener.account(parsed.data.what);
     });
     this.#socket.on("disconnect", (reason) => {
       this.#set("offline");

@@ -7,10 +7,10 @@
 import { concatBytes, equalBytes, fromHex } from "@/lib/protocol/bytes";
 import { policyLinksMax } from "@/lib/protocol/limits";
 import {
-  encodeSealedHeader,
+  encodeSealedHead,
   peekSealedGroupInfo,
-  sealedHeaderBytes,
-  type SealedHeader,
+  sealedGroupInfoHeadBytes,
+  type PeekedSealedGroupInfo,
 } from "@/lib/protocol/mls/sealed-group-info";
 import type { PrivatePolicy, RoomPolicy } from "@/lib/protocol/policy";
 import { randomBytes } from "../random";
@@ -32,12 +32,12 @@ const roomLabel = new Uint8Array(labelBytes);
 /** As it is for an open room. */
 export async function sealGroupInfo(
   policy: RoomPolicy,
-  header: SealedHeader,
+  header: PeekedSealedGroupInfo,
   groupInfo: Uint8Array,
 ): Promise<Uint8Array> {
   if (policy.kind === "open") return groupInfo;
   const key = randomBytes(keyBytes);
-  const head = encodeSealedHeader(header);
+  const head = encodeSealedHead(header);
   const links = policy.kind === "private" ? policy.links : [];
   const wrapKeys = [
     { label: roomLabel, wrapKey: roomWrap(hexBytes(policy.secret), header.groupId) },
@@ -63,14 +63,14 @@ export async function openGroupInfo(
 ): Promise<Uint8Array | undefined> {
   const header = peekSealedGroupInfo(sealed);
   if (header === undefined || !equalBytes(header.groupId, groupId)) return undefined;
-  const count = sealed[sealedHeaderBytes] ?? 0;
-  const outsideBytes = sealedHeaderBytes + 1 + count * wrapBytes;
+  const count = sealed[sealedGroupInfoHeadBytes] ?? 0;
+  const outsideBytes = sealedGroupInfoHeadBytes + 1 + count * wrapBytes;
   if (count > policyLinksMax + 1 || sealed.length < outsideBytes + nonceBytes) return undefined;
-  const head = sealed.slice(0, sealedHeaderBytes);
+  const head = sealed.slice(0, sealedGroupInfoHeadBytes);
   const label = unlock.kind === "secret" ? roomLabel : hexBytes(unlock.link.key);
   const wrapKey = unlock.kind === "secret" ? roomWrap(unlock.secret, groupId) : hexBytes(unlock.link.wrap);
   for (let index = 0; index < count; index++) {
-    const start = sealedHeaderBytes + 1 + index * wrapBytes;
+    const start = sealedGroupInfoHeadBytes + 1 + index * wrapBytes;
     const wrap = sealed.slice(start, start + wrapBytes);
     if (!equalBytes(wrap.subarray(0, labelBytes), label)) continue;
     const key = await decrypt(wrapKey, concatBytes(head, label), wrap.subarray(labelBytes));

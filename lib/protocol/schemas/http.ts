@@ -144,14 +144,18 @@ export const directoryEntryAnswer = z.strictObject({
 export type DirectoryEntry = z.infer<typeof directoryEntryAnswer>;
 
 // GET /api/v1/rooms
-export const roomSummarySchema = z.strictObject({
+const openRoomSchema = z.strictObject({
   id: roomIdSchema,
   name: z.string().min(1).max(roomNameMaxLength),
   kind: z.literal("open"),
   createdAt: isoDate,
 });
+export type OpenRoomSummary = z.infer<typeof openRoomSchema>;
+/** In no list; told to devices that enter it. What it is called is known to its members alone. */
+const privateRoomSchema = openRoomSchema.omit({ name: true }).extend({ kind: z.literal("private") });
+export const roomSummarySchema = z.discriminatedUnion("kind", [openRoomSchema, privateRoomSchema]);
 export type RoomSummary = z.infer<typeof roomSummarySchema>;
-export const roomListAnswer = z.strictObject({ rooms: z.array(roomSummarySchema) });
+export const roomListAnswer = z.strictObject({ rooms: z.array(openRoomSchema) });
 
 // GET /api/v1/health
 export const healthAnswer = z.strictObject({ status: z.literal("ok") });

@@ -18,10 +18,14 @@ import {
   eventMaxBytes,
   goodbyesMax,
   groupInfoCandidates,
-  groupInfoMaxBytes,
+  inboxMaxWelcomes,
   knockDoors,
   knockMaxBytes,
   roomMaxLeaves,
+  roomTicketsMax,
+  sealedGroupInfoMaxBytes,
+  ticketBytes,
+  ticketHashBytes,
   welcomeMaxBytes,
 } from "../limits";
 import { roomNameSchema, usernameSchema } from "../names";
@@ -36,6 +40,10 @@ export function binarySchema(maxBytes: number) {
   return z
     .custom<Uint8Array>((value) => isBytes(value) && value.length > 0 && value.length <= maxBytes)
     .transform((value) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+}
+
+function exactBytesSchema(length: number) {
+  return binarySchema(length).refine((bytes) => bytes.length === length);
 }
 
 export const handshakeSchema = z.strictObject({ username: usernameSchema, deviceId: deviceIdSchema });
@@ -53,6 +61,9 @@ export type RoomEvent = z.infer<typeof roomEventSchema>;
 
 export const liveEventSchema = z.strictObject({ roomId: roomIdSchema, event: roomEventSchema });
 
+/** Place in an inbox; grows with each Welcome that is stored, and is never given again. */
+const inboxIdSchema = z.int().min(1);
+
 /** Somebody asks to be let in; `turn` says how many members were asked before this one. Not part of the order. */
 export const knockNoticeSchema = z.strictObject({
   roomId: roomIdSchema,
@@ -64,13 +75,21 @@ export const knockNoticeSchema = z.strictObject({
 });
 export type KnockNotice = z.infer<typeof knockNoticeSchema>;
 
-/** The Welcome to a commit, for a device that knocked; `seq` is the commit's. */
+/**
+ * The Welcome to a commit, for a device that knocked, or that was invited into a private room; `seq` is the commit's.
+ * `id` is there when it waits in the device's inbox as well, under that id.
+ */
 export const welcomeNoticeSchema = z.strictObject({
   roomId: roomIdSchema,
   seq: seqSchema,
   welcome: binarySchema(welcomeMaxBytes),
+  id: inboxIdSchema.optional(),
 });
 export type WelcomeNotice = z.infer<typeof welcomeNoticeSchema>;
+
+/** Another device of the account changed what its devices share: fetch it. */
+export const accountNoticeSchema = z.strictObject({ what: z.enum(["keyring", "devices", "vault"]) });
+export type AccountNotice = z.infer<typeof accountNoticeSchema>;
 
 /** `epoch` travels as a number: 2^53 commits are out of reach. */
 const epochSchema = z.int().nonnegative();
@@ -83,33 +102,45 @@ const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxL
 
 /**
  * Request payloads by event name.
- * - `room:enter`: puts the device on the room's delivery roster and subscribes this socket.
+ * - `room:create`: an open room has a name that the server lists; a private one is an id, with its creator's device on its roster.
+ * - `room:enter`: puts the device on the room's delivery roster and subscribes this socket. A private room takes devices
+ *   of accounts that are on its roster, and who shows a ticket.
+ * - `room:tickets`: replaces the hashes (SHA-256) of the tickets that a private room takes.
  * - `room:leave`: the device has left; `goodbye` is for members who could not read its goodbye in the room.
  * - `room:group-info`: the candidates for an external join: the one attested by most accounts first, then newest.
  * - `room:attest`: a member states the event that made its epoch, and brings its GroupInfo when asked for.
  * - `room:knock`: passed on to a few members that are there; the answer says to how many.
- * - `event:submit`: `groupInfo` comes with commits and with genesis, stored in the same transaction; `welcome` with commits
- *   that add, passed on to those of `to` that have knocked.
+ * - `event:submit`: `groupInfo` comes with commits and with genesis, stored in the same transaction; in private rooms it is
+ *   sealed (DS-12). `welcome` comes with commits that add: in open rooms it is passed on to those of `to` that have knocked, in
+ *   private ones it is stored for each device of `to`, which is put on the roster in the same transaction.
  * - `events:fetch`: events with seq > after, in order, at most a page; `head` is the room's newest seq.
+ * - `inbox:fetch`: Welcomes that wait for this device with id > after, oldest first, at most a page; `inbox:take` deletes one.
  */
 export const requestSchemas = {
   prove: z.strictObject({ signature: binarySchema(64) }),
-  "room:create": z.strictObject({ id: roomIdSchema, name: roomNameSchema }),
-  "room:enter": z.strictObject({ roomId: roomIdSchema }),
+  "room:create": z.discriminatedUnion("kind", [
+    z.strictObject({ id: roomIdSchema, kind: z.literal("open"), name: roomNameSchema }),
+    z.strictObject({ id: roomIdSchema, kind: z.literal("private") }),
+  ]),
+  "room:enter": z.strictObject({ roomId: roomIdSchema, ticket: exactBytesSchema(ticketBytes).optional() }),
+  "room:tickets": z.strictObject({
+    roomId: roomIdSchema,
+    hashes: z.array(exactBytesSchema(ticketHashBytes)).max(roomTicketsMax),
+  }),
   "room:leave": z.strictObject({ roomId: roomIdSchema, goodbye: leaveProofSchema.optional() }),
   "room:group-info": z.strictObject({ roomId: roomIdSchema }),
   "room:attest": z.strictObject({
     roomId: roomIdSchema,
     seq: seqSchema,
     epoch: epochSchema,
-    groupInfo: binarySchema(groupInfoMaxBytes).optional(),
+    groupInfo: binarySchema(sealedGroupInfoMaxBytes).optional(),
   }),
   "room:knock": z.strictObject({ roomId: roomIdSchema, knock: binarySchema(knockMaxBytes) }),
   "event:submit": z.strictObject({
     roomId: roomIdSchema,
     id: eventIdSchema,
     payload: binarySchema(eventMaxBytes),
-    groupInfo: binarySchema(groupInfoMaxBytes).optional(),
+    groupInfo: binarySchema(sealedGroupInfoMaxBytes).optional(),
     welcome: z
       .strictObject({
         bytes: binarySchema(welcomeMaxBytes),
@@ -122,19 +153,22 @@ export const requestSchemas = {
     after: seqSchema,
     limit: z.int().min(1).max(backlogPageEvents),
   }),
+  "inbox:fetch": z.strictObject({ after: z.int().min(0), limit: z.int().min(1).max(inboxMaxWelcomes) }),
+  "inbox:take": z.strictObject({ id: inboxIdSchema }),
 } as const;
 
 export const answerSchemas = {
   prove: z.strictObject({}),
   "room:create": z.strictObject({ room: roomSummarySchema }),
   "room:enter": z.strictObject({ head: seqSchema, room: roomSummarySchema }),
+  "room:tickets": z.strictObject({}),
   "room:leave": z.strictObject({}),
   "room:group-info": z.strictObject({
     head: seqSchema,
     candidates: z
       .array(
         attestedEpoch.extend({
-          groupInfo: binarySchema(groupInfoMaxBytes),
+          groupInfo: binarySchema(sealedGroupInfoMaxBytes),
           attestations: z.number().int().nonnegative(),
         }),
       )
@@ -146,6 +180,11 @@ export const answerSchemas = {
   "room:knock": z.strictObject({ doors: z.int().min(0).max(knockDoors) }),
   "event:submit": z.strictObject({ seq: seqSchema, at: z.number().int().nonnegative() }),
   "events:fetch": z.strictObject({ head: seqSchema, events: z.array(roomEventSchema) }),
+  "inbox:fetch": z.strictObject({
+    welcomes: z.array(welcomeNoticeSchema.required()).max(inboxMaxWelcomes),
+    more: z.boolean(),
+  }),
+  "inbox:take": z.strictObject({}),
 } as const;
 
 export type RequestName = keyof typeof requestSchemas;

@@ -5,22 +5,31 @@ import type { Database } from "../db/database";
 import { Refused } from "../refused";
 import { EventStore, type Stored, type Submission } from "./event-store";
 import { GroupInfos } from "./group-infos";
+import { Inbox, type Letter } from "./inbox";
 import { inspectEvent, inspectGroupInfo, inspectWelcome, madeEpoch } from "./inspect";
 import { Rooms } from "./rooms";
+import { Roster } from "./roster";
 import { WriteQueue } from "./write-queue";
 
 /** Must not throw. */
 type OnStored = (roomId: string, event: RoomEvent) => void;
+/** Must not throw. */
+type OnLetter = (letter: Letter) => void;
 
 export class Delivery {
   readonly rooms: Rooms;
+  readonly roster: Roster;
+  readonly inbox: Inbox;
   readonly #events: EventStore;
   readonly #groupInfos: GroupInfos;
   readonly #queue: WriteQueue<Submission, Stored>;
   readonly #listeners = new Set<OnStored>();
+  readonly #letterListeners = new Set<OnLetter>();
 
   constructor(database: Database) {
     this.rooms = new Rooms(database);
+    this.roster = new Roster(database);
+    this.inbox = new Inbox(database);
     this.#events = new EventStore(database);
     this.#groupInfos = new GroupInfos(database);
     this.#queue = new WriteQueue((batch) => this.#append(batch));
@@ -31,14 +40,20 @@ export class Delivery {
     this.#listeners.add(listener);
   }
 
+  /** Called for each device that a stored Welcome waits for, once it is on disk; not for a retry. */
+  onLetter(listener: OnLetter): void {
+    this.#letterListeners.add(listener);
+  }
+
   async submit({ roomId, id, payload, groupInfo, welcome }: Request<"event:submit">): Promise<Answer<"event:submit">> {
     const inspected = inspectEvent(roomId, payload);
     const epoch = madeEpoch(inspected);
     const isGenesis = inspected.kind === "group-info";
+    let { onlyIn } = inspected;
     if (groupInfo !== undefined) {
       // A genesis is its own GroupInfo; a message makes no epoch.
       if (epoch === undefined || isGenesis) throw new Refused("BAD_EVENT");
-      inspectGroupInfo(roomId, groupInfo, epoch);
+      onlyIn = inspectGroupInfo(roomId, groupInfo, epoch);
     }
     if (welcome !== undefined) {
       // Who comes in by itself welcomes nobody.
@@ -47,8 +62,9 @@ export class Delivery {
     }
     const bytes = isGenesis ? payload : groupInfo;
     const ofEpoch = bytes === undefined || epoch === undefined ? undefined : { epoch, bytes };
-    const size = payload.length + (groupInfo?.length ?? 0);
-    const stored = await this.#queue.submit({ roomId, id, payload, ...inspected, groupInfo: ofEpoch }, size);
+    const size = payload.length + (groupInfo?.length ?? 0) + (welcome?.bytes.length ?? 0);
+    const submission = { roomId, id, payload, ...inspected, onlyIn, groupInfo: ofEpoch, welcome };
+    const stored = await this.#queue.submit(submission, size);
     if (!stored.ok) throw new Refused(stored.code);
     return { seq: stored.event.seq, at: stored.event.at };
   }
@@ -71,12 +87,21 @@ export class Delivery {
     const { roomId, seq, epoch, groupInfo } = request;
     const event = await this.#events.kindAt(roomId, seq);
     if (event === undefined || madeEpoch(event) !== epoch) throw new Refused("BAD_EVENT");
-    if (groupInfo !== undefined) inspectGroupInfo(roomId, groupInfo, epoch);
+    if (groupInfo !== undefined) {
+      const onlyIn = inspectGroupInfo(roomId, groupInfo, epoch);
+      if (onlyIn !== (await this.rooms.kindOf(roomId))) throw new Refused("BAD_EVENT");
+    }
     return await this.#groupInfos.attest(roomId, accountId, seq, groupInfo && { epoch, bytes: groupInfo });
   }
 
   async head(roomId: string): Promise<number> {
     return await this.#events.head(roomId);
+  }
+
+  /** Deletes what is of no use to anybody any more. */
+  async sweep(): Promise<void> {
+    await this.inbox.sweep();
+    await this.roster.sweep();
   }
 
   /** Takes no more submissions and waits for those under way. */
@@ -86,12 +111,13 @@ export class Delivery {
 
   /** Tells the listeners before anybody's acknowledgement: nobody waits a round trip more. */
   async #append(batch: readonly Submission[]): Promise<readonly Stored[]> {
-    const answers = await this.#events.append(batch);
+    const { answers, letters } = await this.#events.append(batch);
     answers.forEach((answer, index) => {
       const roomId = batch[index]?.roomId;
       if (!answer.ok || !answer.isNew || roomId === undefined) return;
       for (const listener of this.#listeners) listener(roomId, answer.event);
     });
+    for (const letter of letters) for (const listener of this.#letterListeners) listener(letter);
     return answers;
   }
 }

@@ -8,31 +8,40 @@ import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Database } from "../db/database";
 import { placeholders, sqlTime, type Sql } from "../db/direct";
 import { pruneGroupInfos, storeGroupInfo } from "./group-infos";
-import type { Inspected } from "./inspect";
+import { storeWelcome, type Letter, type WelcomeTo } from "./inbox";
+import type { Inspected, InspectedEvent } from "./inspect";
 
-export interface Submission extends Inspected {
+export interface Submission extends InspectedEvent {
   readonly roomId: string;
   readonly id: EventId;
   readonly payload: Uint8Array;
   /** GroupInfo of the epoch this event makes, with that epoch. */
   readonly groupInfo: { readonly epoch: number; readonly bytes: Uint8Array } | undefined;
+  /** Stored in private rooms; in open ones it is not this store's business. */
+  readonly welcome: WelcomeTo | undefined;
 }
 
 export type Stored =
   | { readonly ok: true; readonly event: RoomEvent; readonly isNew: boolean }
   | { readonly ok: false; readonly code: ErrorCode };
 
+export interface Appended {
+  readonly answers: readonly Stored[];
+  /** Welcomes that now wait for a device. */
+  readonly letters: readonly Letter[];
+}
+
 export class EventStore {
   constructor(private readonly database: Database) {}
 
   /** One transaction for all; each submission gets its own answer, in order (DS-01, DS-02, DS-03). */
-  async append(batch: readonly Submission[]): Promise<readonly Stored[]> {
+  async append(batch: readonly Submission[]): Promise<Appended> {
     return await this.database.writeDirectly(async (sql) => {
       const known = await findKnown(sql, batch);
-      const heads = await readHeads(sql, batch);
+      const rooms = await readRooms(sql, batch);
       const added: Added[] = [];
       const answers = batch.map((submission): Stored => {
-        const { roomId, id, payload } = submission;
+        const { roomId, id, payload, onlyIn } = submission;
         const key = `${roomId}/${id}`;
         const same = known.get(key);
         if (same !== undefined) {
@@ -40,17 +49,19 @@ export class EventStore {
             ? { ok: true, event: same, isNew: false }
             : { ok: false, code: "ID_REUSED" };
         }
-        const head = heads.get(roomId);
-        if (head === undefined) return { ok: false, code: "NOT_FOUND" };
-        const event = { seq: head + 1, id, payload, at: Date.now() };
-        heads.set(roomId, event.seq);
+        const room = rooms.get(roomId);
+        if (room === undefined) return { ok: false, code: "NOT_FOUND" };
+        if (onlyIn !== undefined && onlyIn !== room.kind) return { ok: false, code: "BAD_EVENT" };
+        room.head += 1;
+        const event = { seq: room.head, id, payload, at: Date.now() };
         known.set(key, event);
         added.push({ submission, event });
         return { ok: true, event, isNew: true };
       });
-      if (added.length === 0) return answers;
+      const letters: Letter[] = [];
+      if (added.length === 0) return { answers, letters };
       await insertEvents(sql, added);
-      await moveHeads(sql, heads, new Set(added.map(({ submission }) => submission.roomId)));
+      await moveHeads(sql, rooms, new Set(added.map(({ submission }) => submission.roomId)));
       const prunable = new Set<string>();
       for (const { submission, event } of added) {
         if (submission.groupInfo === undefined) continue;
@@ -58,7 +69,12 @@ export class EventStore {
         prunable.add(submission.roomId);
       }
       for (const roomId of prunable) await pruneGroupInfos(sql, roomId);
-      return answers;
+      for (const { submission, event } of added) {
+        const { roomId, welcome } = submission;
+        if (welcome === undefined || rooms.get(roomId)?.kind !== "private") continue;
+        letters.push(...(await storeWelcome(sql, { roomId, ...event }, welcome)));
+      }
+      return { answers, letters };
     });
   }
 
@@ -112,13 +128,21 @@ function knownEvent(id: unknown, [seq, payload, at]: readonly unknown[]): RoomEv
   return { seq: Number(seq), id: eventIdSchema.parse(id), payload, at: Date.parse(String(at)) };
 }
 
-async function readHeads(sql: Sql, batch: readonly Submission[]): Promise<Map<string, number>> {
+interface RoomRow {
+  readonly kind: string;
+  /** Seq of the newest event. */
+  head: number;
+}
+
+/** Of an ended room there is nothing to add to. */
+async function readRooms(sql: Sql, batch: readonly Submission[]): Promise<Map<string, RoomRow>> {
   const ids = [...new Set(batch.map(({ roomId }) => roomId))];
   const rows = await sql.all(
-    `SELECT "id", "head" FROM "Room" WHERE "id" IN (VALUES ${placeholders(ids.length, 1)})`,
+    `SELECT "id", "kind", "head" FROM "Room"
+     WHERE "kind" <> 'ended' AND "id" IN (VALUES ${placeholders(ids.length, 1)})`,
     ids,
   );
-  return new Map(rows.map(([id, head]) => [String(id), Number(head)]));
+  return new Map(rows.map(([id, kind, head]) => [String(id), { kind: String(kind), head: Number(head) }]));
 }
 
 async function insertEvents(sql: Sql, added: readonly Added[]): Promise<void> {
@@ -131,11 +155,11 @@ async function insertEvents(sql: Sql, added: readonly Added[]): Promise<void> {
   );
 }
 
-async function moveHeads(sql: Sql, heads: ReadonlyMap<string, number>, rooms: ReadonlySet<string>): Promise<void> {
+async function moveHeads(sql: Sql, rooms: ReadonlyMap<string, RoomRow>, moved: ReadonlySet<string>): Promise<void> {
   await sql.run(
-    `WITH "moved"("room", "seq") AS (VALUES ${placeholders(rooms.size, 2)})
+    `WITH "moved"("room", "seq") AS (VALUES ${placeholders(moved.size, 2)})
      UPDATE "Room" SET "head" = "seq" FROM "moved" WHERE "id" = "room"`,
-    [...rooms].flatMap((roomId) => [roomId, heads.get(roomId) ?? 0]),
+    [...moved].flatMap((roomId) => [roomId, rooms.get(roomId)?.head ?? 0]),
   );
 }
 

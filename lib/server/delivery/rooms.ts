@@ -1,13 +1,14 @@
-/** Open rooms as the server lists them, and the delivery roster. Membership is the ratchet tree's, not ours. */
+/** Rooms as the server knows them: open ones by name, private ones by id alone (DS-08, DS-12). */
 
 import { randomBytes } from "node:crypto";
 
 import { roomIdSchema, type RoomId } from "../../protocol/ids";
 import { foldRoomName } from "../../protocol/names";
-import type { RoomSummary } from "../../protocol/schemas/http";
 import { goodbyesMax } from "../../protocol/limits";
-import { column, type Database } from "../db/database";
+import type { OpenRoomSummary, RoomSummary } from "../../protocol/schemas/http";
+import type { Database } from "../db/database";
 import { Refused } from "../refused";
+import type { RoomKind } from "./inspect";
 
 const generalName = "General";
 const roomIdBytes = 16;
@@ -34,58 +35,48 @@ export class Rooms {
     );
   }
 
-  async list(): Promise<RoomSummary[]> {
+  async list(): Promise<OpenRoomSummary[]> {
     const rows = await this.database.reader.room.findMany({
       where: { kind: "open" },
       orderBy: [{ createdAt: "asc" }, { id: "asc" }],
     });
-    return rows.map(toSummary);
+    return rows.map(toOpenSummary);
   }
 
-  async find(id: string): Promise<RoomSummary | undefined> {
-    const row = await this.database.reader.room.findUnique({ where: { id } });
-    return row === null ? undefined : toSummary(row);
+  /** An open room; others are told to nobody who has not entered them. */
+  async find(id: string): Promise<OpenRoomSummary | undefined> {
+    const row = await this.database.reader.room.findUnique({ where: { id, kind: "open" } });
+    return row === null ? undefined : toOpenSummary(row);
+  }
+
+  async kindOf(id: string): Promise<RoomKind | undefined> {
+    const row = await this.database.reader.room.findUnique({ where: { id }, select: { kind: true } });
+    return row?.kind === "open" || row?.kind === "private" ? row.kind : undefined;
   }
 
   /** A retry with the same id and name gets the first answer. */
-  async create(id: RoomId, name: string): Promise<RoomSummary> {
+  async create(id: RoomId, name: string): Promise<OpenRoomSummary> {
     const nameFolded = foldRoomName(name);
     return await this.database.write(async (transaction) => {
       const known = await transaction.room.findUnique({ where: { id } });
-      if (known?.name === name) return toSummary(known);
+      if (known?.name === name) return toOpenSummary(known);
       if (known !== null) throw new Refused("ID_REUSED");
       if ((await transaction.room.count({ where: { nameFolded } })) > 0) throw new Refused("ROOM_NAME_TAKEN");
-      return toSummary(await transaction.room.create({ data: { id, name, nameFolded, kind: "open" } }));
+      return toOpenSummary(await transaction.room.create({ data: { id, name, nameFolded, kind: "open" } }));
     });
   }
 
-  async enter(roomId: string, deviceId: string): Promise<RoomSummary> {
-    const room = await this.find(roomId);
-    if (room === undefined) throw new Refused("NOT_FOUND");
-    const key = { roomId, deviceId };
-    const where = { roomId_deviceId: key };
-    // Entering again at every connection is the usual case, and writes nothing.
-    if ((await this.database.reader.rosterEntry.findUnique({ where })) === null) {
-      await this.database.write((transaction) => transaction.rosterEntry.upsert({ where, create: key, update: {} }));
-    }
-    return room;
-  }
-
-  async leave(roomId: string, deviceId: string, goodbye?: Goodbye): Promise<void> {
-    await this.database.write(async (transaction) => {
-      if (goodbye !== undefined) {
-        const { leafIndex, signature } = goodbye;
-        const said = { leafIndex, signature: column(signature), at: new Date() };
-        const where = { roomId_deviceId: { roomId, deviceId } };
-        await transaction.goodbye.upsert({ where, create: { roomId, deviceId, ...said }, update: said });
-      }
-      await transaction.rosterEntry.deleteMany({ where: { roomId, deviceId } });
-      const device = await transaction.device.findUnique({ where: { id: deviceId }, select: { accountId: true } });
-      if (device === null) return;
-      const { accountId } = device;
-      const others = await transaction.rosterEntry.count({ where: { roomId, device: { accountId } } });
-      // Who has left has no word any more in which epoch counts.
-      if (others === 0) await transaction.attestation.deleteMany({ where: { roomId, accountId } });
+  /** With its creator's device on the roster. A retry by that device gets the first answer. */
+  async createPrivate(id: RoomId, deviceId: string): Promise<RoomSummary> {
+    const key = { roomId: id, deviceId };
+    return await this.database.write(async (transaction) => {
+      const known = await transaction.room.findUnique({ where: { id } });
+      const isOwn = (await transaction.rosterEntry.count({ where: key })) > 0;
+      if (known?.kind === "private" && isOwn) return toSummary(known);
+      if (known !== null) throw new Refused("ID_REUSED");
+      const room = await transaction.room.create({ data: { id, kind: "private" } });
+      await transaction.rosterEntry.create({ data: key });
+      return toSummary(room);
     });
   }
 
@@ -98,14 +89,21 @@ export class Rooms {
     });
     return rows.map(({ leafIndex, signature }) => ({ leafIndex, signature }));
   }
-
-  /** Rooms this device is on the roster of. */
-  async of(deviceId: string): Promise<string[]> {
-    const rows = await this.database.reader.rosterEntry.findMany({ where: { deviceId }, select: { roomId: true } });
-    return rows.map(({ roomId }) => roomId);
-  }
 }
 
-function toSummary(row: { id: string; name: string; createdAt: Date }): RoomSummary {
-  return { id: roomIdSchema.parse(row.id), name: row.name, kind: "open", createdAt: row.createdAt.toISOString() };
+interface RoomRow {
+  readonly id: string;
+  readonly name: string | null;
+  readonly kind: string;
+  readonly createdAt: Date;
+}
+
+export function toSummary(row: RoomRow): RoomSummary {
+  if (row.kind !== "private") return toOpenSummary(row);
+  return { id: roomIdSchema.parse(row.id), kind: "private", createdAt: row.createdAt.toISOString() };
+}
+
+function toOpenSummary({ id, name, kind, createdAt }: RoomRow): OpenRoomSummary {
+  if (kind !== "open" || name === null) throw new Error("a room without a name is listed");
+  return { id: roomIdSchema.parse(id), name, kind, createdAt: createdAt.toISOString() };
 }

@@ -3,6 +3,7 @@
 import { peekDeviceCertificate, verifyAccountCertificate } from "../../crypto/account/certificates";
 import { maxDevicesPerAccount } from "../../protocol/limits";
 import { column, type Database, type Transaction } from "../db/database";
+import { dropRevoked } from "../delivery/roster";
 import { Refused } from "../refused";
 import { checkKeyPackages, checkNewDevice, type CheckedDevice, type OfferedDevice } from "./check-device";
 import { storeKeyPackages, takeKeyPackage } from "./key-packages";
@@ -45,14 +46,14 @@ export class Devices {
     return { deviceId: checked.deviceId };
   }
 
-  /** Final: its KeyPackages go, its sockets are closed, its id and key are never taken again. */
+  /** Final: its KeyPackages and what waits for it go, its sockets are closed, its id and key are never taken again. */
   async revoke(accountId: string, deviceId: string): Promise<void> {
     await this.database.write(async (transaction) => {
       const where = { id: deviceId, accountId, revokedAt: null };
       const { count } = await transaction.device.updateMany({ where, data: { revokedAt: new Date() } });
       if (count === 0) throw new Refused("NOT_FOUND");
       await transaction.keyPackage.deleteMany({ where: { deviceId } });
-      await transaction.rosterEntry.deleteMany({ where: { deviceId } });
+      await dropRevoked(transaction, { accountId, deviceId });
     });
     for (const listener of this.#listeners) listener(deviceId);
   }

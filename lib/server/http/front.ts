@@ -45,8 +45,7 @@ export function createFront(services: Services, site: Site, errorText: (code: Er
     response.once("close", () => {
       const { statusCode } = response;
       const ms = Math.round(performance.now() - startedAt);
-      // The path only: queries may hold what people type. Accounts and rooms in paths are public names and ids.
-      log.info({ method: request.method, path: pathname, status: statusCode, ms }, "request");
+      log.info({ method: request.method, path: loggedPath(pathname), status: statusCode, ms }, "request");
     });
     stampAddress(request, env);
     setSecurityHeaders(response, pathname ?? "/api/", env);
@@ -64,11 +63,16 @@ export function createFront(services: Services, site: Site, errorText: (code: Er
       return;
     }
     site(request, response).catch((error: unknown) => {
-      log.error({ path: pathname, error: describeError(error) }, "a page failed");
+      log.error({ path: loggedPath(pathname), error: describeError(error) }, "a page failed");
       if (response.headersSent) response.destroy();
       else refuse(response, "INTERNAL");
     });
   });
+}
+
+/** The path only: queries may hold what people type. Accounts are public names; who opens which room is nobody's business. */
+function loggedPath(pathname: string | undefined): string | undefined {
+  return pathname?.replace(/\/rooms\/[^/]+/, "/rooms/-");
 }
 
 /**

@@ -5,6 +5,7 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { Refused } from "../refused";
 
 const minute = 60;
+const hour = 60 * minute;
 
 /** Points per window in seconds. */
 const rules = {
@@ -27,6 +28,10 @@ const rules = {
   submit: { points: 600, seconds: minute / 2 },
   /** Commits cost every member some hundred times what a message costs; by account. */
   commit: { points: 120, seconds: minute },
+  /** Devices that one account has Welcomes stored for: a room of a hundred people, with what they carry, in one go. */
+  welcome: { points: 300, seconds: hour },
+  /** And for one and the same device: an inbox of a hundred cannot be flushed by one account within hours. */
+  welcomePair: { points: 20, seconds: hour },
   /** All socket requests of one socket, answered or refused. */
   request: { points: 3000, seconds: minute },
 } as const;
@@ -79,9 +84,9 @@ export class RateLimits {
   }
 
   /** Throws `Refused` with the wait when the limit is used up. */
-  async take(name: LimitName, key: string): Promise<void> {
+  async take(name: LimitName, key: string, points = 1): Promise<void> {
     try {
-      await this.#limiters.get(name)?.consume(key);
+      await this.#limiters.get(name)?.consume(key, points);
     } catch (error) {
       if (error instanceof RateLimiterRes) throw new Refused("TOO_MANY_REQUESTS", Math.max(1, error.msBeforeNext));
       throw error;

@@ -17,6 +17,7 @@ import { describeError } from "../ops/describe-error";
 import { Refused } from "../refused";
 import type { Services } from "../services";
 import { Broadcast, type FramedOptions } from "./broadcast";
+import { passLetter } from "./knocks";
 import { channels, identify, type SocketData } from "./peer";
 import { makeAnswerRequests, type AnswerRequests } from "./requests";
 
@@ -87,6 +88,12 @@ export function attachSockets(server: HttpServer, services: Services, otherUpgra
   const broadcast = new Broadcast(io);
   services.delivery.onStored((roomId, event) => {
     broadcast.send(roomId, event);
+  });
+  services.delivery.onLetter((letter) => {
+    passLetter(io, letter);
+  });
+  services.accountNotices.onNotice((accountId, notice) => {
+    io.to(channels.account(accountId)).emit("account", notice);
   });
   services.sessions.onEnd((tokenHash) => {
     io.in(channels.session(tokenHash)).disconnectSockets(true);

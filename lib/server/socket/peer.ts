@@ -50,6 +50,8 @@ export const channels = {
   room: (roomId: string) => `room:${roomId}`,
   session: (tokenHash: string) => `session:${tokenHash}`,
   device: (deviceId: string) => `device:${deviceId}`,
+  /** Proven sockets only. */
+  account: (accountId: string) => `account:${accountId}`,
 };
 
 /** Throws `Refused`; the cookie alone gets as far as the challenge (SOCK-02). */
@@ -94,7 +96,7 @@ export async function prove(peer: Peer, signature: Uint8Array, services: Service
   ];
   const isProven = await verifyDeviceSignature(challenge.publicKey, socketProofLabel, parts, signature);
   if (!isProven) throw new Refused("BAD_PROOF");
-  for (const roomId of await services.delivery.rooms.of(peer.deviceId)) peer.rooms.add(roomId);
+  for (const roomId of await services.delivery.roster.of(peer.deviceId)) peer.rooms.add(roomId);
   peer.proven = true;
   peer.challenge = undefined;
   clearTimeout(peer.unproven);

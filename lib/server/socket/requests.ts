@@ -98,24 +98,40 @@ function makeHandlers(io: Server, services: Services): Handlers {
   const requireEntered = ({ peer }: Caller, roomId: string) => {
     if (!peer.rooms.has(roomId)) throw new Refused("NOT_FOUND");
   };
+  /** Each device it is stored for counts: a Welcome goes to who did not ask for it. */
+  const limitWelcome = async ({ accountId }: Peer, to: readonly string[]) => {
+    const devices = new Set(to);
+    await limits.take("welcome", accountId, devices.size);
+    for (const deviceId of devices) await limits.take("welcomePair", `${accountId}/${deviceId}`);
+  };
   return {
-    async prove({ peer }, { signature }) {
+    async prove({ socket, peer }, { signature }) {
       await prove(peer, signature, services);
+      await socket.join(channels.account(peer.accountId));
       return {};
     },
-    async "room:create"({ peer }, { id, name }) {
+    async "room:create"({ peer }, request) {
       await limits.take("createRoom", peer.accountId);
-      return { room: await delivery.rooms.create(id, name) };
+      if (request.kind === "open") return { room: await delivery.rooms.create(request.id, request.name) };
+      const room = await delivery.rooms.createPrivate(request.id, peer.deviceId);
+      peer.rooms.add(room.id);
+      return { room };
     },
-    async "room:enter"({ socket, peer }, { roomId }) {
-      const room = await delivery.rooms.enter(roomId, peer.deviceId);
+    async "room:enter"({ socket, peer }, { roomId, ticket }) {
+      const room = await delivery.roster.enter(roomId, peer, ticket);
       peer.rooms.add(roomId);
       // Subscribed before the head is read: every later event comes live (DS-05).
       await socket.join(channels.room(roomId));
       return { room, head: await delivery.head(roomId) };
     },
+    async "room:tickets"(caller, { roomId, hashes }) {
+      requireEntered(caller, roomId);
+      await limits.take("commit", caller.peer.accountId);
+      await delivery.roster.setTickets(roomId, hashes);
+      return {};
+    },
     async "room:leave"({ peer }, { roomId, goodbye }) {
-      await delivery.rooms.leave(roomId, peer.deviceId, goodbye);
+      await delivery.roster.leave(roomId, peer.deviceId, goodbye);
       // The device leaves, with all of its sockets.
       for (const { data } of await io.in(channels.device(peer.deviceId)).fetchSockets()) {
         const other = peerOf(data);
@@ -144,13 +160,24 @@ function makeHandlers(io: Server, services: Services): Handlers {
       requireEntered(caller, request.roomId);
       const { kind } = inspectEvent(request.roomId, request.payload);
       await limits.take(kind === "application" ? "submit" : "commit", caller.peer.accountId);
+      const { roomId, welcome } = request;
+      const roomKind = welcome && (await delivery.rooms.kindOf(roomId));
+      if (welcome !== undefined && roomKind === "private") await limitWelcome(caller.peer, welcome.to);
       const stored = await delivery.submit(request);
-      if (request.welcome !== undefined) passWelcome(io, request.roomId, stored.seq, request.welcome);
+      // In a private room it waits for them, and the delivery tells who is there.
+      if (welcome !== undefined && roomKind === "open") passWelcome(io, roomId, stored.seq, welcome);
       return stored;
     },
     async "events:fetch"(caller, request) {
       requireEntered(caller, request.roomId);
       return await delivery.fetch(request);
+    },
+    async "inbox:fetch"({ peer }, request) {
+      return await delivery.inbox.page(peer.deviceId, request);
+    },
+    async "inbox:take"({ peer }, { id }) {
+      await delivery.inbox.take(peer.deviceId, id);
+      return {};
     },
   };
 }
