@@ -6,7 +6,7 @@ import { vaultMaxBytes } from "@/lib/protocol/limits";
 
 const accountId = "a1".repeat(32);
 const otherAccountId = "b2".repeat(32);
-const contents = { privateKeyPkcs8: randomBytes(1792) };
+const contents = { privateKeyPkcs8: randomBytes(1792), accountSecret: randomBytes(32) };
 const password: VaultUnlock = { kind: "password", exportKey: randomBytes(64) };
 const recovery: VaultUnlock = { kind: "recovery", recoveryKey: randomBytes(16) };
 const both = [password, recovery];
@@ -67,7 +67,12 @@ test("ACC-10 S24 the vault of another account is refused, even under one passwor
 test("ACC-10 S24 parts of two vaults of one account do not make a third", async () => {
   const [older, newer] = [
     await sealVault({ accountId, version: 1, contents, wraps: both }),
-    await sealVault({ accountId, version: 2, contents: { privateKeyPkcs8: randomBytes(1792) }, wraps: both }),
+    await sealVault({
+      accountId,
+      version: 2,
+      contents: { ...contents, privateKeyPkcs8: randomBytes(1792) },
+      wraps: both,
+    }),
   ];
   const headerEnd = countAt + 1 + 2 * wrapBytes;
   const mixed = concatBytes(newer.subarray(0, headerEnd), older.subarray(headerEnd));
@@ -106,7 +111,7 @@ test("ACC-11 S24 an older vault is refused by who knows of a newer one", async (
 });
 
 test("ACC-10 S24 no changed byte is accepted, and none throws", async () => {
-  const small = { privateKeyPkcs8: Uint8Array.of(1, 2, 3) };
+  const small = { privateKeyPkcs8: Uint8Array.of(1, 2, 3), accountSecret: randomBytes(32) };
   const sealed = await sealVault({ accountId, version: 1, contents: small, wraps: both });
   for (let index = 0; index < sealed.length; index++) {
     const damaged = sealed.with(index, (sealed[index] ?? 0) ^ (1 << (index % 8)));
@@ -141,13 +146,27 @@ test("ACC-12 wraps stand in one order, each kind once", async () => {
 });
 
 test("ACC-12 contents have one encoding and no unknown fields", () => {
-  const encoded = encodeVaultContents({ privateKeyPkcs8: Uint8Array.of(9, 8) });
-  expect(encoded).toEqual(Uint8Array.of(1, 1, 0, 0, 0, 2, 9, 8));
-  expect(decodeVaultContents(encoded)).toEqual({ privateKeyPkcs8: Uint8Array.of(9, 8) });
+  const accountSecret = new Uint8Array(32).fill(5);
+  const recoveryKey = new Uint8Array(16).fill(6);
+  const privateKeyPkcs8 = Uint8Array.of(9, 8);
+  const encoded = encodeVaultContents({ privateKeyPkcs8, accountSecret });
+  expect(encoded).toEqual(Uint8Array.of(2, 1, 0, 0, 0, 2, 9, 8, 2, 0, 0, 0, 32, ...accountSecret));
+  expect(decodeVaultContents(encoded)).toEqual({ privateKeyPkcs8, accountSecret });
+  const whole = encodeVaultContents({ privateKeyPkcs8, accountSecret, recoveryKey });
+  expect(whole).toEqual(concatBytes(encoded, Uint8Array.of(3, 0, 0, 0, 16, ...recoveryKey)));
+  expect(decodeVaultContents(whole)).toEqual({ privateKeyPkcs8, accountSecret, recoveryKey });
   const malformed = [
     [],
     [1],
+    [2],
     [2, 1, 0, 0, 0, 2, 9, 8],
+    [3, ...encoded.subarray(1)],
+    [1, ...encoded.subarray(1)],
+    [...encoded, 4, 0, 0, 0, 1, 9],
+    [...whole, 4, 0, 0, 0, 1, 9],
+    [...encoded, 3, 0, 0, 0, 1, 9],
+    [...encoded.subarray(0, encoded.length - 1)],
+    [2, 1, 0, 0, 0, 2, 9, 8, 2, 0, 0, 0, 1, 9],
     [1, 1, 0, 0, 0, 3, 9, 8],
     [1, 1, 0, 0, 0, 1, 9, 8],
     [1, 1, 0, 0, 0, 0],
@@ -160,6 +179,11 @@ test("ACC-12 contents have one encoding and no unknown fields", () => {
   for (const bytes of malformed) expect(decodeVaultContents(Uint8Array.from(bytes))).toBeUndefined();
 });
 
+test("ACC-12 the contents of a first-version vault are still read, without an account secret", () => {
+  const first = Uint8Array.of(1, 1, 0, 0, 0, 2, 9, 8);
+  expect(decodeVaultContents(first)).toEqual({ privateKeyPkcs8: Uint8Array.of(9, 8), accountSecret: undefined });
+});
+
 test("ACC-08 a vault that could not be opened again is not made", async () => {
   const seal = (change: object) => sealVault({ accountId, version: 1, contents, wraps: [password], ...change });
   await expect(seal({ wraps: [] })).rejects.toThrow(RangeError);
@@ -167,8 +191,12 @@ test("ACC-08 a vault that could not be opened again is not made", async () => {
   await expect(seal({ version: 0 })).rejects.toThrow(RangeError);
   await expect(seal({ version: 2 ** 32 })).rejects.toThrow(RangeError);
   await expect(seal({ accountId: "A1".repeat(32) })).rejects.toThrow(RangeError);
-  await expect(seal({ contents: { privateKeyPkcs8: new Uint8Array() } })).rejects.toThrow(RangeError);
-  await expect(seal({ contents: { privateKeyPkcs8: new Uint8Array(vaultMaxBytes) } })).rejects.toThrow(RangeError);
+  await expect(seal({ contents: { ...contents, privateKeyPkcs8: new Uint8Array() } })).rejects.toThrow(RangeError);
+  await expect(seal({ contents: { ...contents, privateKeyPkcs8: new Uint8Array(vaultMaxBytes) } })).rejects.toThrow(
+    RangeError,
+  );
+  await expect(seal({ contents: { ...contents, accountSecret: new Uint8Array(31) } })).rejects.toThrow(RangeError);
+  await expect(seal({ contents: { ...contents, recoveryKey: new Uint8Array(15) } })).rejects.toThrow(RangeError);
   await expect(seal({ wraps: [{ kind: "password", exportKey: new Uint8Array(16) }] })).rejects.toThrow(RangeError);
 });
 

@@ -29,11 +29,15 @@ const identitySchema = z.strictObject({
   serverPublicKey: z.string(),
   /** Newest vault version seen: an older vault is a rollback (S24). */
   vaultVersion: z.int().min(0),
+  /** From the vault; absent in identities stored before vaults had one, until the next sign-in. */
+  accountSecret: hexBytes.optional(),
 });
 
 export interface StoredIdentity extends DeviceIdentity {
   readonly serverPublicKey: string;
   readonly vaultVersion: number;
+  /** 32 bytes that all devices of the account share (SPEC section KEY). */
+  readonly accountSecret?: Uint8Array | undefined;
 }
 
 export async function loadIdentity(store: Store): Promise<StoredIdentity | undefined> {
@@ -52,6 +56,7 @@ export async function saveIdentity(store: Store, identity: StoredIdentity): Prom
     secretKey: toHex(identity.secretKey),
     serverPublicKey: identity.serverPublicKey,
     vaultVersion: identity.vaultVersion,
+    ...(identity.accountSecret === undefined ? {} : { accountSecret: toHex(identity.accountSecret) }),
   });
   await store.write([{ key, value }]);
 }

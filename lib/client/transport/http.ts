@@ -13,6 +13,7 @@ import {
   loginStartAnswer,
   registerFinishAnswer,
   registerStartAnswer,
+  unlockAnswer,
 } from "../../protocol/schemas/http";
 import type { Failure, Outcome } from "../engine/ports";
 
@@ -62,6 +63,11 @@ export class HttpApi {
 
   loginFinish(loginId: string, finishLoginRequest: string) {
     return this.#post("/login/finish", { loginId, finishLoginRequest }, loginFinishAnswer);
+  }
+
+  /** The second half of a login for who is signed in: proves the password again and hands out the vault. */
+  unlock(username: string, loginId: string, finishLoginRequest: string) {
+    return this.#post(`/users/${username}/unlock`, { loginId, finishLoginRequest }, unlockAnswer);
   }
 
   addDevice(username: string, device: NewDevice) {

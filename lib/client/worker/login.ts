@@ -43,6 +43,7 @@ export async function login(
   const answer = await http.loginFinish(response.value.loginId, opaque.finishLoginRequest);
   if (!answer.ok) return wrongOr(answer);
   if (held !== undefined && held.accountId === answer.value.accountId) {
+    await learnFromVault(ports, held, answer.value.vault, opaque.exportKey);
     return { ok: true, value: { username, newDevice: false } };
   }
 
@@ -61,12 +62,39 @@ export async function login(
     accountId,
     accountCertificate,
     privateKeyPkcs8: opened.contents.privateKeyPkcs8,
+    accountSecret: opened.contents.accountSecret,
     serverPublicKey: opaque.serverPublicKey,
     vaultVersion: opened.version,
   });
 }
 
-interface OpenedAccount extends Pick<StoredIdentity, "username" | "accountId" | "serverPublicKey" | "vaultVersion"> {
+/**
+ * A device that goes on needs nothing of the vault but what other devices put into it since. A vault that does not open
+ * here is no reason to keep it out: it has its own keys, and what opens the vault for use says what is wrong.
+ */
+async function learnFromVault(
+  { databases }: AccountPorts,
+  held: StoredIdentity,
+  sealed: Uint8Array,
+  exportKey: Uint8Array,
+): Promise<void> {
+  const { username, accountId, vaultVersion: minVersion } = held;
+  const opened = await openVault({ accountId, sealed, unlock: { kind: "password", exportKey }, minVersion });
+  if (!opened.ok) return;
+  const { accountSecret, privateKeyPkcs8 } = opened.contents;
+  privateKeyPkcs8.fill(0);
+  const store = await databases.open(username, accountId);
+  await saveIdentity(store, {
+    ...held,
+    vaultVersion: opened.version,
+    accountSecret: accountSecret ?? held.accountSecret,
+  });
+}
+
+interface OpenedAccount extends Pick<
+  StoredIdentity,
+  "username" | "accountId" | "serverPublicKey" | "vaultVersion" | "accountSecret"
+> {
   readonly accountCertificate: Uint8Array;
   readonly privateKeyPkcs8: Uint8Array;
 }
@@ -77,7 +105,7 @@ async function addThisDevice(
   onProgress: (step: Progress) => void,
   opened: OpenedAccount,
 ): Promise<SignedIn> {
-  const { username, accountId, serverPublicKey, vaultVersion, privateKeyPkcs8 } = opened;
+  const { username, accountId, serverPublicKey, vaultVersion, accountSecret, privateKeyPkcs8 } = opened;
   onProgress("certificates");
   const now = new Date(clock());
   const account = { privateKeyPkcs8, certificate: opened.accountCertificate };
@@ -87,7 +115,7 @@ async function addThisDevice(
   const store = await databases.open(username, accountId);
   const packages = await firstKeyPackages(store, identity, now);
   onProgress("saving");
-  await saveIdentity(store, { ...identity, serverPublicKey, vaultVersion });
+  await saveIdentity(store, { ...identity, serverPublicKey, vaultVersion, accountSecret });
   const device = { name: input.deviceName, certificate: identity.deviceCertificate, ...packages };
   const added = await http.addDevice(username, device);
   if (!added.ok) return added;

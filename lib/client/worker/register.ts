@@ -7,7 +7,9 @@ import { makeAccount } from "../../crypto/account/account-key";
 import { makeDevice } from "../../crypto/account/device-key";
 import { finishRegistration, startRegistration } from "../../crypto/account/opaque-client";
 import { sealVault } from "../../crypto/account/vault";
+import { accountSecretBytes } from "../../crypto/account/vault-contents";
 import { passwordStrength } from "../../crypto/password-strength";
+import { randomBytes } from "../../crypto/random";
 import { foldUsername, isUsername } from "../../protocol/names";
 import { saveIdentity } from "../engine/identity";
 import { firstKeyPackages } from "../engine/key-packages";
@@ -50,10 +52,11 @@ export async function register(
   const account = await makeAccount(username, now);
   onProgress("certificates");
   const identity = await makeDevice({ account, now });
+  const accountSecret = randomBytes(accountSecretBytes);
   const vault = await sealVault({
     accountId: account.accountId,
     version: firstVaultVersion,
-    contents: { privateKeyPkcs8: account.privateKeyPkcs8 },
+    contents: { privateKeyPkcs8: account.privateKeyPkcs8, accountSecret },
     wraps: [{ kind: "password", exportKey: opaque.exportKey }],
   });
 
@@ -63,7 +66,7 @@ export async function register(
 
   onProgress("saving");
   const { serverPublicKey } = opaque;
-  await saveIdentity(store, { ...identity, serverPublicKey, vaultVersion: firstVaultVersion });
+  await saveIdentity(store, { ...identity, serverPublicKey, vaultVersion: firstVaultVersion, accountSecret });
   const finished = await http.registerFinish({
     username,
     registrationRecord: opaque.registrationRecord,

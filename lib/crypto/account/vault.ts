@@ -7,7 +7,13 @@ import { concatBytes, fromHex, utf8 } from "@/lib/protocol/bytes";
 import { vaultMaxBytes } from "@/lib/protocol/limits";
 import { randomBytes } from "../random";
 import { unshared } from "../unshared";
-import { decodeVaultContents, encodeVaultContents, type VaultContents } from "./vault-contents";
+import {
+  decodeVaultContents,
+  encodeVaultContents,
+  recoveryKeyBytes,
+  type DecodedVaultContents,
+  type VaultContents,
+} from "./vault-contents";
 import { decodeVault, encodeHeader, nonceBytes, vaultKeyBytes, type Sealed, type WrapKind } from "./vault-layout";
 
 export type VaultUnlock =
@@ -23,7 +29,12 @@ export type VaultUnlock =
     };
 
 export type OpenedVault =
-  | { readonly ok: true; readonly contents: VaultContents; readonly version: number; readonly vaultKey: Uint8Array }
+  | {
+      readonly ok: true;
+      readonly contents: DecodedVaultContents;
+      readonly version: number;
+      readonly vaultKey: Uint8Array;
+    }
   | {
       readonly ok: false;
       /**
@@ -35,7 +46,6 @@ export type OpenedVault =
 
 const label = "sealroom/vault/v1";
 const exportKeyBytes = 64;
-const recoveryKeyBytes = 16;
 
 export async function sealVault(input: {
   /** 64 lower-case hex digits. */

@@ -97,6 +97,10 @@ export const loginFinishAnswer = z.strictObject({
   vault: bytesSchema(vaultMaxBytes),
 });
 
+// POST /api/v1/users/{name}/unlock (own session): a login that was begun proves the password again; no new session.
+export const unlockBody = loginFinishBody;
+export const unlockAnswer = z.strictObject({ vault: bytesSchema(vaultMaxBytes) });
+
 // POST /api/v1/users/{name}/logout: no body. 204.
 
 // POST /api/v1/users/{name}/devices (own session) -> 201

@@ -93,8 +93,21 @@ export class Accounts {
     return { loginId: id, loginResponse: started.loginResponse };
   }
 
+  async loginFinish(input: z.output<typeof loginFinishBody>) {
+    const account = await this.#provenAccount(input);
+    const token = await this.database.write((transaction) => this.sessions.start(transaction, account.id));
+    return { username: account.username, account, token };
+  }
+
+  /** The vault for who is signed in and proves the password again; another account's proof counts as a wrong one (W2). */
+  async unlock(accountId: string, input: z.output<typeof loginFinishBody>): Promise<Uint8Array> {
+    const account = await this.#provenAccount(input);
+    if (account.id !== accountId) throw new Refused("WRONG_CREDENTIALS");
+    return account.vault;
+  }
+
   /** A pending login answers once, right or wrong (N3). */
-  async loginFinish({ loginId: id, finishLoginRequest }: z.output<typeof loginFinishBody>) {
+  async #provenAccount({ loginId: id, finishLoginRequest }: z.output<typeof loginFinishBody>) {
     const pending = await this.database.write(async (transaction) => {
       const row = await transaction.pendingLogin.findUnique({ where: { id } });
       if (row !== null) await transaction.pendingLogin.delete({ where: { id } });
@@ -104,8 +117,7 @@ export class Accounts {
     const finished = await finishLogin({ serverLoginState: pending.state, finishLoginRequest });
     const account = await this.database.reader.account.findUnique({ where: { username: pending.username } });
     if (finished === undefined || account === null) throw new Refused("WRONG_CREDENTIALS");
-    const token = await this.database.write((transaction) => this.sessions.start(transaction, account.id));
-    return { username: account.username, account, token };
+    return account;
   }
 
   /** Deletes logins that were never finished. */

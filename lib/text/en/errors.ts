@@ -37,11 +37,14 @@ export const errors: Readonly<Record<ErrorCode, string>> = {
 export const localErrors = {
   OFFLINE: "The server cannot be reached. Check your connection, then try again.",
   WRONG_PASSWORD_OR_NAME: "That name and password do not fit together. Check both and try again.",
+  WRONG_PASSWORD: "That is not the password of this account. Check it and try again.",
   WEAK_PASSWORD: "This password could be guessed. Use a longer one; four unrelated words are good.",
   SERVER_KEY_CHANGED:
     "The server shows another key than the one this browser knows. Do not go on: ask whoever runs it, over another channel, what happened.",
   VAULT_TAMPERED:
-    "What the server stored for this account does not fit its keys. Do not go on, and ask whoever runs the server.",
+    "What the server stored for this account does not fit its keys: it was changed or exchanged. Do not go on, and ask whoever runs the server. If it handed out an older copy, your recovery key may still open the newest one.",
+  VAULT_ROLLED_BACK:
+    "The server handed out an older copy of your locked account key than this browser has seen. Nothing was changed. Ask whoever runs the server whether a backup was restored.",
   STORAGE_BLOCKED:
     "This browser does not let the page store anything, so it cannot keep your keys. Leave private mode or allow storage for this site, then reload.",
   INSECURE_CONTEXT:
