@@ -59,6 +59,17 @@ export const timerMaxMs = 365 * dayMs;
 /** Revocations that one commit carries: each takes an RSA signature to check, and an account has ten devices. */
 export const commitMaxRevocations = 10;
 
+/** A topic is one line or two under the name, in code points; it travels in every GroupInfo of its room. */
+export const roomTopicMaxLength = 200;
+/** How long messages stay where they disappear, ms: what people choose from. */
+export const disappearingTimersMs = [hourMs, dayMs, 7 * dayMs, 28 * dayMs] as const;
+/** Uses of one invite link: a room has no more leaves. */
+export const linkUsesMax = 1000;
+/** Messages in one report: with their proofs they fit one message's largest content. */
+export const reportMaxMessages = 10;
+/** What a reporter may say about them, in code points. */
+export const reportReasonMaxLength = 500;
+
 /** Longest text of one message, in UTF-8 bytes; the next size class above it is 32 KiB. */
 export const textMaxBytes = 16 * kibibyte;
 /** Padded content grows in classes 256 x 2^k, so that at most six lengths cover texts up to 2,000 bytes (N5). */

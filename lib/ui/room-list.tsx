@@ -8,7 +8,7 @@ import type { ReactNode } from "react";
 import { text } from "../text/catalogue";
 import { ShortTime } from "./time";
 
-export type RoomMembership = "none" | "joining" | "joined" | "leaving";
+export type RoomMembership = "none" | "invited" | "joining" | "joined" | "leaving";
 
 export interface RoomRow {
   readonly roomId: string;
@@ -63,6 +63,8 @@ function preview({ membership, lastText, current }: RoomRow): string {
       return "";
     case "none":
       return text.rooms.notJoined;
+    case "invited":
+      return text.rooms.invited;
     case "joining":
       return text.rooms.joining;
     case "leaving":

@@ -2,6 +2,7 @@
 
 import { text } from "../text/catalogue";
 import { MessageRow, type MessageLine } from "./message-row";
+import { ReportRow, type ReportLine } from "./report-row";
 import { ClockTime, dayName } from "./time";
 import type { TimelineRow } from "./timeline-rows";
 
@@ -11,8 +12,11 @@ export interface SystemLine {
   readonly at: number;
   readonly event: keyof typeof text.timeline.events;
   readonly who: string | undefined;
-  /** Of `repaired` only. */
-  readonly cause?: keyof typeof text.timeline.repairs | undefined;
+  readonly by?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly timerMs?: number | null | undefined;
+  /** Of `repaired` and `refused` only. */
+  readonly cause?: keyof typeof text.timeline.repairs | keyof typeof text.timeline.refusals | undefined;
   readonly missed?: number | undefined;
 }
 
@@ -23,7 +27,7 @@ export interface UnreadableLine {
   readonly cause: keyof typeof text.timeline.causes;
 }
 
-export type TimelineLine = MessageLine | SystemLine | UnreadableLine;
+export type TimelineLine = MessageLine | SystemLine | UnreadableLine | ReportLine;
 
 export interface TimelineProps {
   /** In order, without holes. */
@@ -45,6 +49,8 @@ export function Timeline({ rows, now, onRetry, onDiscard }: TimelineProps) {
             {part.rows.map(({ id, line, continued }) =>
               line.kind === "message" ? (
                 <MessageRow key={id} line={line} continued={continued} onRetry={onRetry} onDiscard={onDiscard} />
+              ) : line.kind === "report" ? (
+                <ReportRow key={id} line={line} />
               ) : (
                 <EventRow key={id} line={line} />
               ),
@@ -65,13 +71,15 @@ function UnreadLine() {
   );
 }
 
+const causes = { ...text.timeline.repairs, ...text.timeline.refusals };
+
 function EventRow({ line }: { readonly line: SystemLine | UnreadableLine }) {
   return (
     <li className="event" data-kind={line.kind}>
       <p dir="auto">{line.kind === "system" ? systemSentence(line) : text.timeline.unreadable}</p>
       {line.kind === "system" && line.cause !== undefined && (
         <p className="event-cause">
-          {text.timeline.repairs[line.cause]}
+          {causes[line.cause]}
           {(line.missed ?? 0) > 0 && ` ${text.timeline.missed(line.missed ?? 0)}`}
         </p>
       )}

@@ -32,13 +32,26 @@ import {
   unreadableCauses,
   type EngineEvent,
   type HealthReport,
+  type MemberDevice,
   type RoomState,
   type RoomView,
   type TimelineItem,
   type Trouble,
 } from "./views";
 
-export type EngineErrorCode = FailureCode | "TEXT_TOO_LONG" | "BAD_INPUT" | "STORAGE_FULL";
+/** What a room's policy, or the state of an account, forbids. */
+export type RoomErrorCode =
+  | "NOT_ALLOWED"
+  | "LAST_ADMIN"
+  | "NO_SUCH_ACCOUNT"
+  | "ALREADY_MEMBER"
+  | "BANNED"
+  | "LINK_INVALID"
+  | "LINK_EXPIRED"
+  | "LINK_USED_UP"
+  | "ROOM_CLOSED"
+  | "NOT_REACHABLE";
+export type EngineErrorCode = FailureCode | RoomErrorCode | "TEXT_TOO_LONG" | "BAD_INPUT" | "STORAGE_FULL";
 export type EngineResult<T> =
   | { readonly ok: true; readonly value: T }
   | {
@@ -392,20 +405,34 @@ export class Engine {
 
   #view(room: Room): RoomView {
     const { meta, group } = room.data;
-    const accounts = new Map<string, { username: string; accountId: string; deviceCount: number }>();
-    for (const { username, accountId } of group === undefined ? [] : members(group)) {
-      const seen = accounts.get(accountId);
-      accounts.set(accountId, { username, accountId, deviceCount: (seen?.deviceCount ?? 0) + 1 });
+    const { identity } = this.#options;
+    const accounts = new Map<string, { username: string; accountId: string; devices: MemberDevice[] }>();
+    for (const { username, accountId, deviceId } of group === undefined ? [] : members(group)) {
+      const account = accounts.get(accountId) ?? { username, accountId, devices: [] };
+      account.devices.push({ deviceId, own: accountId === identity.accountId && deviceId === identity.deviceId });
+      accounts.set(accountId, account);
     }
     return {
       roomId: meta.roomId,
       name: meta.name,
+      kind: "open",
+      topic: "",
       membership: meta.membership,
       confirmed: meta.confirmed,
+      closed: false,
+      role: "member",
+      invite: "members",
+      timerMs: null,
       members: [...accounts.values()].map((account) => ({
         ...account,
+        role: "member",
+        deviceCount: account.devices.length,
         keyChanged: (this.#pins.get(account.username) ?? account.accountId) !== account.accountId,
+        accepted: true,
       })),
+      links: [],
+      bans: [],
+      may: { invite: false, govern: false, leave: true },
       waiting: waitingTexts(room.data),
     };
   }
@@ -417,7 +444,8 @@ function waitingTexts({ pending }: RoomData): number {
 
 function roomState({ meta }: RoomData): RoomState {
   const { roomId, name, membership, unread, lastText, lastAt } = meta;
-  return { roomId, name, membership, unread, lastText, lastAt };
+  const open = { kind: "open", mentions: 0, muted: false, favourite: false, closed: false } as const;
+  return { roomId, name, membership, unread, lastText, lastAt, ...open };
 }
 
 function pickAuthor({ username, accountId }: StoredIdentity) {

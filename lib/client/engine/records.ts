@@ -17,7 +17,7 @@ import {
   type RoomId,
 } from "../../protocol/ids";
 import { chainEvents, commitMaxProposals, trailEvents } from "../../protocol/limits";
-import { repairCauses, unreadableCauses } from "./views";
+import { refusalCauses, repairCauses, systemEvents, unreadableCauses } from "./views";
 
 const count = z.int().min(0);
 
@@ -169,9 +169,12 @@ export const timelineItemSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     ...itemBase,
     kind: z.literal("system"),
-    event: z.enum(["you-joined", "you-left", "joined", "left", "removed", "repaired", "device-joined"]),
+    event: z.enum(systemEvents),
     who: z.string().optional(),
-    cause: z.enum(repairCauses).optional(),
+    by: z.string().optional(),
+    detail: z.string().optional(),
+    timerMs: count.nullable().optional(),
+    cause: z.enum([...repairCauses, ...refusalCauses]).optional(),
     missed: count.optional(),
   }),
   z.strictObject({

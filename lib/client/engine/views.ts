@@ -1,31 +1,90 @@
 /** What the engine shows: plain data that crosses to the page and is rendered as it is. */
 
-export type Membership = "none" | "joining" | "joined" | "leaving";
+export type RoomKind = "open" | "private" | "direct";
+/** `invited`: this device has the keys of the room and shows nothing of it until a person accepts. */
+export type Membership = "none" | "invited" | "joining" | "joined" | "leaving";
+export type Role = "admin" | "member";
+
+export interface AccountRef {
+  readonly username: string;
+  readonly accountId: string;
+}
 
 export interface RoomState {
   readonly roomId: string;
+  /** From the room's signed policy; of a direct room the other account's name. */
   readonly name: string;
+  readonly kind: RoomKind;
   readonly membership: Membership;
+  /** Of direct rooms only: the other account. */
+  readonly peer?: AccountRef | undefined;
+  /** While `invited`: who asks. */
+  readonly invitedBy?: AccountRef | undefined;
   readonly unread: number;
+  /** Unread messages that name this account; at most `unread`. */
+  readonly mentions: number;
   readonly lastText: string | undefined;
   readonly lastAt: number | undefined;
+  readonly muted: boolean;
+  readonly favourite: boolean;
+  /** Closed by an admin: it can be read and no longer written in. */
+  readonly closed: boolean;
 }
 
-export interface MemberView {
-  readonly username: string;
-  readonly accountId: string;
+export interface MemberDevice {
+  readonly deviceId: string;
+  /** This very device. */
+  readonly own: boolean;
+}
+
+export interface MemberView extends AccountRef {
+  readonly role: Role;
   readonly deviceCount: number;
+  readonly devices: readonly MemberDevice[];
   /** This name was first met with another account key: someone else may be using it. */
   readonly keyChanged: boolean;
+  /** False while an invitation has not been answered. */
+  readonly accepted: boolean;
+}
+
+export interface LinkView {
+  readonly id: string;
+  readonly by: AccountRef;
+  /** Milliseconds since 1970; null: never. */
+  readonly expiresAt: number | null;
+  /** How often it may be used; null: without end. */
+  readonly uses: number | null;
+  readonly used: number;
+  /** The fragment of its address: only on the device that made it. */
+  readonly address?: string | undefined;
+}
+
+export interface BanView {
+  readonly accountId: string;
+  readonly username?: string | undefined;
 }
 
 export interface RoomView {
   readonly roomId: string;
   readonly name: string;
+  readonly kind: RoomKind;
+  readonly topic: string;
   readonly membership: Membership;
   /** False until a member from before our join was heard in our epoch (ENG-07). */
   readonly confirmed: boolean;
+  readonly closed: boolean;
+  readonly role: Role;
+  readonly peer?: AccountRef | undefined;
+  readonly invitedBy?: AccountRef | undefined;
+  /** Who may bring others in. */
+  readonly invite: "admins" | "members";
+  /** Messages disappear so long after they were sent; null: never. */
+  readonly timerMs: number | null;
   readonly members: readonly MemberView[];
+  readonly links: readonly LinkView[];
+  readonly bans: readonly BanView[];
+  /** What this account may do now. `leave` is false for the last admin among several members. */
+  readonly may: { readonly invite: boolean; readonly govern: boolean; readonly leave: boolean };
   /** Own messages that wait to be sent. */
   readonly waiting: number;
 }
@@ -50,20 +109,51 @@ export interface MessageItem {
   readonly state: MessageState;
 }
 
-export type SystemEventName = "you-joined" | "you-left" | "joined" | "left" | "removed" | "repaired" | "device-joined";
+export const systemEvents = [
+  "you-joined",
+  "you-left",
+  "joined",
+  "left",
+  "removed",
+  "repaired",
+  "device-joined",
+  "renamed",
+  "topic",
+  "promoted",
+  "demoted",
+  "banned",
+  "timer",
+  "closed",
+  "invited",
+  "declined",
+  "device-revoked",
+  "refused",
+] as const;
+export type SystemEventName = (typeof systemEvents)[number];
 
 /** Why the engine had to join a room again. Closed list: each has its sentence in lib/text. */
 export const repairCauses = ["lost-branch", "store-damaged", "server-rolled-back", "epoch-unreachable"] as const;
 export type RepairCause = (typeof repairCauses)[number];
+
+/** What a member tried and the room's policy forbids. Closed list: each has its sentence in lib/text. */
+export const refusalCauses = ["add", "enter", "remove", "roles", "settings", "links", "bans", "other"] as const;
+export type RefusalCause = (typeof refusalCauses)[number];
 
 export interface SystemItem {
   readonly key: string;
   readonly at: number;
   readonly kind: "system";
   readonly event: SystemEventName;
+  /** Whom it happened to; of `renamed`, `topic`, `timer`, `closed`, `refused`: who did it. */
   readonly who: string | undefined;
-  /** Of `repaired` only. */
-  readonly cause?: RepairCause | undefined;
+  /** Who did it, where that is not `who`. */
+  readonly by?: string | undefined;
+  /** Of `renamed` and `topic`: what it is now. */
+  readonly detail?: string | undefined;
+  /** Of `timer`: what it is now; null: off. */
+  readonly timerMs?: number | null | undefined;
+  /** Of `repaired` and `refused` only. */
+  readonly cause?: RepairCause | RefusalCause | undefined;
   /** Of `repaired` only: messages of others that were sent meanwhile and can never be read here. */
   readonly missed?: number | undefined;
 }
@@ -116,7 +206,29 @@ export interface UnreadableItem {
   readonly cause: UnreadableCause;
 }
 
-export type TimelineItem = MessageItem | SystemItem | UnreadableItem;
+/** A message that a member reported, as its author signed it. */
+export interface ReportedMessage {
+  readonly messageId: string;
+  readonly author: Author;
+  readonly at: number;
+  readonly text: string;
+  /** The signature inside the report fits the author: the reporter cannot have made it up. */
+  readonly proven: boolean;
+}
+
+/** Shown to admins, and to who sent it. */
+export interface ReportItem {
+  readonly key: string;
+  readonly at: number;
+  readonly kind: "report";
+  readonly by: Author;
+  readonly own: boolean;
+  /** May be empty. */
+  readonly reason: string;
+  readonly messages: readonly ReportedMessage[];
+}
+
+export type TimelineItem = MessageItem | SystemItem | UnreadableItem | ReportItem;
 
 export type EngineEvent =
   | { readonly type: "connection"; readonly state: "connecting" | "online" | "offline" | "signed-out" | "revoked" }

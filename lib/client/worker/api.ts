@@ -1,9 +1,19 @@
 /** What a page can ask of the worker. Everything is plain data; secrets stay on the other side. */
 
 import type { ErrorCode } from "../../protocol/errors";
-import type { EngineEvent, HealthReport, RoomState, RoomView, TimelineItem } from "../engine/views";
+import type { BanView, EngineEvent, HealthReport, Role, RoomState, RoomView, TimelineItem } from "../engine/views";
 
-export type { EngineEvent, HealthReport, RoomState, RoomView, TimelineItem, Trouble } from "../engine/views";
+export type {
+  BanView,
+  EngineEvent,
+  HealthReport,
+  LinkView,
+  MemberView,
+  RoomState,
+  RoomView,
+  TimelineItem,
+  Trouble,
+} from "../engine/views";
 export type Connection = "connecting" | "online" | "offline" | "signed-out" | "revoked";
 
 export type Progress = "opaque" | "keys" | "certificates" | "packages" | "saving";
@@ -24,7 +34,18 @@ export type LocalErrorCode =
   | "CLOCK_WRONG"
   | "WORKER_FAILED"
   | "TEXT_TOO_LONG"
-  | "STORAGE_FULL";
+  | "STORAGE_FULL"
+  // What a room or its policy forbids.
+  | "NOT_ALLOWED"
+  | "LAST_ADMIN"
+  | "NO_SUCH_ACCOUNT"
+  | "ALREADY_MEMBER"
+  | "BANNED"
+  | "LINK_INVALID"
+  | "LINK_EXPIRED"
+  | "LINK_USED_UP"
+  | "ROOM_CLOSED"
+  | "NOT_REACHABLE";
 
 export interface CallError {
   readonly code: ErrorCode | LocalErrorCode;
@@ -52,7 +73,50 @@ export interface AccountsApi {
   heldAccounts(): Promise<Result<readonly string[]>>;
 }
 
-export interface EngineApi {
+export interface RoomChange {
+  readonly name?: string;
+  readonly topic?: string;
+  readonly invite?: RoomView["invite"];
+  readonly timerMs?: number | null;
+}
+
+export interface LinkOptions {
+  /** Milliseconds from now; null: never. */
+  readonly expiresInMs: number | null;
+  /** How often it may be used; null: without end. */
+  readonly uses: number | null;
+}
+
+/**
+ * Rooms that are governed. What the room's signed policy forbids is answered NOT_ALLOWED before anything is sent; every
+ * other member's client would refuse it.
+ */
+export interface RoomsApi {
+  createPrivateRoom(input: { readonly name: string; readonly topic: string }): Promise<Result<{ roomId: string }>>;
+  /** The one direct room with this account, made if need be. */
+  openDirect(username: string): Promise<Result<{ roomId: string }>>;
+  invite(roomId: string, username: string): Promise<Result<null>>;
+  acceptInvite(roomId: string): Promise<Result<null>>;
+  /** Leaves nothing behind. */
+  declineInvite(roomId: string): Promise<Result<null>>;
+  /** `fragment`: what stands behind `#` in the address; it is the secret, and never travels to the server. */
+  createLink(roomId: string, options: LinkOptions): Promise<Result<{ fragment: string }>>;
+  revokeLink(roomId: string, linkId: string): Promise<Result<null>>;
+  joinByLink(fragment: string): Promise<Result<{ roomId: string }>>;
+  changeRoom(roomId: string, change: RoomChange): Promise<Result<null>>;
+  setRole(roomId: string, accountId: string, role: Role): Promise<Result<null>>;
+  removeMember(roomId: string, accountId: string, options: { readonly ban: boolean }): Promise<Result<null>>;
+  unban(roomId: string, accountId: string): Promise<Result<null>>;
+  closeRoom(roomId: string): Promise<Result<null>>;
+  setBlocked(accountId: string, on: boolean): Promise<Result<null>>;
+  blocked(): Promise<Result<readonly BanView[]>>;
+  setMuted(roomId: string, on: boolean): Promise<Result<null>>;
+  setFavourite(roomId: string, on: boolean): Promise<Result<null>>;
+  /** Sends chosen messages, with their proof of authorship, to the room's admins. */
+  report(roomId: string, messageIds: readonly string[], reason: string): Promise<Result<null>>;
+}
+
+export interface EngineApi extends RoomsApi {
   createRoom(name: string): Promise<Result<{ roomId: string }>>;
   join(roomId: string): Promise<Result<null>>;
   leave(roomId: string): Promise<Result<null>>;

@@ -4,6 +4,7 @@ import { foldRoomName, roomNameSchema } from "../../protocol/names";
 import type { Engine } from "../engine/engine";
 import type { Result } from "./api";
 import { callSchemas, type Call } from "./messages";
+import { callRooms } from "./room-calls";
 
 const badInput: Result<never> = { ok: false, error: { code: "BAD_INPUT" } };
 const notFound: Result<never> = { ok: false, error: { code: "NOT_FOUND" } };
@@ -57,6 +58,25 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
       return { ok: true, value: await engine.health() };
     case "signOut":
       return await engine.signOut();
+    case "createPrivateRoom":
+    case "openDirect":
+    case "invite":
+    case "acceptInvite":
+    case "declineInvite":
+    case "createLink":
+    case "revokeLink":
+    case "joinByLink":
+    case "changeRoom":
+    case "setRole":
+    case "removeMember":
+    case "unban":
+    case "closeRoom":
+    case "setBlocked":
+    case "blocked":
+    case "setMuted":
+    case "setFavourite":
+    case "report":
+      return callRooms({ name, args });
     case "register":
     case "login":
     case "passwordStrength":

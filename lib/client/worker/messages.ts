@@ -2,8 +2,16 @@
 
 import { z } from "zod";
 
-import { roomIdSchema, messageIdSchema } from "../../protocol/ids";
-import { deviceNameMaxLength, passwordMaxLength, roomNameMaxLength, textMaxBytes } from "../../protocol/limits";
+import { accountIdSchema, messageIdSchema, roomIdSchema } from "../../protocol/ids";
+import {
+  deviceNameMaxLength,
+  linkUsesMax,
+  passwordMaxLength,
+  reportMaxMessages,
+  roomNameMaxLength,
+  roomTopicMaxLength,
+  textMaxBytes,
+} from "../../protocol/limits";
 import { usernameSchema } from "../../protocol/names";
 
 /** Longer than any valid value, so that the engine can name what is wrong with it. */
@@ -14,6 +22,13 @@ const signIn = z.strictObject({
   deviceName: z.string().max(deviceNameMaxLength),
 });
 
+const looseName = z.string().max(256);
+const looseRoomName = z.string().max(roomNameMaxLength * 4);
+const looseTopic = z.string().max(roomTopicMaxLength * 4);
+const positive = z.int().min(1);
+/** Made by the page for what the call makes. */
+const requestId = z.string().regex(/^[0-9a-f]{32}$/);
+
 /** Arguments of every call by name. */
 export const callSchemas = {
   register: z.tuple([signIn]),
@@ -21,7 +36,37 @@ export const callSchemas = {
   passwordStrength: z.tuple([z.string().max(passwordMaxLength), z.array(z.string().max(256)).max(8)]),
   heldAccounts: z.tuple([]),
   // Ids are made by the page, so that a call repeated to another tab is done once.
-  createRoom: z.tuple([z.string().max(roomNameMaxLength * 4), roomIdSchema]),
+  createRoom: z.tuple([looseRoomName, roomIdSchema]),
+  createPrivateRoom: z.tuple([z.strictObject({ name: looseRoomName, topic: looseTopic }), roomIdSchema]),
+  openDirect: z.tuple([looseName, roomIdSchema]),
+  invite: z.tuple([roomIdSchema, looseName]),
+  acceptInvite: z.tuple([roomIdSchema]),
+  declineInvite: z.tuple([roomIdSchema]),
+  createLink: z.tuple([
+    roomIdSchema,
+    z.strictObject({ expiresInMs: positive.nullable(), uses: positive.max(linkUsesMax).nullable() }),
+    requestId,
+  ]),
+  revokeLink: z.tuple([roomIdSchema, z.string().max(128)]),
+  joinByLink: z.tuple([z.string().max(1024)]),
+  changeRoom: z.tuple([
+    roomIdSchema,
+    z.strictObject({
+      name: looseRoomName.exactOptional(),
+      topic: looseTopic.exactOptional(),
+      invite: z.enum(["admins", "members"]).exactOptional(),
+      timerMs: positive.nullable().exactOptional(),
+    }),
+  ]),
+  setRole: z.tuple([roomIdSchema, accountIdSchema, z.enum(["admin", "member"])]),
+  removeMember: z.tuple([roomIdSchema, accountIdSchema, z.strictObject({ ban: z.boolean() })]),
+  unban: z.tuple([roomIdSchema, accountIdSchema]),
+  closeRoom: z.tuple([roomIdSchema]),
+  setBlocked: z.tuple([accountIdSchema, z.boolean()]),
+  blocked: z.tuple([]),
+  setMuted: z.tuple([roomIdSchema, z.boolean()]),
+  setFavourite: z.tuple([roomIdSchema, z.boolean()]),
+  report: z.tuple([roomIdSchema, z.array(messageIdSchema).min(1).max(reportMaxMessages), looseText, messageIdSchema]),
   join: z.tuple([roomIdSchema]),
   leave: z.tuple([roomIdSchema]),
   send: z.tuple([roomIdSchema, looseText, messageIdSchema]),

@@ -57,6 +57,18 @@ export const localErrors = {
   WORKER_FAILED: "The part of the page that holds your keys has stopped. Reload the page; nothing is lost.",
   STORAGE_FULL:
     "This device has no room left to store what you write, so it was not sent. Make room, then try again; nothing that waits is lost.",
+  NOT_ALLOWED: "This room does not allow you to do that. Ask one of its admins.",
+  LAST_ADMIN: "You are the last admin of this room. Make somebody else an admin first, then leave.",
+  NO_SUCH_ACCOUNT: "Nobody here has that name. Check how it is spelled.",
+  ALREADY_MEMBER: "This account is in the room already. There is nothing left to do.",
+  BANNED: "This account is banned from the room. An admin of the room can lift the ban.",
+  LINK_INVALID:
+    "This link does not fit any room here: it may be cut off, or it was revoked. Ask whoever sent it for a new one.",
+  LINK_EXPIRED: "This link has expired. Ask whoever sent it for a new one.",
+  LINK_USED_UP: "This link has been used as often as it may be. Ask whoever sent it for a new one.",
+  ROOM_CLOSED: "This room was closed by an admin. It can be read by who was in it, and nobody can join or write.",
+  NOT_REACHABLE:
+    "No device of this account has keys ready on the server, so it cannot be reached now. Try again once the person has been online.",
   TEXT_TOO_LONG: "This message is too long. Shorten it or send it in parts.",
 } as const;
 

@@ -19,6 +19,7 @@ export const rooms = {
   signedInAs: "Signed in as",
   yourKeys: "Your keys",
   notJoined: "Not joined",
+  invited: "You are invited",
   joining: "Joining",
   leaving: "Leaving",
   open: "Open",
