@@ -43,16 +43,13 @@ export const keyPackageMaxBytes = 4 * kibibyte;
 export const keyPackageUploadMax = 40;
 export const keyPackageLifetimeMs = 90 * dayMs;
 
-/** Room names stand in lists; a topic is one line below the name. */
+/** Room names stand in lists. */
 export const roomNameMaxLength = 64;
-export const topicMaxLength = 200;
 /** Lists of a room's policy, which travels in every GroupInfo and Welcome: together below 16 KiB (`policyMaxBytes`). */
 export const policyAdminsMax = 32;
 export const policyBansMax = 64;
 export const policyRevokedMax = 64;
 export const policyLinksMax = 8;
-/** An invite link with a number of uses admits at most this many; more people are better served by one without. */
-export const linkUsesMax = 1000;
 /** Disappearing messages: from a minute, so that they can be read, to a year. */
 export const timerMinMs = minuteMs;
 export const timerMaxMs = 365 * dayMs;

@@ -3,7 +3,7 @@
  * folding happens where a person types, the schemas accept nothing but the folded form.
  */
 import { z } from "zod";
-import { roomNameMaxLength, topicMaxLength, usernameMaxLength, usernameMinLength } from "./limits";
+import { roomNameMaxLength, roomTopicMaxLength, usernameMaxLength, usernameMinLength } from "./limits";
 
 const usernamePattern = new RegExp(
   `^[a-z0-9][a-z0-9._-]{${String(usernameMinLength - 1)},${String(usernameMaxLength - 1)}}$`,
@@ -35,7 +35,7 @@ export const settledRoomNameSchema = z.string().refine((text) => {
 
 /** What a room is about, in one line; may be empty. Judged like a name, and for the same reason (ID-07). */
 export const settledTopicSchema = z.string().refine((text) => {
-  return Array.from(text).length <= topicMaxLength && !unseen.test(text) && !/^ | {2}| $/.test(text);
+  return Array.from(text).length <= roomTopicMaxLength && !unseen.test(text) && !/^ | {2}| $/.test(text);
 });
 
 /**
