@@ -63,6 +63,8 @@ export function tampered(tampering: Tampering): (inner: Transport) => Transport 
     accountCertificate: (accountId) => inner.accountCertificate(accountId),
     keyPackageStock: () => inner.keyPackageStock(),
     uploadKeyPackages: (keyPackages) => inner.uploadKeyPackages(keyPackages),
+    fetchKeyring: () => inner.fetchKeyring(),
+    putKeyring: (version, sealed) => inner.putKeyring(version, sealed),
     signOut: () => inner.signOut(),
     close: () => {
       inner.close();

@@ -130,6 +130,8 @@ function bound(transport: Transport): Transport {
     accountCertificate: (accountId) => transport.accountCertificate(accountId),
     keyPackageStock: () => transport.keyPackageStock(),
     uploadKeyPackages: (keyPackages, lastResort) => transport.uploadKeyPackages(keyPackages, lastResort),
+    fetchKeyring: () => transport.fetchKeyring(),
+    putKeyring: (version, sealed) => transport.putKeyring(version, sealed),
     signOut: () => transport.signOut(),
     close: () => {
       transport.close();

@@ -30,6 +30,8 @@ export const errorStatus = {
   TOO_MANY_DEVICES: 409,
   /** The same client-made id came with other bytes. */
   ID_REUSED: 409,
+  /** Somebody saved another version in between. */
+  VERSION_CONFLICT: 409,
   TOO_LARGE: 413,
   WRONG_CONTENT_TYPE: 415,
   TOO_MANY_REQUESTS: 429,

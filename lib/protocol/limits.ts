@@ -33,6 +33,13 @@ export const clockSkewMs = dayMs;
 export const certificateMaxBytes = 2 * kibibyte;
 /** The vault holds one PKCS #8 RSA-3072 key (about 1,800 bytes) and later a few secrets. */
 export const vaultMaxBytes = 64 * kibibyte;
+/** What an account's devices keep for each other: some entries per room and per person. */
+export const keyringMaxEntries = 2000;
+export const keyringMaxBytes = 256 * kibibyte;
+/** Its plain text grows in steps of this size, so that one more muted room is not seen. */
+export const keyringPaddingBytes = kibibyte;
+/** Nonce, tag and format byte come on top. */
+export const keyringSealedMaxBytes = keyringMaxBytes + 64;
 /** OPAQUE messages are below 400 bytes; base64 and headroom. */
 export const opaqueMessageMaxChars = 2048;
 

@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { AccountNotices } from "./accounts/account-notices";
 import { Accounts } from "./accounts/accounts";
+import { Keyrings } from "./accounts/keyrings";
 import { Sessions } from "./accounts/sessions";
 import { Database } from "./db/database";
 import { Delivery } from "./delivery/delivery";
@@ -21,6 +22,7 @@ export interface Services {
   readonly sessions: Sessions;
   readonly accounts: Accounts;
   readonly accountNotices: AccountNotices;
+  readonly keyrings: Keyrings;
   readonly devices: Devices;
   readonly directory: Directory;
   readonly delivery: Delivery;
@@ -37,6 +39,7 @@ export async function createServices(env: Env): Promise<Services> {
   const database = await Database.open(env.databaseFile, path.resolve("prisma/migrations"));
   const sessions = new Sessions(database);
   const accounts = await Accounts.open(database, sessions);
+  const accountNotices = new AccountNotices();
   const delivery = new Delivery(database);
   await delivery.rooms.ensureGeneral();
   const sweeper = setInterval(() => {
@@ -50,7 +53,8 @@ export async function createServices(env: Env): Promise<Services> {
     database,
     sessions,
     accounts,
-    accountNotices: new AccountNotices(),
+    accountNotices,
+    keyrings: new Keyrings(database, accountNotices),
     devices: new Devices(database),
     directory: new Directory(database),
     delivery,

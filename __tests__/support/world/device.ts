@@ -343,6 +343,9 @@ export class SimulatedDevice {
       accountCertificate: (accountId) => reachable(() => world.witness.certificate(accountId)),
       keyPackageStock: () => reachable(() => Promise.resolve(world.witness.stock)),
       uploadKeyPackages: () => reachable(() => Promise.resolve(null)),
+      // Accounts of this world have no account secret, so nothing is ever asked.
+      fetchKeyring: () => Promise.resolve(offline),
+      putKeyring: () => Promise.resolve(offline),
       signOut: () => reachable(() => Promise.resolve(null)),
       close: () => undefined,
     };

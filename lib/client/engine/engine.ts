@@ -13,6 +13,7 @@ import { ClockGuard } from "./clock-guard";
 import { pendingView, type RoomData } from "./draft";
 import type { StoredIdentity } from "./identity";
 import { refillKeyPackages } from "./key-packages";
+import { Keyring } from "./keyring";
 import { isDamage, loadRooms, loadTimeline, type LoadedRoom } from "./load";
 import {
   isStoreFull,
@@ -84,7 +85,11 @@ export class Engine {
   #state: ConnectionState = "connecting";
   #unlisten: (() => void) | undefined;
 
-  private constructor(options: EngineOptions) {
+  private constructor(
+    options: EngineOptions,
+    /** What this account's devices keep for each other. */
+    readonly keyring: Keyring,
+  ) {
     this.#options = options;
     this.#clockGuard = new ClockGuard(options.store, options.clock);
     this.#host = {
@@ -103,7 +108,7 @@ export class Engine {
 
   /** Reads everything back from the store and goes on where it was. */
   static async start(options: EngineOptions): Promise<Engine> {
-    const engine = new Engine(options);
+    const engine = new Engine(options, await Keyring.load({ ...options, changed: () => undefined }));
     const { store, identity, transport } = options;
     await engine.#loadPins();
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
@@ -375,6 +380,7 @@ export class Engine {
     this.#cancelUpkeep?.();
     this.#cancelUpkeep = clock.schedule(upkeepMs, () => void this.#upkeep());
     try {
+      if (this.#state === "online") await this.keyring.sync();
       const isBehind = await this.#lookAtClock();
       if (!isBehind && this.#state === "online") await refillKeyPackages(store, transport, clock, identity);
     } catch (error) {

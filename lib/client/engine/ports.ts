@@ -60,6 +60,12 @@ export interface TransportListener {
   state(state: ConnectionState): void;
 }
 
+export interface FetchedKeyring {
+  /** 0 while there is none. */
+  readonly version: number;
+  readonly sealed: Uint8Array | undefined;
+}
+
 export interface Transport {
   request<Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>>;
   listen(listener: TransportListener): () => void;
@@ -68,6 +74,9 @@ export interface Transport {
   /** One-time KeyPackages the directory still holds for this device. */
   keyPackageStock(): Promise<Outcome<number>>;
   uploadKeyPackages(keyPackages: readonly Uint8Array[], lastResort?: Uint8Array): Promise<Outcome<null>>;
+  /** What the account's devices keep for each other; VERSION_CONFLICT when another device was faster. */
+  fetchKeyring(): Promise<Outcome<FetchedKeyring>>;
+  putKeyring(version: number, sealed: Uint8Array): Promise<Outcome<null>>;
   signOut(): Promise<Outcome<null>>;
   close(): void;
 }

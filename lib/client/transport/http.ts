@@ -9,6 +9,7 @@ import {
   directoryEntryAnswer,
   errorBodySchema,
   keyPackageStockAnswer,
+  keyringAnswer,
   loginFinishAnswer,
   loginStartAnswer,
   registerFinishAnswer,
@@ -88,6 +89,14 @@ export class HttpApi {
     return this.#call("POST", `/users/${username}/key-packages`, body, undefined);
   }
 
+  fetchKeyring(username: string) {
+    return this.#call("GET", `/users/${username}/keyring`, undefined, keyringAnswer);
+  }
+
+  putKeyring(username: string, version: number, sealed: Uint8Array) {
+    return this.#call("PUT", `/users/${username}/keyring`, { version, sealed: toBase64(sealed) }, undefined);
+  }
+
   /** `undefined`: the directory has no such account. */
   async accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>> {
     const entry = await this.#call("GET", `/accounts/${accountId}`, undefined, directoryEntryAnswer);
@@ -100,7 +109,7 @@ export class HttpApi {
   }
 
   async #call<Answer>(
-    method: "GET" | "POST",
+    method: "GET" | "POST" | "PUT" | "DELETE",
     path: string,
     body: unknown,
     answer: z.ZodType<Answer> | undefined,

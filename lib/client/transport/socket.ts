@@ -24,7 +24,7 @@ import {
   type RequestName,
 } from "../../protocol/schemas/socket";
 import { socketParser } from "../../protocol/socket-parser";
-import type { ConnectionState, Failure, Outcome, Transport, TransportListener } from "../engine/ports";
+import type { ConnectionState, Failure, FetchedKeyring, Outcome, Transport, TransportListener } from "../engine/ports";
 import type { HttpApi } from "./http";
 
 export interface SocketTransportOptions {
@@ -114,6 +114,17 @@ export class SocketTransport implements Transport {
     const { username, deviceId } = this.#options.identity;
     const uploaded = await this.#options.http.uploadKeyPackages(username, deviceId, keyPackages, lastResort);
     return uploaded.ok ? { ok: true, value: null } : uploaded;
+  }
+
+  async fetchKeyring(): Promise<Outcome<FetchedKeyring>> {
+    const fetched = await this.#options.http.fetchKeyring(this.#options.identity.username);
+    if (!fetched.ok) return fetched;
+    return { ok: true, value: { version: fetched.value.version, sealed: fetched.value.sealed ?? undefined } };
+  }
+
+  async putKeyring(version: number, sealed: Uint8Array): Promise<Outcome<null>> {
+    const put = await this.#options.http.putKeyring(this.#options.identity.username, version, sealed);
+    return put.ok ? { ok: true, value: null } : put;
   }
 
   async signOut(): Promise<Outcome<null>> {

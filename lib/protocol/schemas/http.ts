@@ -13,6 +13,7 @@ import {
   deviceNameMaxLength,
   keyPackageMaxBytes,
   keyPackageUploadMax,
+  keyringSealedMaxBytes,
   opaqueMessageMaxChars,
   roomNameMaxLength,
   vaultMaxBytes,
@@ -100,6 +101,14 @@ export const loginFinishAnswer = z.strictObject({
 // POST /api/v1/users/{name}/unlock (own session): a login that was begun proves the password again; no new session.
 export const unlockBody = loginFinishBody;
 export const unlockAnswer = z.strictObject({ vault: bytesSchema(vaultMaxBytes) });
+
+// GET and PUT /api/v1/users/{name}/keyring (own session): version 0 and null while there is none; a PUT brings the
+// version after the stored one, or gets VERSION_CONFLICT.
+export const keyringAnswer = z.strictObject({
+  version: z.int().min(0),
+  sealed: bytesSchema(keyringSealedMaxBytes).nullable(),
+});
+export const keyringBody = z.strictObject({ version: z.int().min(1), sealed: bytesSchema(keyringSealedMaxBytes) });
 
 // POST /api/v1/users/{name}/logout: no body. 204.
 

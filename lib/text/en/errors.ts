@@ -26,6 +26,7 @@ export const errors: Readonly<Record<ErrorCode, string>> = {
   TOO_MANY_DEVICES:
     "This account has as many devices as it may have. Remove one that you no longer use, then try again.",
   ID_REUSED: "The same request came twice with different contents. Reload the page and try again.",
+  VERSION_CONFLICT: "Another of your devices changed this at the same moment. Try again.",
   TOO_LARGE: "That is larger than the server takes. Send less at once.",
   WRONG_CONTENT_TYPE: "The server takes only JSON here. Send it with the content type application/json.",
   TOO_MANY_REQUESTS: "That was too often in a short time. Wait a little, then try again.",

@@ -1,0 +1,190 @@
+/**
+ * The keyring on this device (SPEC section KEY): a map that all devices of the account share through the server, which
+ * sees a sealed blob and its version. What is set here counts here at once, is kept over restarts, and is merged with
+ * what others set when there is a connection. A keyring that is older than one already seen, or does not open, takes
+ * nothing away: this device holds its entries and says them again.
+ */
+
+import { z } from "zod";
+
+import { openKeyring, sealKeyring } from "../../crypto/account/keyring";
+import {
+  decodeKeyring,
+  encodeKeyring,
+  fitKeyring,
+  isKeyringKey,
+  keyringEntrySchema,
+  mergeKeyrings,
+  type KeyringEntry,
+  type KeyringKey,
+  type KeyringMap,
+  type KeyringValue,
+} from "../../protocol/keyring";
+import { keyringMaxEntries } from "../../protocol/limits";
+import type { StoredIdentity } from "./identity";
+import { isDamage } from "./load";
+import type { Clock, Store, Transport } from "./ports";
+import { SerialQueue } from "./queue";
+import { decodeRecord, encodeRecord } from "./records";
+
+export interface KeyringPorts {
+  readonly identity: Pick<StoredIdentity, "accountId" | "accountSecret">;
+  readonly store: Store;
+  readonly transport: Pick<Transport, "fetchKeyring" | "putKeyring">;
+  readonly clock: Pick<Clock, "now">;
+  /** Keys whose values are no longer what they were, by whichever device. */
+  readonly changed: (keys: readonly KeyringKey[]) => void;
+}
+
+/**
+ * `unreadable`: what the server keeps does not open with this account's secret. `no-secret`: this device signed in
+ * before accounts had one; it gets it at the next sign-in. Both leave the server's keyring as it is.
+ */
+export type KeyringState = "unsynced" | "synced" | "unreadable" | "no-secret";
+
+const recordKey = "keyring";
+const recordSchema = z.strictObject({
+  v: z.literal(1),
+  entries: z.array(keyringEntrySchema).max(keyringMaxEntries),
+});
+/** Devices that save at the same moment: each round one of them gets through. */
+const maxRounds = 12;
+
+export class Keyring {
+  readonly #ports: KeyringPorts;
+  readonly #queue = new SerialQueue();
+  #entries: KeyringMap = new Map();
+  #state: KeyringState = "unsynced";
+
+  private constructor(ports: KeyringPorts) {
+    this.#ports = ports;
+  }
+
+  /** Reads what this device holds. */
+  static async load(ports: KeyringPorts): Promise<Keyring> {
+    const keyring = new Keyring(ports);
+    try {
+      const bytes = await ports.store.get(recordKey);
+      if (bytes !== undefined) keyring.#entries = mapOf(decodeRecord(recordSchema, recordKey, bytes).entries);
+    } catch (error) {
+      // A damaged record: the server has all of it but what was set offline, and that is no reason not to start.
+      if (!isDamage(error)) throw error;
+    }
+    return keyring;
+  }
+
+  get state(): KeyringState {
+    return this.#state;
+  }
+
+  get<Key extends KeyringKey>(key: Key): KeyringValue<Key> | undefined {
+    // The schema of a key's namespace is the one its value was parsed with.
+    return this.#entries.get(key)?.value as KeyringValue<Key> | undefined;
+  }
+
+  /** All entries of a namespace: what stands behind the slash, and the value. */
+  list<Space extends "room" | "mute" | "favourite" | "block" | "verified">(
+    namespace: Space,
+  ): { readonly id: string; readonly value: KeyringValue<`${Space}/${string}`> }[] {
+    const prefix = `${namespace}/`;
+    return [...this.#entries.values()].flatMap(({ key, value }) =>
+      key.startsWith(prefix)
+        ? [{ id: key.slice(prefix.length), value: value as KeyringValue<`${Space}/${string}`> }]
+        : [],
+    );
+  }
+
+  /** Counts here at once and is kept; goes to the other devices now or as soon as there is a connection. */
+  async set<Key extends KeyringKey>(key: Key, value: KeyringValue<Key>): Promise<void> {
+    await this.#queue.run(async () => {
+      const held = this.#entries.get(key);
+      if (held !== undefined && JSON.stringify(held.value) === JSON.stringify(value)) return;
+      // Later than what it replaces, also by a clock that is behind.
+      const at = Math.max(this.#ports.clock.now(), (held?.at ?? -1) + 1);
+      const entry = keyringEntrySchema.parse({ key, at, value });
+      await this.#take(mergeKeyrings(this.#entries, mapOf([entry])));
+    });
+    // What does not get through now goes at the next connection.
+    this.sync().catch(() => undefined);
+  }
+
+  /** Fetches, merges, and saves what the server lacks. One at a time; never throws for what the server answers. */
+  async sync(): Promise<void> {
+    await this.#queue.run(async () => {
+      const { accountSecret, accountId } = this.#ports.identity;
+      if (accountSecret === undefined) {
+        this.#state = "no-secret";
+        return;
+      }
+      for (let round = 0; round < maxRounds; round++) {
+        const isDone = await this.#exchange(accountSecret, accountId);
+        if (isDone) return;
+      }
+    });
+  }
+
+  /** True unless another device was faster and it is worth another round. */
+  async #exchange(accountSecret: Uint8Array, accountId: string): Promise<boolean> {
+    const { transport } = this.#ports;
+    const fetched = await transport.fetchKeyring();
+    if (!fetched.ok) return true;
+    const { version, sealed } = fetched.value;
+    let theirs: KeyringMap = new Map();
+    if (sealed !== undefined) {
+      const plain = await openKeyring(accountSecret, { accountId, version }, sealed);
+      const opened = plain && decodeKeyring(plain);
+      if (opened === undefined) {
+        this.#state = "unreadable";
+        return true;
+      }
+      theirs = opened;
+    }
+    await this.#take(mergeKeyrings(this.#entries, theirs));
+    if (sameKeyring(this.#entries, theirs)) {
+      this.#state = "synced";
+      return true;
+    }
+    const next = { accountId, version: version + 1 };
+    const put = await transport.putKeyring(
+      next.version,
+      await sealKeyring(accountSecret, next, encodeKeyring(this.#entries)),
+    );
+    if (put.ok) this.#state = "synced";
+    return put.ok || put.error.code !== "VERSION_CONFLICT";
+  }
+
+  /** Stored before it counts. */
+  async #take(merged: KeyringMap): Promise<void> {
+    const fitting = fitKeyring(merged);
+    if (fitting === undefined) throw new KeyringFull();
+    const before = this.#entries;
+    if (sameKeyring(before, fitting)) return;
+    const value = encodeRecord({ v: 1, entries: [...fitting.values()] });
+    await this.#ports.store.write([{ key: recordKey, value }]);
+    this.#entries = fitting;
+    const keys = [...new Set([...before.keys(), ...fitting.keys()])].filter(isKeyringKey);
+    const changed = keys.filter(
+      (key) => JSON.stringify(before.get(key)?.value) !== JSON.stringify(fitting.get(key)?.value),
+    );
+    if (changed.length > 0) this.#ports.changed(changed);
+  }
+}
+
+/** More rooms and people than a keyring holds, none of which can go. */
+export class KeyringFull extends Error {
+  override readonly name = "KeyringFull";
+}
+
+function mapOf(entries: readonly KeyringEntry[]): KeyringMap {
+  return new Map(entries.map((entry) => [entry.key, entry]));
+}
+
+function sameKeyring(a: KeyringMap, b: KeyringMap): boolean {
+  return (
+    a.size === b.size &&
+    [...a].every(([key, { at, value }]) => {
+      const other = b.get(key);
+      return other?.at === at && JSON.stringify(other.value) === JSON.stringify(value);
+    })
+  );
+}
