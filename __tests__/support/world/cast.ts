@@ -69,7 +69,8 @@ export class Cast {
     const chosen = this.#identities.filter(({ accountId }) => people.has(accountId)).slice(0, devices);
     const roomIds: RoomId[] = [];
     for (let index = 0; index < rooms; index++) {
-      const id = toHex(crypto.getRandomValues(new Uint8Array(16)));
+      // Random, so that worlds share a server; in a fixed order, because engines read their rooms in the order of ids.
+      const id = toHex(Uint8Array.of(index, ...crypto.getRandomValues(new Uint8Array(15))));
       roomIds.push(await this.host.makeRoom(id, `Room ${String(dice.below(1000))} ${id}`));
     }
     const witness = new Witness(this.#certificates);

@@ -109,11 +109,9 @@ function forgiveFull(asked: Promise<unknown> | undefined): void {
   });
 }
 
-let said = 0;
-
 function say(world: World, device: SimulatedDevice, roomId: RoomId): void {
-  said += 1;
-  const text = `${marker}${device.name} ${String(said)}`;
+  world.said += 1;
+  const text = `${marker}${device.name} ${String(world.said)}`;
   const messageId = messageIdSchema.parse(toHex(world.dice.bytes(16)));
   world.note(`${device.name}: says ${text}`);
   void device.engine?.send(roomId, text, messageId).then((answer) => {
@@ -128,7 +126,8 @@ async function damage(world: World, device: SimulatedDevice): Promise<void> {
   device.crash();
   // What is said and read is not replaceable; that its rows are lost when they are damaged needs no proof.
   const keys = (await device.disk.keys("room/")).filter((key) => !key.includes("/out/") && !key.includes("/t/"));
-  const key = dice.pick(keys);
+  const named = keys.map((key) => ({ key, name: world.plain(key) }));
+  const key = dice.pick(named.sort((a, b) => (a.name < b.name ? -1 : 1)))?.key;
   const value = key === undefined ? undefined : await device.disk.get(key);
   if (key !== undefined && value !== undefined) {
     const damaged = dice.pick([

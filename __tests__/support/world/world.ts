@@ -1,10 +1,13 @@
 /**
  * A world of many devices around one server, in which nothing happens by itself: every write to a store, every
  * request, answer and live event waits until the world lets it happen, one at a time, as the dice say. Time stands
- * still until the world moves it. The engines, MLS, the server's services and its SQLite are the real ones.
+ * still until the world moves it, and one seed tells one story. The engines, MLS, the server's services and its SQLite are the real ones.
  */
 
+import { createHash } from "node:crypto";
+
 import type { StoredIdentity } from "@/lib/client/engine/identity";
+import { deviceKey } from "@/lib/client/engine/records";
 import type { RoomId } from "@/lib/protocol/ids";
 import { knockDoors } from "@/lib/protocol/limits";
 import type { Request, RoomEvent } from "@/lib/protocol/schemas/socket";
@@ -46,6 +49,8 @@ export class World {
   /** What happened, the newest last; told when a seed fails. */
   readonly log: string[] = [];
   steps = 0;
+  /** Texts said so far; each is another one. */
+  said = 0;
   /** Places so far at which a device could have died, and the one at which it does; see crash-everywhere. */
   boundaries = 0;
   crashAt: number | undefined;
@@ -56,7 +61,7 @@ export class World {
     readonly witness: Witness,
     identities: readonly StoredIdentity[],
     readonly rooms: readonly RoomId[],
-    startMs: number,
+    private readonly startMs: number,
     atRestKey: CryptoKey | undefined,
   ) {
     this.dice = new Dice(seed);
@@ -72,7 +77,22 @@ export class World {
   }
 
   note(what: string): void {
-    this.log.push(what);
+    this.log.push(this.plain(`${String(this.time.now - this.startMs)} ${what}`));
+  }
+
+  /** Keys are new in every run, and so are the ids made from them: told by their numbers, a seed tells one story. */
+  plain(text: string): string {
+    let told = text;
+    this.rooms.forEach((roomId, index) => {
+      told = told.replaceAll(roomId, `room${String(index)}`);
+    });
+    for (const { name, identity } of this.devices) told = told.replaceAll(deviceKey(identity), name);
+    return told;
+  }
+
+  /** Of everything that happened, and when: equal for equal seeds. */
+  get fingerprint(): string {
+    return createHash("sha256").update(this.log.join("\n")).update(String(this.steps)).digest("hex");
   }
 
   /** Lets one thing happen; false when only time can bring more. */
