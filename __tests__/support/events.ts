@@ -5,6 +5,7 @@ import type { DeviceIdentity } from "@/lib/crypto/mls/door";
 import { randomBytes } from "@/lib/crypto/random";
 import { concatBytes, fromHex, toHex } from "@/lib/protocol/bytes";
 import { eventIdSchema, roomIdSchema, type EventId, type RoomId } from "@/lib/protocol/ids";
+import { encodeSealedHead } from "@/lib/protocol/mls/sealed-group-info";
 import { ciphersuiteName, type RoomPolicy } from "@/lib/protocol/policy";
 import { tlsOpaque, tlsUint } from "@/lib/protocol/mls/tls";
 
@@ -42,4 +43,17 @@ export async function groupInfoOf(identity: DeviceIdentity, roomId: RoomId, epoc
   const relabelled = groupInfo.slice();
   relabelled.set(tlsUint(epoch, 8), epochOffset);
   return relabelled;
+}
+
+/** A private room's GroupInfo as the server sees it; what is sealed in it is noise here, unless given. */
+export function sealedGroupInfo(roomId: RoomId, epoch = 0, sealed = randomBytes(300)): Uint8Array {
+  const groupId = fromHex(roomId) ?? new Uint8Array();
+  return concatBytes(encodeSealedHead({ groupId, epoch: BigInt(epoch) }), sealed);
+}
+
+/** struct Welcome (RFC 9420 section 12.4.3.1) in an MLSMessage, with noise for what is sealed. */
+export function welcomeMessage(sealedBytes = 200): Uint8Array {
+  const [version, wireFormat, cipherSuite] = [tlsUint(1, 2), tlsUint(3, 2), tlsUint(1, 2)];
+  const [secrets, groupInfo] = [tlsOpaque(randomBytes(100)), tlsOpaque(randomBytes(sealedBytes))];
+  return concatBytes(version, wireFormat, cipherSuite, secrets, groupInfo);
 }

@@ -7,9 +7,11 @@ import { fromHex, utf8 } from "@/lib/protocol/bytes";
 import {
   socketPath,
   socketProofLabel,
+  type AccountNotice,
   type Acknowledgement,
   type RequestName,
   type RoomEvent,
+  type WelcomeNotice,
 } from "@/lib/protocol/schemas/socket";
 import { socketParser } from "@/lib/protocol/socket-parser";
 import type { DeviceIdentity } from "@/lib/crypto/mls/door";
@@ -23,6 +25,8 @@ export interface RawOptions {
 
 export class RawSocket {
   readonly live: { readonly roomId: string; readonly event: RoomEvent }[] = [];
+  readonly letters: WelcomeNotice[] = [];
+  readonly accountNotices: AccountNotice[] = [];
   readonly socket: Socket;
   readonly #nonce: Promise<Uint8Array>;
 
@@ -45,6 +49,8 @@ export class RawSocket {
       });
     });
     this.socket.on("event:new", (message: { roomId: string; event: RoomEvent }) => this.live.push(message));
+    this.socket.on("room:welcome", (notice: WelcomeNotice) => this.letters.push(notice));
+    this.socket.on("account", (notice: AccountNotice) => this.accountNotices.push(notice));
   }
 
   /** "connected", or why not. */

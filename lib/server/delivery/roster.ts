@@ -97,7 +97,7 @@ export class Roster {
     return await this.database.writeDirectly(async (sql) => {
       const swept = await sql.all(
         `DELETE FROM "Event" WHERE ("roomId", "seq") IN (
-           SELECT "Event"."roomId", "seq" FROM "Room" JOIN "Event" ON "roomId" = "Room"."id" WHERE "kind" = 'ended' LIMIT ?
+           SELECT "Event"."roomId", "seq" FROM "Room" JOIN "Event" ON "roomId" = "Room"."id" WHERE "Room"."kind" = 'ended' LIMIT ?
          ) RETURNING 1`,
         [sweptAtOnce],
       );
