@@ -20,7 +20,11 @@ afterAll(() => server.close());
 const paths = findRoutes()
   .filter(({ pattern }) => !pattern.includes("[..."))
   .map(({ pattern }) =>
-    pattern.replace("/api/v1", "").replace("[name]", "alice").replace("[accountId]", "0".repeat(64)),
+    pattern
+      .replace("/api/v1", "")
+      .replace("[name]", "alice")
+      .replace("[accountId]", "0".repeat(64))
+      .replace("[deviceId]", "0".repeat(32)),
   );
 const changing = ["POST", "PUT", "PATCH", "DELETE"];
 const everyChange = paths.flatMap((path) => changing.map((method) => [method, path] as const));
@@ -152,10 +156,13 @@ describe("answers", () => {
   test.each(paths)("HTTP-05 %s answers other methods with 405, JSON and Allow", async (path) => {
     const { headers } = await call(server.url, path, { method: "OPTIONS" });
     const allowed = headers.get("allow")?.split(", ") ?? [];
-    for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS"].filter((one) => !allowed.includes(one))) {
+    for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"].filter((one) => !allowed.includes(one))) {
       const answer = await call(server.url, path, { method });
       expect(errorBodySchema.parse(answer.body).error.code).toBe("METHOD_NOT_ALLOWED");
-      expect([answer.status, answer.headers.get("allow")]).toEqual([405, expect.stringMatching(/GET|POST|PUT|DELETE/)]);
+      expect([answer.status, answer.headers.get("allow")]).toEqual([
+        405,
+        expect.stringMatching(/^(GET|POST|PUT|PATCH|DELETE)/),
+      ]);
     }
   });
   test.each(["/nothing", "/users/alice/nothing", "/../v2/x", "/users", "/%00"])(

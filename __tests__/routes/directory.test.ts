@@ -16,7 +16,16 @@ import {
   roomListAnswer,
 } from "@/lib/protocol/schemas/http";
 
-import { anotherDevice, call, deviceBody, makeTestAccount, type TestAccount } from "../support/accounts";
+import {
+  anotherDevice,
+  call,
+  cookieOf,
+  deviceBody,
+  logIn,
+  makeTestAccount,
+  revocationOf,
+  type TestAccount,
+} from "../support/accounts";
 import { startTestServer, type TestServer } from "../support/server";
 
 jest.setTimeout(120_000);
@@ -113,12 +122,14 @@ describe("KeyPackages", () => {
 
   test("DIR-05 a revoked device gives none; nobody gives 404", async () => {
     const erin = await makeTestAccount(server.url, "erin");
-    await server.services.devices.revoke(erin.identity.accountId, erin.identity.deviceId);
+    const { accountId, deviceId } = erin.identity;
+    const other = cookieOf(await logIn(server.url, "erin"));
+    await server.services.devices.revoke(accountId, deviceId, await revocationOf(erin, deviceId));
     expect(claimAnswer.parse((await claim("erin")).body).keyPackages).toEqual([]);
     expect((await claim("nobody")).code).toBe("NOT_FOUND");
     const { keyPackages } = await deviceBody(erin.identity);
     const upload = { deviceId: erin.identity.deviceId, keyPackages };
-    const refused = await call(server.url, "/users/erin/key-packages", { json: upload, cookie: erin.cookie });
+    const refused = await call(server.url, "/users/erin/key-packages", { json: upload, cookie: other });
     expect(refused.code).toBe("NOT_FOUND");
   });
 
@@ -177,7 +188,8 @@ describe("devices", () => {
     const device = await anotherDevice(alice);
     const other = await deviceBody(device, 1);
     expect((await call(server.url, "/users/alice/devices", { json: other, cookie: alice.cookie })).status).toBe(201);
-    await server.services.devices.revoke(alice.identity.accountId, device.deviceId);
+    const revocation = await revocationOf(alice, device.deviceId);
+    await server.services.devices.revoke(alice.identity.accountId, device.deviceId, revocation);
     expect((await call(server.url, "/users/alice/devices", { json: other, cookie: alice.cookie })).code).toBe(
       "DEVICE_EXISTS",
     );

@@ -10,6 +10,7 @@ import { requestNames, type RequestName } from "@/lib/protocol/schemas/socket";
 
 import {
   anotherDevice,
+  revocationOf,
   call,
   cookieOf,
   deviceBody,
@@ -152,13 +153,16 @@ describe("SOCK-02 the handshake", () => {
     expect(await attempt(own, alice.cookie)).toBe("connected");
   });
 
-  test("a revoked device gets no socket", async () => {
+  test("DEV-05 a revoked device gets no socket", async () => {
     const device = await anotherDevice(alice);
     await call(server.url, "/users/alice/devices", { json: await deviceBody(device, 1), cookie: alice.cookie });
     const auth = { username: "alice", deviceId: device.deviceId };
     expect(await attempt(auth, alice.cookie)).toBe("connected");
-    await server.services.devices.revoke(device.accountId, device.deviceId);
+    await server.services.devices.revoke(device.accountId, device.deviceId, await revocationOf(alice, device.deviceId));
     expect(await attempt(auth, alice.cookie)).toBe("DEVICE_REVOKED");
+    // Its own session is gone, and it is told why all the same.
+    expect(await attempt(auth)).toBe("DEVICE_REVOKED");
+    expect(await attempt({ ...auth, username: "bob" })).toBe("NOT_SIGNED_IN");
   });
 });
 
@@ -312,11 +316,16 @@ describe("W4 T8 SOCK-08 the end of a session or device", () => {
     expect(await kept(rawSocket(server.url, { ...alice, cookie })).opened()).toBe("NOT_SIGNED_IN");
   });
 
-  test("revoking a device closes its sockets, and no other device's", async () => {
+  test("DEV-05 revoking a device closes its sockets, and no other device's", async () => {
     const identity = await anotherDevice(bob);
     await call(server.url, "/users/bob/devices", { json: await deviceBody(identity, 1), cookie: bob.cookie });
     const [ending, other] = [await connect({ ...bob, identity }), await connect(bob)];
-    await closesWithinASecond(ending, () => server.services.devices.revoke(identity.accountId, identity.deviceId));
+    const told = new Promise((resolve) => ending.socket.once("device:revoked", resolve));
+    const revocation = await revocationOf(bob, identity.deviceId);
+    await closesWithinASecond(ending, () =>
+      server.services.devices.revoke(identity.accountId, identity.deviceId, revocation),
+    );
+    expect(await told).toMatchObject({ revocation });
     expect(other.socket.connected).toBe(true);
   });
 

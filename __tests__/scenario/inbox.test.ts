@@ -6,7 +6,7 @@ import type { Answer } from "@/lib/protocol/schemas/socket";
 import { anotherDevice, makeTestAccount, type TestAccount } from "../support/accounts";
 import { groupInfoOf, newEventId, newRoomId, privateMessage, welcomeMessage } from "../support/events";
 import { until } from "../support/person";
-import { Connections, inboxOf, invitation, invite, privateRoom, secondDevice } from "../support/private-rooms";
+import { Connections, inboxOf, invitation, invite, privateRoom, revoke, secondDevice } from "../support/private-rooms";
 import { startTestServer, type TestServer } from "../support/server";
 import { provenSocket, rawSocket } from "../support/sockets";
 
@@ -36,7 +36,7 @@ describe("DS-14 a Welcome is stored with its commit", () => {
     const a = await connect(alice);
     const roomId = await privateRoom(a);
     const [phone, lost] = [await secondDevice(server, bob), await secondDevice(server, bob)];
-    await server.services.devices.revoke(lost.identity.accountId, lost.identity.deviceId);
+    await revoke(server, lost);
     const stranger = await anotherDevice(bob);
     const named = [bob, phone, lost].map(({ identity }) => identity.deviceId);
     const { seq } = await invite(a, roomId, [...named, stranger.deviceId, bob.identity.deviceId]);
@@ -220,7 +220,7 @@ describe("DS-15 what waits for a device", () => {
     await b.get("room:leave", { roomId });
     expect((await inboxOf(b)).map((letter) => letter.roomId)).toEqual([other]);
     expect(await inboxOf(await connect(phone))).toHaveLength(2);
-    await server.services.devices.revoke(phone.identity.accountId, phone.identity.deviceId);
+    await revoke(server, phone);
     expect(await reader().inboxEntry.count({ where: { deviceId: phone.identity.deviceId } })).toBe(0);
     expect((await reader().welcome.findMany()).map((welcome) => welcome.roomId)).toEqual([other]);
   });
@@ -281,8 +281,9 @@ test("SOCK-11 a stored Welcome is told live to proven sockets of its device, and
 });
 
 test("SOCK-12 what a device changes is told to proven sockets of its account, and to no others", async () => {
-  const [a, b] = [await connect(alice), await connect(bob)];
-  const onPhone = await connect(await secondDevice(server, bob));
+  // Signing in with another device is such a change: it comes first.
+  const phone = await secondDevice(server, bob);
+  const [a, b, onPhone] = [await connect(alice), await connect(bob), await connect(phone)];
   const thief = connections.keep(rawSocket(server.url, bob));
   await thief.opened();
   for (const what of ["keyring", "devices", "vault"] as const)

@@ -10,7 +10,7 @@ import type { Answer } from "@/lib/protocol/schemas/socket";
 import { call, makeTestAccount, type TestAccount } from "../support/accounts";
 import { groupInfoOf, newEventId, newRoomId, privateMessage, sealedGroupInfo } from "../support/events";
 import { until } from "../support/person";
-import { Connections, invite, privateRoom, secondDevice } from "../support/private-rooms";
+import { Connections, invite, privateRoom, revoke, secondDevice } from "../support/private-rooms";
 import { startTestServer, type TestServer } from "../support/server";
 
 jest.setTimeout(120_000);
@@ -241,7 +241,7 @@ describe("DS-17 a revoked device", () => {
     const own = await privateRoom(onLost);
     const invited = await privateRoom(b);
     await invite(b, invited, [lost.identity.deviceId, alice.identity.deviceId]);
-    await server.services.devices.revoke(lost.identity.accountId, lost.identity.deviceId);
+    await revoke(server, lost);
 
     const onRoster = async (roomId: string) => {
       const rows = await server.services.database.reader.rosterEntry.findMany({ where: { roomId } });
@@ -265,7 +265,7 @@ describe("DS-17 a revoked device", () => {
     const roomId = newRoomId();
     await onLost.get("room:create", { id: roomId, kind: "open", name: "Nobody's" });
     await onLost.get("room:enter", { roomId });
-    await server.services.devices.revoke(lost.identity.accountId, lost.identity.deviceId);
+    await revoke(server, lost);
     expect(await server.services.database.reader.rosterEntry.count({ where: { roomId } })).toBe(0);
   });
 });

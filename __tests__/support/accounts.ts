@@ -2,6 +2,7 @@
 
 import { makeAccount, type MadeAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
+import { makeRevocation } from "@/lib/crypto/account/revocation";
 import { finishLogin, finishRegistration, startLogin, startRegistration } from "@/lib/crypto/account/opaque-client";
 import type { DeviceIdentity } from "@/lib/crypto/mls/door";
 import { makeKeyPackage } from "@/lib/crypto/mls/key-package";
@@ -132,6 +133,11 @@ export async function makeTestAccount(url: string, username: string, keyPackages
 /** Another device of the account, not registered. */
 export async function anotherDevice({ account }: Pick<TestAccount, "account">): Promise<DeviceIdentity> {
   return await makeDevice({ account, now: new Date() });
+}
+
+/** The account's signed word against one of its devices. */
+export async function revocationOf({ account }: Pick<TestAccount, "account">, deviceId: string): Promise<Uint8Array> {
+  return await makeRevocation(account, { deviceId, now: new Date() });
 }
 
 export function cookieOf({ headers }: Answered): string {

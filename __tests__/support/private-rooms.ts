@@ -3,7 +3,7 @@
 import type { EventId, RoomId } from "@/lib/protocol/ids";
 import type { Answer, WelcomeNotice } from "@/lib/protocol/schemas/socket";
 
-import { anotherDevice, call, deviceBody, type TestAccount } from "./accounts";
+import { anotherDevice, call, cookieOf, deviceBody, logIn, revocationOf, type TestAccount } from "./accounts";
 import { newEventId, newRoomId, privateMessage, sealedGroupInfo, welcomeMessage } from "./events";
 import type { TestServer } from "./server";
 import { provenSocket, type RawSocket } from "./sockets";
@@ -28,13 +28,20 @@ export class Connections {
   }
 }
 
-/** One more registered device of the account, with the account's session. */
+/** One more registered device of the account, signed in by itself. */
 export async function secondDevice(server: TestServer, who: TestAccount): Promise<TestAccount> {
   const identity = await anotherDevice(who);
-  const sent = { json: await deviceBody(identity, 1), cookie: who.cookie };
+  const cookie = cookieOf(await logIn(server.url, who.username));
+  const sent = { json: await deviceBody(identity, 1), cookie };
   const added = await call(server.url, `/users/${who.username}/devices`, sent);
   if (added.code !== undefined) throw new Error(`devices: ${added.code}`);
-  return { ...who, identity };
+  return { ...who, identity, cookie };
+}
+
+/** Its account gives this device up. */
+export async function revoke(server: TestServer, who: TestAccount): Promise<void> {
+  const { accountId, deviceId } = who.identity;
+  await server.services.devices.revoke(accountId, deviceId, await revocationOf(who, deviceId));
 }
 
 /** A private room with its genesis in the order, entered by its creator. */

@@ -10,6 +10,8 @@ export const errorStatus = {
   BAD_JSON: 400,
   BAD_CERTIFICATE: 400,
   BAD_KEY_PACKAGE: 400,
+  /** Not a revocation of this device by its account's key. */
+  BAD_REVOCATION: 400,
   BAD_EVENT: 400,
   /** Wrong name or wrong password; never which. */
   WRONG_CREDENTIALS: 401,

@@ -55,7 +55,7 @@ export async function createServices(env: Env): Promise<Services> {
     accounts,
     accountNotices,
     keyrings: new Keyrings(database, accountNotices),
-    devices: new Devices(database),
+    devices: new Devices(database, sessions, accountNotices),
     directory: new Directory(database),
     delivery,
     limits: new RateLimits(env.rateLimitFactor),

@@ -19,6 +19,7 @@ import {
   vaultMaxBytes,
 } from "../limits";
 import { usernameSchema } from "../names";
+import { revocationBytes } from "../revocation";
 
 /** Base64 text of at most `maxBytes`, parsed to bytes. */
 export function bytesSchema(maxBytes: number) {
@@ -116,6 +117,36 @@ export const keyringBody = z.strictObject({ version: z.int().min(1), sealed: byt
 export const addDeviceBody = newDevice;
 export const addDeviceAnswer = z.strictObject({ deviceId: deviceIdSchema });
 
+const isoDate = z.iso.datetime();
+
+// GET /api/v1/users/{name}/devices (own session): what only the owner sees
+export const ownDevicesAnswer = z.strictObject({
+  devices: z.array(
+    z.strictObject({
+      id: deviceIdSchema,
+      name: z.string(),
+      certificate: bytesSchema(certificateMaxBytes),
+      createdAt: isoDate,
+      /** Day in UTC. */
+      lastSeenOn: z.iso.date().nullable(),
+      signedIn: z.boolean(),
+      revokedAt: isoDate.nullable(),
+      revocation: bytesSchema(revocationBytes).nullable(),
+    }),
+  ),
+});
+
+// PATCH /api/v1/users/{name}/devices/{id} (own session). 204.
+export const renameDeviceBody = z.strictObject({ name: deviceNameSchema });
+
+// PUT /api/v1/users/{name}/devices/{id}/certificate (own session): a newer one of the same device and key. 204.
+export const renewCertificateBody = z.strictObject({ certificate: bytesSchema(certificateMaxBytes) });
+
+// POST /api/v1/users/{name}/devices/{id}/revoke (own session). 204, also when it was revoked before.
+export const revokeDeviceBody = z.strictObject({ revocation: bytesSchema(revocationBytes) });
+
+// POST /api/v1/users/{name}/devices/{id}/sign-out and .../devices/sign-out-others (own session): no body. 204.
+
 // POST /api/v1/users/{name}/key-packages (own session)
 export const uploadKeyPackagesBody = z.strictObject({
   deviceId: deviceIdSchema,
@@ -135,8 +166,6 @@ export const claimAnswer = z.strictObject({
   ),
 });
 
-const isoDate = z.iso.datetime();
-
 // GET /api/v1/users/{name} and GET /api/v1/accounts/{accountId}
 export const directoryEntryAnswer = z.strictObject({
   username: usernameSchema,
@@ -151,6 +180,11 @@ export const directoryEntryAnswer = z.strictObject({
       certificatePem: z.string(),
       createdAt: isoDate,
       revokedAt: isoDate.nullable(),
+      /** Base64 of the signed revocation (SPEC REV), for whoever meets the device in a room. */
+      revocation: z
+        .string()
+        .max(revocationBytes * 2)
+        .nullable(),
     }),
   ),
 });

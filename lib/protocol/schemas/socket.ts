@@ -29,6 +29,7 @@ import {
   welcomeMaxBytes,
 } from "../limits";
 import { roomNameSchema, usernameSchema } from "../names";
+import { revocationBytes } from "../revocation";
 import { roomSummarySchema } from "./http";
 
 export const socketPath = "/socket.io";
@@ -90,6 +91,9 @@ export type WelcomeNotice = z.infer<typeof welcomeNoticeSchema>;
 /** Another device of the account changed what its devices share: fetch it. */
 export const accountNoticeSchema = z.strictObject({ what: z.enum(["keyring", "devices", "vault"]) });
 export type AccountNotice = z.infer<typeof accountNoticeSchema>;
+
+/** The last word to a device that its account has revoked, with the signature that says so (DEV-05). */
+export const revokedNoticeSchema = z.strictObject({ revocation: binarySchema(revocationBytes) });
 
 /** `epoch` travels as a number: 2^53 commits are out of reach. */
 const epochSchema = z.int().nonnegative();

@@ -73,7 +73,7 @@ export class Accounts {
         },
       });
       await createDevice(transaction, accountId, checked);
-      return await this.sessions.start(transaction, accountId);
+      return await this.sessions.start(transaction, accountId, checked.deviceId);
     });
     return { username, accountId, deviceId: checked.deviceId, token };
   }

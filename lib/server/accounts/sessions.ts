@@ -1,4 +1,7 @@
-/** Signed-in browsers: random 256-bit tokens, stored hashed, one cookie per account. SPEC HTTP. */
+/**
+ * Signed-in browsers: random 256-bit tokens, stored hashed, one cookie per account. SPEC HTTP. A session belongs to the
+ * device that last proved its key in it, so that signing a device out ends what that device signed in with (DEV-02).
+ */
 
 import { createHash, randomBytes } from "node:crypto";
 
@@ -9,9 +12,12 @@ export interface Session {
   readonly tokenHash: string;
   readonly accountId: string;
   readonly username: string;
+  /** `undefined` between a login and the first proof of a device key. */
+  readonly deviceId: string | undefined;
 }
 
 type Listener = (tokenHash: string) => void;
+type SessionFilter = NonNullable<NonNullable<Parameters<Transaction["session"]["deleteMany"]>[0]>["where"]>;
 
 const tokenBytes = 32;
 /** A session in use is written once a day, not at every request. */
@@ -23,10 +29,12 @@ export class Sessions {
   constructor(private readonly database: Database) {}
 
   /** A new token, base64url; only its hash is stored. */
-  async start(transaction: Transaction, accountId: string): Promise<string> {
+  async start(transaction: Transaction, accountId: string, deviceId?: string): Promise<string> {
     const token = randomBytes(tokenBytes).toString("base64url");
     const expiresAt = new Date(Date.now() + sessionIdleMs);
-    await transaction.session.create({ data: { tokenHash: hashOf(token), accountId, expiresAt } });
+    await transaction.session.create({
+      data: { tokenHash: hashOf(token), accountId, expiresAt, deviceId: deviceId ?? null },
+    });
     return token;
   }
 
@@ -35,7 +43,12 @@ export class Sessions {
     const tokenHash = hashOf(token);
     const row = await this.database.reader.session.findUnique({
       where: { tokenHash },
-      select: { accountId: true, expiresAt: true, account: { select: { username: true } } },
+      select: {
+        accountId: true,
+        expiresAt: true,
+        account: { select: { username: true } },
+        device: { select: { id: true, lastSeenOn: true } },
+      },
     });
     const leftMs = (row?.expiresAt.getTime() ?? 0) - Date.now();
     if (row === null || row.account.username !== username || leftMs <= 0) return undefined;
@@ -45,7 +58,19 @@ export class Sessions {
         transaction.session.updateMany({ where: { tokenHash }, data: { expiresAt } }),
       );
     }
-    return { tokenHash, accountId: row.accountId, username };
+    if (row.device !== null && row.device.lastSeenOn !== today()) await this.#seen(row.device.id);
+    return { tokenHash, accountId: row.accountId, username, deviceId: row.device?.id };
+  }
+
+  /** The device has proven its key in this session: the two belong together from now on. */
+  async bind(tokenHash: string, deviceId: string): Promise<void> {
+    const session = await this.database.reader.session.findUnique({ where: { tokenHash }, include: { device: true } });
+    if (session?.deviceId !== deviceId) {
+      await this.database.write((transaction) =>
+        transaction.session.updateMany({ where: { tokenHash }, data: { deviceId } }),
+      );
+    }
+    if (session?.deviceId !== deviceId || session.device?.lastSeenOn !== today()) await this.#seen(deviceId);
   }
 
   async end({ tokenHash }: Pick<Session, "tokenHash">): Promise<void> {
@@ -53,13 +78,20 @@ export class Sessions {
     this.#tell(tokenHash);
   }
 
+  /** All sessions of one device of the account. */
+  async endOfDevice(accountId: string, deviceId: string): Promise<void> {
+    await this.#endWhere({ accountId, deviceId });
+  }
+
+  /** All sessions of the account but this one. */
+  async endOthers({ accountId, tokenHash }: Pick<Session, "accountId" | "tokenHash">): Promise<void> {
+    await this.#endWhere({ accountId, NOT: { tokenHash } });
+  }
+
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
     const where = { expiresAt: { lte: new Date() } };
-    const expired = await this.database.reader.session.findMany({ where, select: { tokenHash: true } });
-    if (expired.length === 0) return;
-    await this.database.write((transaction) => transaction.session.deleteMany({ where }));
-    for (const { tokenHash } of expired) this.#tell(tokenHash);
+    if ((await this.database.reader.session.count({ where })) > 0) await this.#endWhere(where);
   }
 
   /** Called when a session ends, so that its sockets can be closed (HTTP-08). */
@@ -67,9 +99,29 @@ export class Sessions {
     this.#listeners.add(listener);
   }
 
+  async #endWhere(where: SessionFilter): Promise<void> {
+    const ended = await this.database.write(async (transaction) => {
+      const rows = await transaction.session.findMany({ where, select: { tokenHash: true } });
+      await transaction.session.deleteMany({ where });
+      return rows;
+    });
+    for (const { tokenHash } of ended) this.#tell(tokenHash);
+  }
+
+  /** To the day: enough to tell a lost device from one in use, and no diary of its owner. */
+  async #seen(deviceId: string): Promise<void> {
+    const data = { lastSeenOn: today() };
+    await this.database.write((transaction) => transaction.device.updateMany({ where: { id: deviceId }, data }));
+  }
+
   #tell(tokenHash: string): void {
     for (const listener of this.#listeners) listener(tokenHash);
   }
+}
+
+/** Day in UTC, as 2026-11-24. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 function hashOf(token: string): string {

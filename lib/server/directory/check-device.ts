@@ -3,7 +3,11 @@
 import { createHash } from "node:crypto";
 
 import { verifyEd25519 } from "../../crypto/account/ed25519";
-import { verifyDeviceCertificate, type AccountCertificate } from "../../crypto/account/certificates";
+import {
+  peekDeviceCertificate,
+  verifyDeviceCertificate,
+  type AccountCertificate,
+} from "../../crypto/account/certificates";
 import { equalBytes } from "../../protocol/bytes";
 import { clockSkewMs, keyPackageLifetimeMs } from "../../protocol/limits";
 import { peekKeyPackage, type PeekedKeyPackage } from "../../protocol/mls/peek-key-package";
@@ -46,6 +50,22 @@ export async function checkNewDevice(
   const { deviceId, der: certificate, publicKey } = device;
   const keyPackages = await checkKeyPackages({ certificate, publicKey }, offered.keyPackages, offered.lastResort, now);
   return { deviceId, name: offered.name, certificate, publicKey, keyPackages };
+}
+
+/** Throws BAD_CERTIFICATE unless it is the same device and key, living now and longer than the one before (CERT-13). */
+export async function checkRenewal(
+  account: AccountCertificate,
+  held: { readonly id: string; readonly publicKey: Uint8Array; readonly certificate: Uint8Array },
+  offered: Uint8Array,
+  now: Date,
+): Promise<void> {
+  const renewed = await verifyDeviceCertificate(offered, account);
+  const before = peekDeviceCertificate(held.certificate);
+  if (before === undefined) throw new Error("a stored device certificate does not parse");
+  const isSame = renewed?.deviceId === held.id && equalBytes(renewed.publicKey, held.publicKey);
+  if (!isSame || renewed.notBefore > now || renewed.notAfter < now || renewed.notAfter <= before.notAfter) {
+    throw new Refused("BAD_CERTIFICATE");
+  }
 }
 
 /** Each must be of this very device, signed by it, of our profile, living now, and share no key with another. */

@@ -1,11 +1,26 @@
-/** An account's devices in the directory: adding, revoking, stocking with KeyPackages, claiming those. SPEC DIR. */
+/**
+ * An account's devices in the directory: adding, listing, renaming, renewing, revoking, stocking with KeyPackages,
+ * claiming those. SPEC DIR. A device is taken and given up only with a signature of the account key; the directory stores
+ * both, so that nobody has to believe it.
+ */
 
-import { peekDeviceCertificate, verifyAccountCertificate } from "../../crypto/account/certificates";
+import type { z } from "zod";
+
+import {
+  peekDeviceCertificate,
+  verifyAccountCertificate,
+  type AccountCertificate,
+} from "../../crypto/account/certificates";
+import { verifyRevocation } from "../../crypto/account/revocation";
+import { equalBytes, toBase64 } from "../../protocol/bytes";
 import { maxDevicesPerAccount } from "../../protocol/limits";
+import type { ownDevicesAnswer } from "../../protocol/schemas/http";
+import type { AccountNotices } from "../accounts/account-notices";
+import { today, type Session, type Sessions } from "../accounts/sessions";
 import { column, type Database, type Transaction } from "../db/database";
 import { dropRevoked } from "../delivery/roster";
 import { Refused } from "../refused";
-import { checkKeyPackages, checkNewDevice, type CheckedDevice, type OfferedDevice } from "./check-device";
+import { checkKeyPackages, checkNewDevice, checkRenewal, type CheckedDevice, type OfferedDevice } from "./check-device";
 import { storeKeyPackages, takeKeyPackage } from "./key-packages";
 
 interface ClaimedKeyPackage {
@@ -14,7 +29,7 @@ interface ClaimedKeyPackage {
   readonly lastResort: boolean;
 }
 
-type Listener = (deviceId: string) => void;
+type RevokedListener = (deviceId: string, revocation: Uint8Array) => void;
 
 /** Throws DEVICE_EXISTS when the id or the key is another device's already. */
 export async function createDevice(transaction: Transaction, accountId: string, device: CheckedDevice): Promise<void> {
@@ -23,43 +38,140 @@ export async function createDevice(transaction: Transaction, accountId: string, 
   const same = await transaction.device.count({ where: { OR: [{ id }, { publicKey }] } });
   if (same > 0) throw new Refused("DEVICE_EXISTS");
   await transaction.device.create({
-    data: { id, accountId, name, certificate: column(device.certificate), publicKey },
+    data: { id, accountId, name, certificate: column(device.certificate), publicKey, lastSeenOn: today() },
   });
   await storeKeyPackages(transaction, id, keyPackages);
 }
 
 export class Devices {
-  readonly #listeners = new Set<Listener>();
+  readonly #revokedListeners = new Set<RevokedListener>();
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: Sessions,
+    private readonly notices: AccountNotices,
+  ) {}
 
-  async add(accountId: string, offered: OfferedDevice): Promise<{ deviceId: string }> {
-    const row = await this.database.reader.account.findUniqueOrThrow({ where: { id: accountId } });
-    const account = await verifyAccountCertificate(row.certificate);
-    if (account === undefined) throw new Error("a stored account certificate does not verify");
-    const checked = await checkNewDevice(account, offered, new Date());
-    await this.database.write(async (transaction) => {
-      const living = await transaction.device.count({ where: { accountId, revokedAt: null } });
-      if (living >= maxDevicesPerAccount) throw new Refused("TOO_MANY_DEVICES");
-      await createDevice(transaction, accountId, checked);
-    });
+  /** The session that adds a device and has none yet is that device's (DEV-02). */
+  async add(
+    { accountId, tokenHash, deviceId: held }: Pick<Session, "accountId" | "tokenHash" | "deviceId">,
+    offered: OfferedDevice,
+  ): Promise<{ deviceId: string }> {
+    const checked = await checkNewDevice(await this.#account(accountId), offered, new Date());
+    await this.database.write((transaction) => this.#create(transaction, accountId, checked));
+    if (held === undefined) await this.sessions.bind(tokenHash, checked.deviceId);
+    this.#changed(accountId);
     return { deviceId: checked.deviceId };
   }
 
-  /** Final: its KeyPackages and what waits for it go, its sockets are closed, its id and key are never taken again. */
-  async revoke(accountId: string, deviceId: string): Promise<void> {
-    await this.database.write(async (transaction) => {
-      const where = { id: deviceId, accountId, revokedAt: null };
-      const { count } = await transaction.device.updateMany({ where, data: { revokedAt: new Date() } });
-      if (count === 0) throw new Refused("NOT_FOUND");
-      await transaction.keyPackage.deleteMany({ where: { deviceId } });
-      await dropRevoked(transaction, { accountId, deviceId });
+  /** As `add`, for a device that has no session yet: it gets one of its own in the same transaction (LINK-06). */
+  async addWithSession(accountId: string, offered: OfferedDevice): Promise<{ deviceId: string; token: string }> {
+    const checked = await checkNewDevice(await this.#account(accountId), offered, new Date());
+    const { deviceId } = checked;
+    const token = await this.database.write(async (transaction) => {
+      await this.#create(transaction, accountId, checked);
+      return await this.sessions.start(transaction, accountId, deviceId);
     });
-    for (const listener of this.#listeners) listener(deviceId);
+    this.#changed(accountId);
+    return { deviceId, token };
   }
 
-  onRevoked(listener: Listener): void {
-    this.#listeners.add(listener);
+  /** All devices the account ever had, for its owner. */
+  async list(accountId: string): Promise<z.input<typeof ownDevicesAnswer>> {
+    const devices = await this.database.reader.device.findMany({
+      where: { accountId },
+      include: { _count: { select: { sessions: { where: { expiresAt: { gt: new Date() } } } } } },
+      orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    });
+    return {
+      devices: devices.map((device) => ({
+        id: device.id,
+        name: device.name,
+        certificate: toBase64(device.certificate),
+        createdAt: device.createdAt.toISOString(),
+        lastSeenOn: device.lastSeenOn,
+        signedIn: device._count.sessions > 0,
+        revokedAt: device.revokedAt?.toISOString() ?? null,
+        revocation: device.revocation === null ? null : toBase64(device.revocation),
+      })),
+    };
+  }
+
+  async rename(accountId: string, deviceId: string, name: string): Promise<void> {
+    const where = { id: deviceId, accountId, revokedAt: null };
+    const { count } = await this.database.write((transaction) =>
+      transaction.device.updateMany({ where, data: { name } }),
+    );
+    if (count === 0) throw new Refused("NOT_FOUND");
+    this.#changed(accountId);
+  }
+
+  /** Ends what the device is signed in with; it stays a device of the account. */
+  async signOut(accountId: string, deviceId: string): Promise<void> {
+    const count = await this.database.reader.device.count({ where: { id: deviceId, accountId } });
+    if (count === 0) throw new Refused("NOT_FOUND");
+    await this.sessions.endOfDevice(accountId, deviceId);
+    this.#changed(accountId);
+  }
+
+  /** A newer certificate of the same device and key (CERT-13); the one that is stored already is taken again. */
+  async renew(accountId: string, deviceId: string, certificate: Uint8Array): Promise<void> {
+    const account = await this.#account(accountId);
+    const where = { id: deviceId, accountId, revokedAt: null };
+    const device = await this.database.reader.device.findFirst({ where });
+    if (device === null) throw new Refused("NOT_FOUND");
+    if (equalBytes(device.certificate, certificate)) return;
+    await checkRenewal(account, device, certificate, new Date());
+    const { count } = await this.database.write((transaction) =>
+      transaction.device.updateMany({ where, data: { certificate: column(certificate) } }),
+    );
+    if (count === 0) throw new Refused("NOT_FOUND");
+    this.#changed(accountId);
+  }
+
+  /**
+   * Final: its KeyPackages, its sessions and what waits for it go, its sockets are closed, its id and key are never taken again. The first signed
+   * revocation stays; a repeated one changes nothing (DEV-03).
+   */
+  async revoke(accountId: string, deviceId: string, revocation: Uint8Array): Promise<void> {
+    const known = await this.database.reader.device.count({ where: { id: deviceId, accountId } });
+    if (known === 0) throw new Refused("NOT_FOUND");
+    const verified = await verifyRevocation(revocation, await this.#account(accountId));
+    if (verified?.deviceId !== deviceId) throw new Refused("BAD_REVOCATION");
+    const isFirst = await this.database.write(async (transaction) => {
+      const where = { id: deviceId, accountId, revocation: null };
+      const data = { revokedAt: new Date(), revocation: column(revocation) };
+      const { count } = await transaction.device.updateMany({ where, data });
+      if (count === 0) return false;
+      await transaction.keyPackage.deleteMany({ where: { deviceId } });
+      await dropRevoked(transaction, { accountId, deviceId });
+      return true;
+    });
+    // Told before its sessions end: what closes its sockets should also say why.
+    if (isFirst) for (const listener of this.#revokedListeners) listener(deviceId, revocation);
+    await this.sessions.endOfDevice(accountId, deviceId);
+    if (isFirst) this.#changed(accountId);
+  }
+
+  onRevoked(listener: RevokedListener): void {
+    this.#revokedListeners.add(listener);
+  }
+
+  async #account(accountId: string): Promise<AccountCertificate> {
+    const row = await this.database.reader.account.findUniqueOrThrow({ where: { id: accountId } });
+    const account = await verifyAccountCertificate(row.certificate);
+    if (account === undefined) throw new Error("a stored account certificate does not verify");
+    return account;
+  }
+
+  async #create(transaction: Transaction, accountId: string, checked: CheckedDevice): Promise<void> {
+    const living = await transaction.device.count({ where: { accountId, revokedAt: null } });
+    if (living >= maxDevicesPerAccount) throw new Refused("TOO_MANY_DEVICES");
+    await createDevice(transaction, accountId, checked);
+  }
+
+  #changed(accountId: string): void {
+    this.notices.tell(accountId, "devices");
   }
 
   async stock(accountId: string): Promise<{ devices: { deviceId: string; available: number }[] }> {

@@ -2,6 +2,7 @@
 
 import { certificatePem, peekAccountCertificate, publicKeyPem } from "../../crypto/account/certificates";
 import { accountSafetyNumber } from "../../crypto/account/safety-number";
+import { toBase64 } from "../../protocol/bytes";
 import type { DirectoryEntry } from "../../protocol/schemas/http";
 import type { Database } from "../db/database";
 import { Refused } from "../refused";
@@ -42,6 +43,7 @@ export class Directory {
         certificatePem: certificatePem(device.certificate),
         createdAt: device.createdAt.toISOString(),
         revokedAt: device.revokedAt?.toISOString() ?? null,
+        revocation: device.revocation === null ? null : toBase64(device.revocation),
       })),
     };
   }

@@ -98,7 +98,8 @@ export function attachSockets(server: HttpServer, services: Services, otherUpgra
   services.sessions.onEnd((tokenHash) => {
     io.in(channels.session(tokenHash)).disconnectSockets(true);
   });
-  services.devices.onRevoked((deviceId) => {
+  services.devices.onRevoked((deviceId, revocation) => {
+    io.in(channels.device(deviceId)).emit("device:revoked", { revocation });
     io.in(channels.device(deviceId)).disconnectSockets(true);
   });
   return {

@@ -6,6 +6,7 @@ import type { Socket } from "socket.io";
 
 import { verifyDeviceSignature } from "../../crypto/account/device-signature";
 import { fromHex, utf8 } from "../../protocol/bytes";
+import type { ErrorCode } from "../../protocol/errors";
 import { handshakeSchema, socketNonceBytes, socketProofLabel } from "../../protocol/schemas/socket";
 import { stampAddress } from "../http/address";
 import { sessionOf } from "../http/handle";
@@ -62,7 +63,7 @@ export async function identify(socket: Socket, services: Services): Promise<Peer
   if (!handshake.success) throw new Refused("MALFORMED");
   const { username, deviceId } = handshake.data;
   const session = await sessionOf(services, username, request.headers.cookie);
-  if (session === undefined) throw new Refused("NOT_SIGNED_IN");
+  if (session === undefined) throw new Refused(await whyNoSession(services, username, deviceId));
   const { accountId, tokenHash } = session;
   const device = await services.database.reader.device.findFirst({ where: { id: deviceId, accountId } });
   if (device === null) throw new Refused("NOT_FOUND");
@@ -84,6 +85,13 @@ export async function identify(socket: Socket, services: Services): Promise<Peer
   };
 }
 
+/** A revoked device has no session left; the directory tells everybody that it is one, so it may know too (DEV-05). */
+async function whyNoSession(services: Services, username: string, id: string): Promise<ErrorCode> {
+  const where = { id, account: { username }, revokedAt: { not: null } };
+  const revoked = await services.database.reader.device.count({ where });
+  return revoked === 0 ? "NOT_SIGNED_IN" : "DEVICE_REVOKED";
+}
+
 /** Throws BAD_PROOF (SOCK-03). */
 export async function prove(peer: Peer, signature: Uint8Array, services: Services): Promise<void> {
   const { challenge } = peer;
@@ -96,6 +104,7 @@ export async function prove(peer: Peer, signature: Uint8Array, services: Service
   ];
   const isProven = await verifyDeviceSignature(challenge.publicKey, socketProofLabel, parts, signature);
   if (!isProven) throw new Refused("BAD_PROOF");
+  await services.sessions.bind(peer.tokenHash, peer.deviceId);
   for (const roomId of await services.delivery.roster.of(peer.deviceId)) peer.rooms.add(roomId);
   peer.proven = true;
   peer.challenge = undefined;

@@ -9,6 +9,8 @@ export const errors: Readonly<Record<ErrorCode, string>> = {
   BAD_CERTIFICATE:
     "The server refused a certificate because it does not fit the profile. Check this device's clock, then try again.",
   BAD_KEY_PACKAGE: "The server refused the join keys of this device. Reload the page and try again.",
+  BAD_REVOCATION:
+    "The server refused to remove the device because the account's signature does not fit. Reload the page and try again.",
   BAD_EVENT: "The server refused this because it is not a valid room event. Reload the page and try again.",
   WRONG_CREDENTIALS: "That name and password do not fit together. Check both and try again.",
   NOT_SIGNED_IN: "You are not signed in, or it was too long ago. Sign in again.",

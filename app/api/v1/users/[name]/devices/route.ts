@@ -3,11 +3,15 @@ import { addDeviceBody } from "@/lib/protocol/schemas/http";
 import { readBody } from "@/lib/server/http/body";
 import { json } from "@/lib/server/http/handle";
 
-/** Adds a device that the account key certified. */
+/** The owner's list of devices; adding one that the account key certified. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
-  POST: handle("lookup", async ({ request, services, session }) => {
+  GET: handle("lookup", async ({ services, session }) => {
     const { accountId } = await session();
+    return json(await services.devices.list(accountId));
+  }),
+  POST: handle("lookup", async ({ request, services, session }) => {
+    const current = await session();
     const device = await readBody(request, addDeviceBody);
-    return json(await services.devices.add(accountId, device), { status: 201 });
+    return json(await services.devices.add(current, device), { status: 201 });
   }),
 });
