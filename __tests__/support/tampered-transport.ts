@@ -60,6 +60,8 @@ export function tampered(tampering: Tampering): (inner: Transport) => Transport 
           for (const [toRoom, one] of delivered) listener.event(toRoom, one);
         },
       }),
+    lookUp: (username) => inner.lookUp(username),
+    claimKeyPackages: (username) => inner.claimKeyPackages(username),
     accountCertificate: (accountId) => inner.accountCertificate(accountId),
     keyPackageStock: () => inner.keyPackageStock(),
     uploadKeyPackages: (keyPackages) => inner.uploadKeyPackages(keyPackages),

@@ -127,6 +127,8 @@ function bound(transport: Transport): Transport {
   return {
     request: (name, payload) => transport.request(name, payload),
     listen: (listener) => transport.listen(listener),
+    lookUp: (username) => transport.lookUp(username),
+    claimKeyPackages: (username) => transport.claimKeyPackages(username),
     accountCertificate: (accountId) => transport.accountCertificate(accountId),
     keyPackageStock: () => transport.keyPackageStock(),
     uploadKeyPackages: (keyPackages, lastResort) => transport.uploadKeyPackages(keyPackages, lastResort),

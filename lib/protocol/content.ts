@@ -22,13 +22,17 @@ const textBody = z.strictObject({
 /** The sender asks to be removed; the proof goes into the commit that does it (MLS-13). */
 const leaveBody = z.strictObject({
   kind: z.literal("leave"),
+  /** The account's other devices go as well: this is how a person leaves, or declines. */
+  account: z.boolean(),
   leafIndex: z.int().min(0),
   signature: z.string().regex(/^[0-9a-f]{128}$/),
 });
 /** Nothing to show: being readable, it proves to a joiner that a known member is in the same epoch (ENG-07). */
 const confirmBody = z.strictObject({ kind: z.literal("confirm") });
+/** A person accepts the invitation, for all devices of the account. */
+const acceptBody = z.strictObject({ kind: z.literal("accept") });
 
-export const bodySchema = z.discriminatedUnion("kind", [textBody, leaveBody, confirmBody]);
+export const bodySchema = z.discriminatedUnion("kind", [textBody, leaveBody, confirmBody, acceptBody]);
 export type Body = z.infer<typeof bodySchema>;
 
 const contentSchema = z.strictObject({

@@ -60,6 +60,8 @@ export const policyLinksMax = 8;
 /** Disappearing messages: from a minute, so that they can be read, to a year. */
 export const timerMinMs = minuteMs;
 export const timerMaxMs = 365 * dayMs;
+/** Wishes of a person that wait for their commit in one room; more are refused. */
+export const wishesMax = 32;
 /** Revocations that one commit carries: each takes an RSA signature to check, and an account has ten devices. */
 export const commitMaxRevocations = 10;
 

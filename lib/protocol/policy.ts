@@ -26,7 +26,7 @@ const keyHex = z.string().regex(/^[0-9a-f]{64}$/);
 const accountsUpTo = (most: number) => z.array(accountIdSchema).max(most).refine(isAscending);
 
 /** An invite link, by its public key; its secret half stands in the link's fragment and nowhere else (POL-06). */
-const linkSchema = z.strictObject({
+export const linkSchema = z.strictObject({
   /** Ed25519. */
   key: keyHex,
   /** Opens the room's sealed GroupInfo for who holds the link (see mls/sealed-group-info.ts). */

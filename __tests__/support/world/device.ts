@@ -340,6 +340,8 @@ export class SimulatedDevice {
         listener.state(life.isOnline ? "online" : "connecting");
         return () => (life.listener = undefined);
       },
+      lookUp: () => Promise.resolve(offline),
+      claimKeyPackages: () => Promise.resolve(offline),
       accountCertificate: (accountId) => reachable(() => world.witness.certificate(accountId)),
       keyPackageStock: () => reachable(() => Promise.resolve(world.witness.stock)),
       uploadKeyPackages: () => reachable(() => Promise.resolve(null)),

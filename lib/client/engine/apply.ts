@@ -5,13 +5,14 @@
  */
 
 import { adoptCommit } from "../../crypto/mls/adopt";
-import type { Group, IgnoredReason, Member } from "../../crypto/mls/door";
-import { members } from "../../crypto/mls/roster";
+import type { Group, IgnoredReason } from "../../crypto/mls/door";
+import { members, ownMember } from "../../crypto/mls/roster";
 import { processEvent } from "../../crypto/mls/process";
 import { equalBytes } from "../../protocol/bytes";
 import { chainEvents, retainedEpochs, trailEvents, unheardMs } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
+import { announce, announceOffence } from "./announce";
 import type { Draft } from "./draft";
 import { receiveContent } from "./receive";
 import { deviceKey, type Pending, type RoomMeta } from "./records";
@@ -48,9 +49,11 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
   if (draft.commit?.eventId === event.id && draft.commit.baseEpoch === Number(group.epoch)) {
     const made = await stored.commit();
     if (made !== undefined && equalBytes(made.payload, event.payload)) {
-      const { arrived, hasLeft } = announce(draft, event, group, made.next, undefined);
+      const applied = { from: group, to: made.next, committer: ownMember(group), external: false };
+      const { arrived, hasLeft } = announce(draft, event, applied);
       draft.meta.newcomers = [...draft.meta.newcomers, ...arrived];
       draft.group = adoptCommit(group, made.next);
+      if (draft.commit.wish !== undefined) draft.settleWish(draft.commit.wish, "done");
       epochMade(draft, event, hasLeft);
       draft.meta.madeSeq = event.seq;
       draft.meta.updatedAt = draft.nowMs;
@@ -67,21 +70,27 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
       await receiveContent(draft, event, processed);
       return "none";
     case "commit": {
+      const { arrived, hasLeft } = announce(draft, event, { from: group, to: processed.group, ...processed });
       draft.group = processed.group;
-      const { arrived, hasLeft } = announce(draft, event, group, processed.group, processed.committer);
       const returned = processed.external ? [deviceKey(processed.committer)] : [];
       draft.meta.newcomers = [...new Set([...draft.meta.newcomers, ...arrived, ...returned])];
       confirmByCommit(draft.meta, processed.group, deviceKey(processed.committer));
       epochMade(draft, event, hasLeft);
       return "none";
     }
-    case "removed":
+    case "removed": {
       forgetGroup(draft);
       draft.meta.removedEpoch = Number(group.epoch) + 1;
-      draft.line(event.seq, { kind: "system", at: event.at, event: "removed", who: processed.committer.username });
+      draft.meta.hasLeft = processed.reason === "expelled";
+      if (draft.meta.hasLeft && !draft.meta.accepted) draft.meta.purge = true;
+      const isOwn = processed.committer.accountId === draft.identity.accountId;
+      const name = processed.reason === "revoked" ? "device-revoked" : isOwn ? "you-left" : "removed";
+      draft.line(event.seq, { kind: "system", at: event.at, event: name, who: processed.committer.username });
       return "none";
+    }
     case "ignored": {
       if (processed.group !== undefined) draft.group = processed.group;
+      if (processed.offence !== undefined) announceOffence(draft, event, processed.offence);
       const judged = judgeIgnored(draft.meta, event, processed.reason);
       if (judged.cause !== undefined) draft.unreadable(event.seq, event.at, judged.cause);
       return judged.suspicion;
@@ -132,13 +141,16 @@ function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEvent): 
         state: "sent",
         n: own.n,
       });
+      draft.willExpire(event.seq, own.t);
       draft.meta.lastText = own.body.text;
       draft.meta.lastAt = own.t;
       return;
     case "confirm":
+    case "accept":
       return;
     case "leave":
       forgetGroup(draft);
+      draft.meta.hasLeft = true;
       draft.meta.goodbye = { leafIndex: own.body.leafIndex, signature: own.body.signature };
       draft.line(event.seq, { kind: "system", at: own.t, event: "you-left" });
   }
@@ -155,6 +167,9 @@ export function forgetGroup(draft: Draft): void {
   draft.meta.repair = undefined;
   draft.dropCommit();
   for (const entry of draft.pending) draft.dropPending(entry);
+  for (const { id } of draft.meta.wishes) draft.settleWish(id, "NOT_FOUND");
+  draft.meta.unanswered = [];
+  draft.meta.ownLinks = {};
 }
 
 /** The epoch moved: a waiting commit for the old one can never count; what it was for is found anew. */
@@ -163,41 +178,6 @@ function epochMade(draft: Draft, event: RoomEvent, hasLeft: boolean): void {
   draft.meta.epochSeq = event.seq;
   draft.meta.chain = [...draft.meta.chain, event.seq].slice(-chainEvents);
   if (draft.commit !== undefined) draft.dropCommit();
-}
-
-interface Changes {
-  /** Devices that came. */
-  readonly arrived: readonly string[];
-  /** Whether a device went. */
-  readonly hasLeft: boolean;
-}
-
-/** System lines for who came and went, from the two trees alone. */
-function announce(draft: Draft, event: RoomEvent, from: Group, to: Group, committer: Member | undefined): Changes {
-  const arrived: string[] = [];
-  let hasLeft = false;
-  const before = members(from);
-  const after = members(to);
-  const isIn = (list: readonly Member[], member: Member) => list.some((other) => other.accountId === member.accountId);
-  const sameDevice = (a: Member, b: Member) => a.accountId === b.accountId && a.deviceId === b.deviceId;
-  for (const member of after) {
-    draft.pin(member);
-    if (before.some((other) => sameDevice(other, member))) continue;
-    arrived.push(deviceKey(member));
-    const name = isIn(before, member) ? "device-joined" : "joined";
-    draft.line(event.seq, { kind: "system", at: event.at, event: name, who: member.username });
-  }
-  for (const member of before) {
-    if (after.some((other) => sameDevice(other, member))) continue;
-    hasLeft = true;
-    if (isIn(after, member)) continue;
-    const left = draft.meta.leavers.some((leaver) => leaver.leafIndex === member.leafIndex);
-    const name = left || committer?.accountId === member.accountId ? "left" : "removed";
-    draft.line(event.seq, { kind: "system", at: event.at, event: name, who: member.username });
-  }
-  const stillIn = new Set(after.map((member) => member.leafIndex));
-  draft.meta.leavers = draft.meta.leavers.filter((leaver) => stillIn.has(leaver.leafIndex));
-  return { arrived, hasLeft };
 }
 
 interface Judged {

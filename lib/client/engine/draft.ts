@@ -5,9 +5,10 @@
 
 import type { DeviceIdentity, Group, Member } from "../../crypto/mls/door";
 import { changedParts, packGroup } from "../../crypto/mls/group-state";
+import { policyOf } from "../../crypto/mls/roster";
 import type { Marks } from "./marks";
 import { equalBytes } from "../../protocol/bytes";
-import type { Store, Write } from "./ports";
+import type { Random, Store, Write } from "./ports";
 import {
   encodeRecord,
   pendingKey,
@@ -21,6 +22,7 @@ import {
   type StoredItem,
 } from "./records";
 import type { Author, TimelineItem, UnreadableCause } from "./views";
+import type { WishRefusal } from "./wish";
 
 /** A room as it stands between two turns. */
 export interface RoomData {
@@ -29,6 +31,9 @@ export interface RoomData {
   readonly pending: readonly Pending[];
   readonly commit: PendingCommit | undefined;
 }
+
+/** `done`: carried out, or nothing was left to do. */
+export type WishOutcome = "done" | WishRefusal | "NOT_REACHABLE" | "NO_SUCH_ACCOUNT" | "NOT_FOUND";
 
 type WithoutKey<Item> = Item extends StoredItem ? Omit<Item, "key"> : never;
 
@@ -40,6 +45,8 @@ export class Draft {
   isChanged = false;
   readonly upserts = new Map<string, TimelineItem>();
   readonly removals = new Set<string>();
+  /** Wishes that this turn has brought to an end, and how. */
+  readonly settled = new Map<string, WishOutcome>();
   #pending: Pending[];
   readonly #metaBefore: Uint8Array;
   readonly #groupBefore: Group | undefined;
@@ -55,6 +62,7 @@ export class Draft {
     data: RoomData,
     readonly nowMs: number,
     private readonly marks: Marks,
+    readonly random: Random,
   ) {
     this.meta = { ...data.meta };
     this.#metaBefore = encodeRecord(data.meta);
@@ -151,8 +159,32 @@ export class Draft {
     };
   }
 
+  /** The name under which an account was met. */
+  nameOf(accountId: string): string | undefined {
+    for (const pins of [this.#newPins, this.pins]) {
+      for (const [username, pinned] of pins) if (pinned === accountId) return username;
+    }
+    return undefined;
+  }
+
   #pinOf(username: string): string | undefined {
     return this.pins.get(username) ?? this.#newPins.get(username);
+  }
+
+  settleWish(id: string, outcome: WishOutcome): void {
+    this.meta.wishes = this.meta.wishes.filter((wish) => wish.id !== id);
+    this.settled.set(id, outcome);
+  }
+
+  /** The line just written at `seq` goes when the room's timer says; `sentAt` by the sender's clock, never later than now. */
+  willExpire(seq: number, sentAt: number): void {
+    const policy = this.group && policyOf(this.group);
+    const timerMs = policy === undefined || policy.kind === "open" ? null : policy.timerMs;
+    if (timerMs === null) return;
+    const key = timelineKey(seq + this.meta.shift, (this.#lines.get(seq) ?? 1) - 1);
+    const atMs = Math.min(sentAt, this.nowMs) + timerMs;
+    this.put(this.keys.expiry(atMs, key), new Uint8Array([1]));
+    this.meta.expiresAt = Math.min(this.meta.expiresAt ?? atMs, atMs);
   }
 
   /** Counts and shows a message that stays unreadable. */

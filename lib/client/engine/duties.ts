@@ -3,19 +3,19 @@
  * Members take their turn by rank, so that usually one of them acts.
  */
 
-import { commit, CommitRefused, type CommitOptions } from "../../crypto/mls/commit";
 import { members, ownMember, exportGroupInfo } from "../../crypto/mls/roster";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
 import type { LeaveProof } from "../../crypto/mls/door";
 import { fromHex, toHex } from "../../protocol/bytes";
 import { clockSkewMs, selfUpdateMessages, selfUpdateMs } from "../../protocol/limits";
 import type { Draft } from "./draft";
-import { deviceKey, encodeRecord } from "./records";
+import { tellTickets } from "./enter";
+import { isPolicyDue, makeCommit } from "./make-commit";
+import { deviceKey } from "./records";
 import { findGuests } from "./knocks";
 import { checkBranch } from "./repair";
-import { newEventId } from "./event-id";
 import type { Room } from "./room";
-import { enqueue } from "./send";
+import { enqueue } from "./outbox";
 import { waitAfter, type Step } from "./step";
 
 const baseMs = 100;
@@ -32,7 +32,8 @@ export function dueDuties(room: Room): number | undefined {
   if (group === undefined) return undefined;
   if (!meta.confirmed || room.suspicion !== "none") return branchCheckMs;
   const mayCommit = room.data.commit === undefined;
-  const waiting = meta.newcomers.length > 0 || (mayCommit && (meta.leavers.length > 0 || isUpdateDue(room)));
+  const mayOwe = meta.leavers.length > 0 || isUpdateDue(room) || isPolicyDue(room, group);
+  const waiting = meta.newcomers.length > 0 || (mayCommit && mayOwe);
   if (!waiting) return mayCommit ? Math.min(Math.max(updateInMs(room), baseMs), checkMs) : undefined;
   const absent = new Set(meta.leavers.map((leaver) => leaver.leafIndex));
   const own = ownMember(group);
@@ -55,10 +56,10 @@ export async function keepDuties(room: Room): Promise<Step> {
   await room.turn(async (draft) => {
     if (draft.meta.newcomers.length > 0) {
       draft.meta.newcomers = [];
-      enqueue(draft, room.host.random, { kind: "confirm" }, room.host.clock.now());
+      enqueue(draft, { kind: "confirm" });
     }
     await removeLeavers(room, draft);
-    if (isUpdateDue(room)) await makeCommit(room, draft, {});
+    if (isUpdateDue(room) || isPolicyDue(room, draft.group)) await makeCommit(room, draft, {});
   });
   room.kick();
   return { done: true };
@@ -73,7 +74,7 @@ async function letIn(room: Room): Promise<void> {
   if (keyPackages.length === 0) return;
   const { anchors, clock } = room.host;
   const isMade = await room.turn((draft) =>
-    makeCommit(room, draft, { add: keyPackages, anchors, now: new Date(clock.now()) }, to),
+    makeCommit(room, draft, { add: keyPackages, anchors, now: new Date(clock.now()) }, { to }),
   );
   if (isMade) room.kick();
   else for (const name of names) room.knocks.forget(name);
@@ -92,7 +93,7 @@ async function attest(room: Room): Promise<Step> {
     if (!sent.ok) return waitAfter(sent.error);
   }
   room.attested = meta.epochSeq;
-  return { done: true };
+  return await tellTickets(room);
 }
 
 async function removeLeavers(room: Room, draft: Draft): Promise<void> {
@@ -109,29 +110,6 @@ async function removeLeavers(room: Room, draft: Draft): Promise<void> {
   if (leaves.length === 0) return;
   const isMade = await makeCommit(room, draft, { leaves });
   if (!isMade) draft.meta.leavers = [];
-}
-
-/** Stores a commit before it is sent (ENG-15). False when the rules forbid it. */
-async function makeCommit(
-  room: Room,
-  draft: Draft,
-  options: CommitOptions,
-  to: readonly string[] = [],
-): Promise<boolean> {
-  if (draft.group === undefined || draft.commit !== undefined) return true;
-  try {
-    const made = await commit(draft.group, room.host.identity, options);
-    const current = made.current ?? draft.group;
-    draft.group = current;
-    const eventId = newEventId(room.host.random);
-    draft.commit = { eventId, baseEpoch: Number(current.epoch), to: [...to] };
-    draft.put(room.keys.commit.record, encodeRecord(draft.commit));
-    draft.putState(room.keys.commit, { ...made, payload: made.commit });
-    return true;
-  } catch (error) {
-    if (!(error instanceof CommitRefused)) throw error;
-    return false;
-  }
 }
 
 /** Fresh keys after a week or 500 messages, or when the server has lost the event that made our epoch (ENG-16). */

@@ -3,62 +3,38 @@
  * is plain data for the page and ciphertext for the server. SPEC section ENG.
  */
 
-import { makeLeaveProof } from "../../crypto/mls/leave";
-import { members, ownMember } from "../../crypto/mls/roster";
+import { policyOf } from "../../crypto/mls/roster";
 import { toHex, utf8 } from "../../protocol/bytes";
 import { accountIdSchema, roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
 import { textMaxBytes } from "../../protocol/limits";
 import { anchorSource } from "./anchors";
 import { ClockGuard } from "./clock-guard";
 import { pendingView, type RoomData } from "./draft";
+import { Govern, type GovernHost } from "./govern";
 import type { StoredIdentity } from "./identity";
+import { Invitations, type InvitationHost } from "./invitations";
 import { refillKeyPackages } from "./key-packages";
 import { Keyring } from "./keyring";
 import { isDamage, loadRooms, loadTimeline, type LoadedRoom } from "./load";
-import {
-  isStoreFull,
-  type Clock,
-  type ConnectionState,
-  type FailureCode,
-  type Random,
-  type Store,
-  type Transport,
-} from "./ports";
-import { decodeRecord, newMeta, pinsPrefix, roomKeys, type RoomKeys } from "./records";
-import { Room, type RoomHost } from "./room";
-import { enqueue } from "./send";
+import { isStoreFull, type Clock, type ConnectionState, type Random, type Store, type Transport } from "./ports";
+import { accept } from "./membership";
+import { enqueue } from "./outbox";
+import { decodeRecord, newMeta, pinsPrefix, roomKeys, type RoomKeys, type RoomMeta } from "./records";
+import { bad, notFound, ok, type EngineResult } from "./results";
+import { Room } from "./room";
+import { roomState, roomView, waitingTexts, type ViewContext } from "./room-view";
+import type { KeyringKey, RoomKeyringValue } from "../../protocol/keyring";
 import {
   failureRate,
   repairCauses,
   unreadableCauses,
   type EngineEvent,
   type HealthReport,
-  type MemberDevice,
   type RoomState,
   type RoomView,
   type TimelineItem,
   type Trouble,
 } from "./views";
-
-/** What a room's policy, or the state of an account, forbids. */
-export type RoomErrorCode =
-  | "NOT_ALLOWED"
-  | "LAST_ADMIN"
-  | "NO_SUCH_ACCOUNT"
-  | "ALREADY_MEMBER"
-  | "BANNED"
-  | "LINK_INVALID"
-  | "LINK_EXPIRED"
-  | "LINK_USED_UP"
-  | "ROOM_CLOSED"
-  | "NOT_REACHABLE";
-export type EngineErrorCode = FailureCode | RoomErrorCode | "TEXT_TOO_LONG" | "BAD_INPUT" | "STORAGE_FULL";
-export type EngineResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | {
-      readonly ok: false;
-      readonly error: { readonly code: EngineErrorCode; readonly retryAfterMs?: number | undefined };
-    };
 
 export interface EngineOptions {
   readonly identity: StoredIdentity;
@@ -78,7 +54,10 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #rooms = new Map<string, Room>();
   readonly #pins = new Map<string, string>();
-  readonly #host: RoomHost;
+  readonly #host: GovernHost & InvitationHost;
+  readonly #invitations: Invitations;
+  /** What a person does with rooms that have a policy. */
+  readonly govern: Govern;
   readonly #clockGuard: ClockGuard;
   readonly #troubles = new Set<Trouble>();
   #cancelUpkeep: (() => void) | undefined;
@@ -103,12 +82,28 @@ export class Engine {
       changed: (room, upsert, remove) => {
         this.#changed(room, upsert, remove);
       },
+      purge: (room) => this.#purge(room),
+      keyring,
+      all: () => [...this.#rooms.values()],
+      room: (roomId) => this.#rooms.get(roomId),
+      roomFor: (roomId, meta) => this.#roomFor(roomId, meta),
+      connected: () => this.#connected(),
+      hasAccepted: (roomId) =>
+        keyring.get(`room/${roomId}`)?.left === undefined && keyring.get(`room/${roomId}`) !== undefined,
+      isBlocked: (accountId) => keyring.get(`block/${accountId}`) === true,
     };
+    this.#invitations = new Invitations(this.#host);
+    this.govern = new Govern(this.#host);
   }
 
   /** Reads everything back from the store and goes on where it was. */
   static async start(options: EngineOptions): Promise<Engine> {
-    const engine = new Engine(options, await Keyring.load({ ...options, changed: () => undefined }));
+    const started: { engine?: Engine } = {};
+    const changed = (keys: readonly KeyringKey[]) => {
+      if (started.engine !== undefined) started.engine.#keyringChanged(keys);
+    };
+    const engine = new Engine(options, await Keyring.load({ ...options, changed }));
+    started.engine = engine;
     const { store, identity, transport } = options;
     await engine.#loadPins();
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
@@ -123,9 +118,11 @@ export class Engine {
       },
       welcome: (letter) => {
         engine.#rooms.get(letter.roomId)?.letterbox.put(letter);
+        if (letter.id !== undefined) engine.#invitations.look();
       },
-      // This engine keeps nothing that its account's other devices change.
-      account: () => undefined,
+      account: (what) => {
+        if (what === "keyring") void engine.keyring.sync().catch(() => undefined);
+      },
       state: (state) => {
         engine.#connection(state);
       },
@@ -151,7 +148,8 @@ export class Engine {
   }
 
   rooms(): RoomState[] {
-    return [...this.#rooms.values()].map(({ data }) => roomState(data));
+    const context = this.#viewContext();
+    return [...this.#rooms.values()].map(({ data }) => roomState(data, context));
   }
 
   room(roomId: string): RoomView | undefined {
@@ -184,28 +182,16 @@ export class Engine {
   }
 
   /** Says goodbye in the room, then forgets its keys. What was read stays. */
-  async leave(roomId: string): Promise<EngineResult<null>> {
-    const room = this.#rooms.get(roomId);
-    if (room === undefined) return notFound;
-    await room.turn(async (draft) => {
-      if (draft.meta.membership !== "joined" || draft.group === undefined) return;
-      const proof = await makeLeaveProof(draft.group, this.#options.identity);
-      draft.meta.membership = "leaving";
-      const body = {
-        kind: "leave",
-        leafIndex: ownMember(draft.group).leafIndex,
-        signature: toHex(proof.signature),
-      } as const;
-      enqueue(draft, this.#options.random, body, this.#options.clock.now());
-    });
-    room.kick();
-    return ok(null);
+  leave(roomId: string): Promise<EngineResult<null>> {
+    return this.govern.leave(roomId);
   }
 
   /** Repeated with the same `messageId` it sends one message. */
   async send(roomId: string, text: string, wanted?: MessageId): Promise<EngineResult<{ messageId: string }>> {
     const room = this.#rooms.get(roomId);
-    if (room?.data.meta.membership !== "joined") return notFound;
+    if (room?.data.meta.membership !== "joined" || !room.data.meta.accepted) return notFound;
+    const policy = room.data.group && policyOf(room.data.group);
+    if (policy?.kind === "private" && policy.closed) return bad("ROOM_CLOSED");
     if (text.trim() === "") return bad("BAD_INPUT");
     if (utf8(text).length > textMaxBytes) return bad("TEXT_TOO_LONG");
     try {
@@ -214,7 +200,7 @@ export class Engine {
         if (draft.meta.membership !== "joined") return undefined;
         const isKnown = draft.pending.some((entry) => entry.messageId === wanted);
         if (wanted !== undefined && (isKnown || (await draft.has(draft.keys.usedId(wanted))))) return wanted;
-        return enqueue(draft, this.#options.random, { kind: "text", text }, draft.nowMs, wanted);
+        return enqueue(draft, { kind: "text", text }, wanted);
       });
       room.kick();
       return messageId === undefined ? notFound : ok({ messageId });
@@ -289,6 +275,7 @@ export class Engine {
     if (room !== undefined && room.data.meta.unread > 0) {
       await room.turn((draft) => {
         draft.meta.unread = 0;
+        draft.meta.mentions = 0;
       });
     }
     return ok(null);
@@ -300,6 +287,7 @@ export class Engine {
 
   /** Resolves when no room has anything under way; for scenarios and shutdown. */
   async settled(): Promise<void> {
+    await this.#invitations.settled();
     await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
   }
 
@@ -371,7 +359,10 @@ export class Engine {
       if (state === "online") room.kick();
       else room.disconnected();
     }
-    if (state === "online") void this.#upkeep();
+    if (state !== "online") return;
+    this.#invitations.look();
+    void this.keyring.sync().catch(() => undefined);
+    void this.#upkeep();
   }
 
   /** What a device does from time to time; whatever fails is done the next time. */
@@ -404,66 +395,78 @@ export class Engine {
 
   #changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void {
     const { emit } = this.#options;
+    this.#remember(room);
     if (upsert.length > 0 || remove.length > 0) emit({ type: "timeline", roomId: room.roomId, upsert, remove });
     emit({ type: "room", room: this.#view(room) });
     emit({ type: "rooms", rooms: this.rooms() });
   }
 
-  #view(room: Room): RoomView {
-    const { meta, group } = room.data;
-    const { identity } = this.#options;
-    const accounts = new Map<string, { username: string; accountId: string; devices: MemberDevice[] }>();
-    for (const { username, accountId, deviceId } of group === undefined ? [] : members(group)) {
-      const account = accounts.get(accountId) ?? { username, accountId, devices: [] };
-      account.devices.push({ deviceId, own: accountId === identity.accountId && deviceId === identity.deviceId });
-      accounts.set(accountId, account);
-    }
-    return {
-      roomId: meta.roomId,
-      name: meta.name,
-      kind: "open",
-      topic: "",
-      membership: meta.membership,
-      confirmed: meta.confirmed,
-      closed: false,
-      role: "member",
-      invite: "members",
-      timerMs: null,
-      members: [...accounts.values()].map((account) => ({
-        ...account,
-        role: "member",
-        deviceCount: account.devices.length,
-        keyChanged: (this.#pins.get(account.username) ?? account.accountId) !== account.accountId,
-        accepted: true,
-      })),
-      links: [],
-      bans: [],
-      may: { invite: false, govern: false, leave: true },
-      waiting: waitingTexts(room.data),
-    };
+  #viewContext(): ViewContext {
+    return { identity: this.#options.identity, pins: this.#pins, keyring: this.keyring };
   }
-}
 
-function waitingTexts({ pending }: RoomData): number {
-  return pending.filter((entry) => entry.body.kind === "text").length;
-}
+  #view(room: Room): RoomView {
+    return roomView(room.data, this.#viewContext());
+  }
 
-function roomState({ meta }: RoomData): RoomState {
-  const { roomId, name, membership, unread, lastText, lastAt } = meta;
-  const open = { kind: "open", mentions: 0, muted: false, favourite: false, closed: false } as const;
-  return { roomId, name, membership, unread, lastText, lastAt, ...open };
+  /** What all devices of the account should know of the room. */
+  #remember({ data: { meta, group } }: Room): void {
+    const isIn = meta.membership === "joined" && meta.accepted && group !== undefined;
+    const held = this.keyring.get(`room/${meta.roomId}`);
+    if (!isIn && (held === undefined || held.left === true || !meta.hasLeft)) return;
+    const secret = meta.secret ?? held?.secret;
+    const epoch = secret === held?.secret ? (held?.epoch ?? meta.secretEpoch) : meta.secretEpoch;
+    // Another device may know a newer secret.
+    if (isIn && held !== undefined && held.left !== true && held.epoch > epoch) return;
+    const value = {
+      kind: meta.kind,
+      ...(secret === undefined ? {} : { secret }),
+      epoch,
+      ...(isIn ? {} : { left: true }),
+    };
+    void this.keyring.set(`room/${meta.roomId}`, value).catch(() => undefined);
+  }
+
+  /** Rooms that the account's other devices are in: this one comes along; mutes and favourites are shown. */
+  #keyringChanged(keys: readonly KeyringKey[]): void {
+    for (const { id, value } of this.keyring.list("room")) {
+      if (!keys.includes(`room/${id}`) || value.left === true) continue;
+      void this.#comeAlong(roomIdSchema.parse(id), value);
+    }
+    this.#options.emit({ type: "rooms", rooms: this.rooms() });
+  }
+
+  async #comeAlong(roomId: RoomId, { kind, secret, epoch }: RoomKeyringValue): Promise<void> {
+    const known = this.#rooms.get(roomId);
+    const room = known ?? this.#roomFor(roomId, newMeta(roomId, ""));
+    await room.turn((draft) => {
+      const { meta } = draft;
+      if (!meta.accepted) accept(draft);
+      if (secret !== undefined && epoch >= meta.secretEpoch && draft.group === undefined) {
+        meta.secret = secret;
+        meta.secretEpoch = epoch;
+      }
+      if (meta.membership !== "none" || meta.purge) return;
+      meta.kind = kind;
+      meta.membership = "joining";
+    });
+    room.kick();
+  }
+
+  #roomFor(roomId: RoomId, meta: RoomMeta): Room {
+    const data = { meta, group: undefined, pending: [], commit: undefined };
+    return this.#rooms.get(roomId) ?? this.#add({ keys: roomKeys(roomId), data });
+  }
+
+  async #purge(room: Room): Promise<void> {
+    room.close();
+    this.#rooms.delete(room.roomId);
+    const rows = await this.#options.store.keys(room.keys.base);
+    await this.#options.store.write(rows.map((key) => ({ key, value: undefined })));
+    this.#options.emit({ type: "rooms", rooms: this.rooms() });
+  }
 }
 
 function pickAuthor({ username, accountId }: StoredIdentity) {
   return { username, accountId };
 }
-
-function ok<T>(value: T): EngineResult<T> {
-  return { ok: true, value };
-}
-
-function bad(code: EngineErrorCode): Extract<EngineResult<null>, { ok: false }> {
-  return { ok: false, error: { code } };
-}
-
-const notFound = bad("NOT_FOUND");

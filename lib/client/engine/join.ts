@@ -1,24 +1,36 @@
 /**
- * Coming into an open room: as its founder (genesis), or by external commit from a GroupInfo that members attested.
+ * Coming into a room: as its founder (genesis), or by external commit from a GroupInfo that members attested.
  * Each step is stored before it is sent, so that a crash goes on with the same bytes. SPEC ENG-05 to ENG-07.
  */
 
 import { createGroup } from "../../crypto/mls/create";
-import type { Group } from "../../crypto/mls/door";
+import type { Group, Member } from "../../crypto/mls/door";
 import { inspectGroupInfo } from "../../crypto/mls/group-info";
 import { joinExternal } from "../../crypto/mls/join-external";
-import { members, policyOf } from "../../crypto/mls/roster";
+import { members } from "../../crypto/mls/roster";
 import { fromHex } from "../../protocol/bytes";
 import { peekMessage } from "../../protocol/mls/peek";
-import { ciphersuiteName } from "../../protocol/policy";
+import { ciphersuiteName, decodePolicy } from "../../protocol/policy";
+import type { RoomEvent } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
+import { keepPolicy } from "./announce";
+import { groupInfoKey } from "./enter";
 import { askIn, type Admission } from "./knocks";
 import { trailMark } from "./apply";
 import { countUnreadable, type Draft } from "./draft";
 import { newEventId } from "./event-id";
 import { findWays, readLog, type Way } from "./ways";
 import type { Outcome } from "./ports";
-import { decodeRecord, deviceKey, encodeRecord, joiningSchema, placeOf, type Joining } from "./records";
+import {
+  decodeRecord,
+  deviceKey,
+  encodeRecord,
+  joiningSchema,
+  keyPackageKey,
+  placeOf,
+  publicPackageKey,
+  type Joining,
+} from "./records";
 import { countRepair, heedGoodbyes } from "./repair";
 import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
@@ -53,19 +65,36 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
   const ways = await findWays(room, candidates);
   if (!ways.ok) return waitAfter(ways.error);
   const [best] = ways.value;
-  if (room.hasMet && best !== undefined) {
+  if (room.hasMet && best !== undefined && room.data.meta.via === undefined) {
     room.hasMet = false;
     const adopt = (admission: Admission) => adoptAdmission(room, best, admission);
     if (await askIn(room, best, adopt)) return { done: true };
     // Time has passed: look again from where to come in.
     return "again";
   }
-  for (const way of ways.value) {
+  const isLink = room.data.meta.via !== undefined;
+  for (const way of isLink ? ways.value.slice(0, 1) : ways.value) {
     if (await prepareExternal(room, way)) return "again";
   }
+  if (isLink) return await giveUpLink(room);
   if (candidates.length > 0 && room.data.meta.newestEpoch > 0) return { done: false, retryMs: raceMs * 20 };
+  const { kind, founding } = room.data.meta;
+  // Nothing to come in from, and nothing to found: of a room that is not open only its maker knows the policy.
+  if (kind !== "open" && (founding === undefined || candidates.length > 0))
+    return { done: false, retryMs: raceMs * 20 };
   await prepareGenesis(room);
   return "again";
+}
+
+/** The link has died since it was looked at: there is no room for us, and nothing of one stays. */
+async function giveUpLink(room: Room): Promise<Step> {
+  await room.turn((draft) => {
+    draft.meta.via = undefined;
+    draft.meta.membership = "none";
+    draft.meta.purge = true;
+  });
+  room.kick();
+  return { done: false };
 }
 
 /** False when this GroupInfo is not one to join from; its cause is the server's or a hostile member's making. */
@@ -77,7 +106,8 @@ async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise
     groupId,
     identity,
     anchors,
-    minEpoch: BigInt(room.data.meta.newestEpoch),
+    minEpoch: BigInt(Math.max(room.data.meta.newestEpoch, room.data.meta.via?.epoch ?? 0)),
+    unlock: await groupInfoKey(room),
   });
   if (!made.ok) return false;
   await room.turn((draft) => {
@@ -97,11 +127,12 @@ async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise
 }
 
 async function prepareGenesis(room: Room): Promise<void> {
-  const { roomId, name } = room.data.meta;
+  const { roomId, name, founding } = room.data.meta;
+  const held = founding === undefined ? undefined : decodePolicy(fromHex(founding) ?? new Uint8Array());
   const { group, groupInfo } = await createGroup({
     groupId: fromHex(roomId) ?? new Uint8Array(),
     identity: room.host.identity,
-    policy: { kind: "open", roomId, name, suite: ciphersuiteName, revoked: [] },
+    policy: held ?? { kind: "open", roomId, name, suite: ciphersuiteName, revoked: [] },
   });
   await room.turn((draft) => {
     const joining: Joining = {
@@ -166,6 +197,43 @@ async function conclude(
   await adoptJoin(room, joining, group, place, missed.value);
   await heedGoodbyes(room, told.value.goodbyes);
   return { done: true };
+}
+
+export interface Invitation {
+  readonly group: Group;
+  readonly inviter: Member;
+  /** The commit that added us. */
+  readonly event: RoomEvent;
+  /** Ref of the KeyPackage that it was made for. */
+  readonly ref: string;
+  /** False until a person says yes. */
+  readonly accepted: boolean;
+}
+
+/**
+ * A member added us and its Welcome came. Whether its commit was the first of its epoch the members show: until one of them is
+ * heard in our epoch the room is unconfirmed, as after any join (ENG-07).
+ */
+export async function adoptInvitation(room: Room, { group, inviter, event, ref, accepted }: Invitation): Promise<void> {
+  const { identity } = room.host;
+  const before = members(group)
+    .map(deviceKey)
+    .filter((device) => device !== deviceKey(identity));
+  const joining: Joining = {
+    kind: "external",
+    eventId: event.id,
+    baseSeq: event.seq,
+    baseEpoch: Number(group.epoch) - 1,
+    rootSeq: 0,
+    before,
+  };
+  await adoptJoin(room, joining, group, event, 0, (draft) => {
+    draft.meta.accepted = accepted;
+    draft.meta.invitedBy = { username: inviter.username, accountId: inviter.accountId };
+    draft.meta.purge = false;
+    // Used up; one of last resort is made anew by the stock's upkeep.
+    for (const key of [keyPackageKey(ref), publicPackageKey(ref)]) draft.put(key, undefined);
+  });
 }
 
 /** A member let us in: it counts when its commit was the first of its epoch, as for a join of our own. */
@@ -245,10 +313,12 @@ async function adoptJoin(
   group: Group,
   { seq, at: joinAt }: { seq: number; at: number },
   missed: number,
+  also: (draft: Draft) => void = () => undefined,
 ): Promise<void> {
   const [lastKey] = await room.host.store.keys(room.keys.timelinePrefix, { limit: 1, reverse: true });
   const lastPlace = lastKey === undefined ? 0 : placeOf(lastKey.slice(room.keys.timelinePrefix.length));
   await room.turn((draft) => {
+    also(draft);
     clearJoining(room, draft);
     const { repair } = draft.meta;
     draft.meta.repair = undefined;
@@ -262,8 +332,10 @@ async function adoptJoin(
     draft.meta.updateDue = false;
     draft.group = group;
     draft.meta.membership = "joined";
-    const policy = policyOf(group);
-    if (policy.kind !== "direct") draft.meta.name = policy.name;
+    draft.meta.hasLeft = false;
+    draft.meta.founding = undefined;
+    draft.meta.via = undefined;
+    keepPolicy(draft, group);
     draft.meta.cursor = seq;
     draft.meta.joinSeq = seq;
     draft.meta.joinAt = joinAt;
@@ -277,7 +349,7 @@ async function adoptJoin(
     for (const member of members(group)) draft.pin(member);
     const at = draft.nowMs;
     if (repair === undefined) {
-      draft.line(seq, { kind: "system", at, event: "you-joined" });
+      if (draft.meta.accepted) draft.line(seq, { kind: "system", at, event: "you-joined" });
     } else {
       draft.line(seq, { kind: "system", at, event: "repaired", cause: repair.cause, missed });
       countRepair(draft.meta, repair.cause);

@@ -3,11 +3,12 @@
 import { z } from "zod";
 
 import { makeKeyPackage } from "../../crypto/mls/key-package";
-import type { DeviceIdentity } from "../../crypto/mls/door";
+import type { DeviceIdentity, MadeKeyPackage } from "../../crypto/mls/door";
+import { welcomeRefs } from "../../crypto/mls/join-welcome";
 import { toHex } from "../../protocol/bytes";
 import { clockSkewMs, keyPackageLifetimeMs, keyPackageTarget } from "../../protocol/limits";
 import type { Clock, Store, Transport } from "./ports";
-import { decodeRecord, encodeRecord, keyPackageKey } from "./records";
+import { decodeRecord, encodeRecord, keyPackageKey, publicPackageKey } from "./records";
 
 /** Makes `count` packages and stores their private halves; answers the public ones. */
 async function stockKeyPackages(
@@ -21,8 +22,9 @@ async function stockKeyPackages(
   for (let index = 0; index < count; index++) made.push(await makeKeyPackage(identity, now, lastResort));
   const expiresMs = now.getTime() + keyPackageLifetimeMs + clockSkewMs;
   await store.write(
-    made.flatMap(({ ref, privatePackage }) => [
+    made.flatMap(({ ref, privatePackage, publicPackage }) => [
       { key: keyPackageKey(toHex(ref)), value: privatePackage },
+      { key: publicPackageKey(toHex(ref)), value: publicPackage },
       { key: expiryKey(expiresMs, toHex(ref)), value: new Uint8Array([1]) },
       ...(lastResort ? [{ key: lastResortKey, value: encodeRecord(now.getTime()) }] : []),
     ]),
@@ -74,8 +76,26 @@ const lastResortKey = "kp-last-resort";
 /** A private half stays until nobody can have taken its KeyPackage any more (ENG-21). */
 async function dropExpired(store: Store, nowMs: number): Promise<void> {
   const expired = await store.keys(expiryPrefix, { before: expiryKey(nowMs, "") });
-  const gone = expired.flatMap((key) => [key, keyPackageKey(key.split("/")[2] ?? "")]);
+  const gone = expired.flatMap((key) => {
+    const ref = key.split("/")[2] ?? "";
+    return [key, keyPackageKey(ref), publicPackageKey(ref)];
+  });
   if (gone.length > 0) await store.write(gone.map((key) => ({ key, value: undefined })));
+}
+
+/** The KeyPackage that a Welcome was made for, if this device holds it. */
+export async function heldKeyPackage(
+  store: Store,
+  welcome: Uint8Array,
+): Promise<(Pick<MadeKeyPackage, "publicPackage" | "privatePackage"> & { readonly ref: string }) | undefined> {
+  for (const ref of welcomeRefs(welcome).map(toHex)) {
+    const [privatePackage, publicPackage] = await Promise.all([
+      store.get(keyPackageKey(ref)),
+      store.get(publicPackageKey(ref)),
+    ]);
+    if (privatePackage !== undefined && publicPackage !== undefined) return { ref, privatePackage, publicPackage };
+  }
+  return undefined;
 }
 
 const expiryPrefix = "kp-expiry/";

@@ -6,8 +6,8 @@
 
 import { joinWelcome } from "../../crypto/mls/join-welcome";
 import { makeKnock, readKnock, type Knock } from "../../crypto/mls/knock";
-import type { Group } from "../../crypto/mls/door";
-import { members } from "../../crypto/mls/roster";
+import type { Group, Member } from "../../crypto/mls/door";
+import { members, policyOf } from "../../crypto/mls/roster";
 import { fromHex, toHex } from "../../protocol/bytes";
 import {
   commitMaxProposals,
@@ -150,6 +150,11 @@ async function readLetter(
   return { group, event, before };
 }
 
+/** Of a room that is not open only members' own devices: whoever else wants in was invited, or has a link. */
+function mayBeLetIn(group: Group, { accountId }: Pick<Member, "accountId">): boolean {
+  return policyOf(group).kind === "open" || members(group).some((member) => member.accountId === accountId);
+}
+
 export interface Guests {
   readonly keyPackages: readonly Uint8Array[];
   readonly to: readonly string[];
@@ -167,7 +172,7 @@ export async function findGuests(room: Room, group: Group): Promise<Guests> {
     try {
       const read = await readKnock(group, message, { anchors, now });
       // Whoever asked before somebody left may be who left: asked once is not asked for ever.
-      if (read.ok && Number(read.epoch) >= room.data.meta.removalEpoch) {
+      if (read.ok && Number(read.epoch) >= room.data.meta.removalEpoch && mayBeLetIn(group, read.member)) {
         const { member, keyPackage } = read;
         guests.set(deviceKey(member), { keyPackage, deviceId: member.deviceId, name });
       } else if (read.ok || read.reason !== "future-epoch") room.knocks.forget(name);

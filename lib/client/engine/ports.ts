@@ -60,6 +60,17 @@ export interface TransportListener {
   state(state: ConnectionState): void;
 }
 
+export interface DirectoryAccount {
+  readonly accountId: string;
+  /** DER; whoever relies on it checks that it hashes to the id. */
+  readonly certificate: Uint8Array;
+}
+
+export interface ClaimedKeyPackages {
+  readonly accountId: string;
+  readonly keyPackages: readonly { readonly deviceId: string; readonly keyPackage: Uint8Array }[];
+}
+
 export interface FetchedKeyring {
   /** 0 while there is none. */
   readonly version: number;
@@ -71,6 +82,10 @@ export interface Transport {
   listen(listener: TransportListener): () => void;
   /** DER of the account certificate the directory holds for an account id; `undefined`: no such account. */
   accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>>;
+  /** The account that has this name now. `undefined`: none. */
+  lookUp(username: string): Promise<Outcome<DirectoryAccount | undefined>>;
+  /** One KeyPackage of each of the account's devices, for an invitation. */
+  claimKeyPackages(username: string): Promise<Outcome<ClaimedKeyPackages>>;
   /** One-time KeyPackages the directory still holds for this device. */
   keyPackageStock(): Promise<Outcome<number>>;
   uploadKeyPackages(keyPackages: readonly Uint8Array[], lastResort?: Uint8Array): Promise<Outcome<null>>;

@@ -6,7 +6,8 @@ import { fromHex } from "../../protocol/bytes";
 import { decodeContent } from "../../protocol/content";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Draft } from "./draft";
-import { deviceKey } from "./records";
+import { accept, askToLeave } from "./membership";
+import { deviceKey, type RoomMeta } from "./records";
 
 type Application = Extract<Processed, { kind: "application" }>;
 const mark = new Uint8Array([1]);
@@ -28,6 +29,7 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
   draft.put(id, mark);
 
   const { body } = content;
+  if (body.kind === "text" || body.kind === "accept") hasAnswered(draft.meta, sender.accountId);
   switch (body.kind) {
     case "text":
       draft.meta.health = { ...draft.meta.health, received: draft.meta.health.received + 1 };
@@ -40,9 +42,12 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
         text: body.text,
         state: "received",
       });
+      draft.willExpire(event.seq, content.t);
       draft.meta.lastText = body.text;
       draft.meta.lastAt = content.t;
-      if (sender.accountId !== draft.identity.accountId) draft.meta.unread += 1;
+      if (sender.accountId === draft.identity.accountId) return;
+      draft.meta.unread += 1;
+      if (namesUser(body.text, draft.identity.username)) draft.meta.mentions += 1;
       return;
     case "leave": {
       const signature = fromHex(body.signature);
@@ -51,11 +56,34 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
       if (!(await verifyLeaveProof(draft.group, proof))) return;
       const others = draft.meta.leavers.filter((leaver) => leaver.leafIndex !== proof.leafIndex);
       draft.meta.leavers = [...others, { leafIndex: proof.leafIndex, signature: body.signature }];
+      if (body.account && sender.accountId === draft.identity.accountId) await follow(draft);
       return;
     }
     case "confirm":
       return;
+    case "accept":
+      // A person said yes on another device of the account.
+      if (sender.accountId === draft.identity.accountId) accept(draft);
+      return;
   }
+}
+
+/** Whoever speaks has accepted. */
+function hasAnswered(meta: RoomMeta, accountId: string): void {
+  if (meta.unanswered.includes(accountId)) meta.unanswered = meta.unanswered.filter((other) => other !== accountId);
+}
+
+/** The account has left on another device: so does this one. */
+async function follow(draft: Draft): Promise<void> {
+  const { group, meta, identity } = draft;
+  if (group === undefined || meta.membership !== "joined") return;
+  await askToLeave(draft, group, identity, false);
+}
+
+/** `@name`, where no further letter of a name follows. */
+export function namesUser(text: string, username: string): boolean {
+  const found = text.toLowerCase().indexOf(`@${username}`);
+  return found >= 0 && !/[a-z0-9_-]/.test(text.charAt(found + username.length + 1));
 }
 
 /** A readable message proves that its sender shares our epoch: it confirms our join, and spares us confirming others. */

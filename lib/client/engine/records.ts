@@ -16,10 +16,14 @@ import {
   roomIdSchema,
   type RoomId,
 } from "../../protocol/ids";
-import { chainEvents, commitMaxProposals, trailEvents } from "../../protocol/limits";
+import { chainEvents, commitMaxProposals, trailEvents, wishesMax } from "../../protocol/limits";
+import { wishSchema } from "./wish";
 import { refusalCauses, repairCauses, systemEvents, unreadableCauses } from "./views";
 
 const count = z.int().min(0);
+
+const hexSecret = z.string().regex(/^[0-9a-f]{64}$/);
+const accountRefSchema = z.strictObject({ username: z.string(), accountId: accountIdSchema });
 
 const tally = z.record(z.string(), count);
 const healthSchema = z
@@ -30,6 +34,7 @@ export const roomMetaSchema = z.strictObject({
   v: z.literal(1),
   roomId: roomIdSchema,
   name: z.string(),
+  kind: z.enum(["open", "private", "direct"]).default("open"),
   membership: z.enum(["none", "joining", "joined", "leaving"]),
   /** Seq of the newest event applied. */
   cursor: count,
@@ -81,6 +86,31 @@ export const roomMetaSchema = z.strictObject({
   /** A repair under way: its cause and the newest seq that was applied before. */
   repair: z.strictObject({ cause: z.enum(repairCauses), from: count }).optional(),
   health: healthSchema,
+  /** False while a person has not answered the invitation: nothing of the room is shown. */
+  accepted: z.boolean().default(true),
+  invitedBy: accountRefSchema.optional(),
+  /** Of a direct room. */
+  peer: accountRefSchema.optional(),
+  /** The policy that this device founds the room with, hex. */
+  founding: z.string().optional(),
+  /** The invite link by which this device comes in. */
+  via: z.strictObject({ secret: hexSecret, epoch: count, inviter: accountIdSchema }).optional(),
+  /** Newest room secret known, and the epoch in which it came. */
+  secret: hexSecret.optional(),
+  secretEpoch: count.default(0),
+  /** Accounts that were invited and have not been heard since. */
+  unanswered: z.array(accountIdSchema).default([]),
+  /** Secrets of links made here, by their keys. */
+  ownLinks: z.record(z.string(), hexSecret).default({}),
+  wishes: z.array(wishSchema).max(wishesMax).default([]),
+  /** Unread messages that name this account. */
+  mentions: count.default(0),
+  /** This account has left, or was removed: its other devices are to know. */
+  hasLeft: z.boolean().default(false),
+  /** Declined: once the server knows, every row of the room goes. */
+  purge: z.boolean().default(false),
+  /** When the next message disappears, ms. */
+  expiresAt: z.number().optional(),
 });
 export type RoomMeta = z.infer<typeof roomMetaSchema>;
 
@@ -115,6 +145,15 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
     sentSince: 0,
     updateDue: false,
     health: { received: 0, unreadable: {}, repairs: {} },
+    kind: "open",
+    accepted: true,
+    secretEpoch: 0,
+    unanswered: [],
+    ownLinks: {},
+    wishes: [],
+    mentions: 0,
+    hasLeft: false,
+    purge: false,
   };
 }
 
@@ -137,6 +176,8 @@ export const pendingCommitSchema = z.strictObject({
   baseEpoch: count,
   /** Devices that its Welcome is for. */
   to: z.array(deviceIdSchema).max(commitMaxProposals).default([]),
+  /** The wish that it carries out. */
+  wish: z.string().optional(),
 });
 export type PendingCommit = z.infer<typeof pendingCommitSchema>;
 
@@ -233,6 +274,11 @@ export function keyPackageKey(ref: string): string {
   return `kp/${ref}`;
 }
 
+/** The public half, with which a Welcome is opened. */
+export function publicPackageKey(ref: string): string {
+  return `kp-public/${ref}`;
+}
+
 /**
  * All keys of one room. A damaged store is set aside by beginning a new generation beside it: the rows of the older
  * ones stay as they are.
@@ -254,6 +300,9 @@ export function roomKeys(roomId: string, generation = 0) {
     ciphertext: (order: number) => `${base}sealed/${ordered(order)}`,
     /** Marks a (device, sequence) pair as used. */
     usedPrefix: `${base}n/`,
+    /** By when, then which line: messages that disappear. */
+    expiryPrefix: `${base}x/`,
+    expiry: (atMs: number, itemKey: string) => `${base}x/${String(atMs).padStart(16, "0")}/${itemKey}`,
     used: (device: string, n: number) => `${base}n/${device}/${ordered(n)}`,
     usedIdPrefix: `${base}m/`,
     usedId: (messageId: string) => `${base}m/${messageId}`,

@@ -10,7 +10,7 @@ import { backlogPageEvents } from "../../protocol/limits";
 import type { RoomId } from "../../protocol/ids";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { applyEvent, type Suspicion } from "./apply";
-import { Draft, type RoomData } from "./draft";
+import { Draft, type RoomData, type WishOutcome } from "./draft";
 import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
 import { isDamage } from "./load";
@@ -24,6 +24,9 @@ import { salvageRoom } from "./salvage";
 import { sendCommit, sendOutbox } from "./send";
 import { waitAfter, type Step } from "./step";
 import type { TimelineItem } from "./views";
+import { grantWishes } from "./grant";
+import { enterRoom } from "./enter";
+import { expireMessages } from "./expiry";
 
 /** What a room needs of the engine around it. */
 export interface RoomHost {
@@ -38,12 +41,15 @@ export interface RoomHost {
   /** There is no room for what a turn wants to store, or there is again. */
   storeFull(isFull: boolean): void;
   changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void;
+  /** Forgets the room and deletes all that is stored of it. */
+  purge(room: Room): Promise<void>;
 }
 
 const retryMs = 1000;
 /** After a failure nobody foresaw, and until a full disk may have room again. */
 const failureRetryMs = 5000;
 const fullRetryMs = 15_000;
+const dayMs = 24 * 60 * 60 * 1000;
 /** Live events that wait for the turn before them; more are fetched again. */
 const inboxMax = 1000;
 
@@ -61,6 +67,8 @@ export class Room {
   #draining = false;
   #keys: RoomKeys;
   #marks: Marks;
+  readonly #waiting = new Map<string, (outcome: WishOutcome) => void>();
+  #cancelExpiry: (() => void) | undefined;
   /** Newest seq the server told of. */
   head = 0;
   /** Seq of the epoch this connection has attested. */
@@ -71,6 +79,8 @@ export class Room {
   storedCommit: string | undefined;
   /** Whether something came that members on our branch do not send: we may be on another than they are. */
   suspicion: Suspicion = "none";
+  /** Hashes of the tickets that the server was told in this connection. */
+  ticketsTold: string | undefined;
   /** Set when a join of ours met another: the next one asks to be let in. */
   hasMet = false;
   readonly knocks = new Knocks();
@@ -103,16 +113,36 @@ export class Room {
   /** Runs `work` on a draft; store and memory change together or not at all. */
   turn<T>(work: (draft: Draft) => Promise<T> | T): Promise<T> {
     return this.#queue.run(async () => {
-      const { identity, store, pins, clock } = this.host;
-      const draft = new Draft(this.keys, identity, store, pins, this.#data, clock.now(), this.#marks);
+      const { identity, store, pins, clock, random } = this.host;
+      const draft = new Draft(this.keys, identity, store, pins, this.#data, clock.now(), this.#marks, random);
       const result = await work(draft);
       this.#data = await draft.save();
+      for (const [id, outcome] of draft.settled) this.#settle(id, outcome);
       if (draft.isChanged) {
         this.host.storeFull(false);
         this.host.changed(this, [...draft.upserts.values()], [...draft.removals]);
       }
       return result;
     });
+  }
+
+  /** Resolves when the wish has been carried out or refused; `undefined` when that takes longer than `ms`. */
+  async wished(id: string, ms: number): Promise<WishOutcome | undefined> {
+    return await new Promise((resolve) => {
+      const cancel = this.host.clock.schedule(ms, () => {
+        this.#waiting.delete(id);
+        resolve(undefined);
+      });
+      this.#waiting.set(id, (outcome) => {
+        cancel();
+        resolve(outcome);
+      });
+    });
+  }
+
+  #settle(id: string, outcome: WishOutcome): void {
+    this.#waiting.get(id)?.(outcome);
+    this.#waiting.delete(id);
   }
 
   /** A record of this room cannot be read: the room goes on beside it, and joins again. */
@@ -143,6 +173,7 @@ export class Room {
     // A server that comes back may have gone back.
     this.head = 0;
     this.attested = undefined;
+    this.ticketsTold = undefined;
     this.storedCommit = undefined;
     this.taken.clear();
   }
@@ -189,6 +220,7 @@ export class Room {
     this.#closed = true;
     this.#cancelRetry?.();
     this.#cancelDuty?.();
+    this.#cancelExpiry?.();
   }
 
   /** All turns and network steps under way are over. */
@@ -238,7 +270,7 @@ export class Room {
     if (!this.host.isOnline()) return { done: true };
     if (membership === "none") return await this.#exit();
     if (!this.#entered) {
-      const entered = await this.host.transport.request("room:enter", { roomId: this.roomId });
+      const entered = await enterRoom(this);
       if (!entered.ok) return waitAfter(entered.error);
       this.#entered = true;
       this.head = Math.max(this.head, entered.value.head);
@@ -254,12 +286,24 @@ export class Room {
     }
     const caughtUp = await this.#catchUp();
     if (!caughtUp.done) return caughtUp;
-    for (const send of [sendCommit, sendOutbox, keepDuties]) {
+    for (const send of [sendCommit, grantWishes, sendOutbox, keepDuties]) {
       const sent = await send(this);
       if (!sent.done) return sent;
     }
     this.#armDuties();
+    this.armExpiry();
     return { done: true };
+  }
+
+  /** Messages that disappear do so while somebody looks, and before anybody looks again. */
+  armExpiry(): void {
+    this.#cancelExpiry?.();
+    const { expiresAt } = this.#data.meta;
+    if (expiresAt === undefined || this.#closed) return;
+    const delayMs = Math.min(Math.max(expiresAt - this.host.clock.now(), 0), dayMs);
+    this.#cancelExpiry = this.host.clock.schedule(delayMs, () => {
+      void expireMessages(this).catch((error: unknown) => this.#failed(error));
+    });
   }
 
   /** Having left, we want no more deliveries. */
@@ -277,6 +321,7 @@ export class Room {
     await this.turn((draft) => {
       draft.meta.goodbye = undefined;
     });
+    if (this.#data.meta.purge) await this.host.purge(this);
     return { done: true };
   }
 

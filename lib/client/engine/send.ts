@@ -8,30 +8,11 @@ import { makeLeaveProof } from "../../crypto/mls/leave";
 import { encrypt } from "../../crypto/mls/encrypt";
 import { toHex } from "../../protocol/bytes";
 import { encodeContent, type Body } from "../../protocol/content";
-import { messageIdSchema, type MessageId } from "../../protocol/ids";
 import { retainedEpochs, unheardMs } from "../../protocol/limits";
-import type { Draft } from "./draft";
 import { newEventId } from "./event-id";
-import type { Random } from "./ports";
 import type { Pending } from "./records";
 import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
-
-/** Puts a new message at the end of the outbox. */
-export function enqueue(draft: Draft, random: Random, body: Body, nowMs: number, wanted?: MessageId): MessageId {
-  const messageId = wanted ?? messageIdSchema.parse(toHex(random.bytes(16)));
-  draft.meta.sentCount += 1;
-  draft.meta.outOrder += 1;
-  draft.setPending({
-    order: draft.meta.outOrder,
-    messageId,
-    n: draft.meta.sentCount,
-    t: nowMs,
-    body,
-    state: "queued",
-  });
-  return messageId;
-}
 
 /** Sends the commit that waits. Its echo in the order decides; a refusal for good drops it. */
 export async function sendCommit(room: Room): Promise<Step> {
@@ -134,7 +115,7 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
 async function bodyNow(room: Room, group: Group, body: Body): Promise<Body> {
   if (body.kind !== "leave") return body;
   const { leafIndex, signature } = await makeLeaveProof(group, room.host.identity);
-  return { kind: "leave", leafIndex, signature: toHex(signature) };
+  return { kind: "leave", account: body.account, leafIndex, signature: toHex(signature) };
 }
 
 /**

@@ -6,6 +6,7 @@ import { fromPem } from "../../crypto/account/certificates";
 import { toBase64 } from "../../protocol/bytes";
 import {
   addDeviceAnswer,
+  claimAnswer,
   directoryEntryAnswer,
   errorBodySchema,
   keyPackageStockAnswer,
@@ -16,7 +17,7 @@ import {
   registerStartAnswer,
   unlockAnswer,
 } from "../../protocol/schemas/http";
-import type { Failure, Outcome } from "../engine/ports";
+import type { DirectoryAccount, Failure, Outcome } from "../engine/ports";
 
 export interface HttpOptions {
   /** Origin of the server, without a trailing slash. */
@@ -95,6 +96,18 @@ export class HttpApi {
 
   putKeyring(username: string, version: number, sealed: Uint8Array) {
     return this.#call("PUT", `/users/${username}/keyring`, { version, sealed: toBase64(sealed) }, undefined);
+  }
+
+  claimKeyPackages(username: string) {
+    return this.#post(`/users/${username}/key-packages/claim`, {}, claimAnswer);
+  }
+
+  /** `undefined`: nobody has this name. */
+  async lookUp(username: string): Promise<Outcome<DirectoryAccount | undefined>> {
+    const entry = await this.#call("GET", `/users/${username}`, undefined, directoryEntryAnswer);
+    if (!entry.ok) return entry.error.code === "NOT_FOUND" ? { ok: true, value: undefined } : entry;
+    const certificate = fromPem("CERTIFICATE", entry.value.certificatePem);
+    return { ok: true, value: certificate && { accountId: entry.value.fingerprint, certificate } };
   }
 
   /** `undefined`: the directory has no such account. */

@@ -24,7 +24,16 @@ import {
   type RequestName,
 } from "../../protocol/schemas/socket";
 import { socketParser } from "../../protocol/socket-parser";
-import type { ConnectionState, Failure, FetchedKeyring, Outcome, Transport, TransportListener } from "../engine/ports";
+import type {
+  ConnectionState,
+  Failure,
+  FetchedKeyring,
+  Outcome,
+  Transport,
+  TransportListener,
+  ClaimedKeyPackages,
+  DirectoryAccount,
+} from "../engine/ports";
 import type { HttpApi } from "./http";
 
 export interface SocketTransportOptions {
@@ -101,6 +110,14 @@ export class SocketTransport implements Transport {
 
   accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>> {
     return this.#options.http.accountCertificate(accountId);
+  }
+
+  lookUp(username: string): Promise<Outcome<DirectoryAccount | undefined>> {
+    return this.#options.http.lookUp(username);
+  }
+
+  claimKeyPackages(username: string): Promise<Outcome<ClaimedKeyPackages>> {
+    return this.#options.http.claimKeyPackages(username);
   }
 
   async keyPackageStock(): Promise<Outcome<number>> {

@@ -76,7 +76,7 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
     case "setMuted":
     case "setFavourite":
     case "report":
-      return callRooms({ name, args });
+      return await callRooms(engine, { name, args });
     case "register":
     case "login":
     case "passwordStrength":

@@ -37,6 +37,14 @@ export interface Member {
  */
 export type AnchorSource = (accountId: string) => Promise<Uint8Array | undefined>;
 
+/** What a commit tried that the policy forbids. */
+export type OffenceKind = "add" | "enter" | "remove" | "policy" | "other";
+
+export interface Offence {
+  readonly by: Omit<Member, "leafIndex" | "link">;
+  readonly kind: OffenceKind;
+}
+
 export interface MemberRemoval {
   readonly member: Member;
   readonly reason: RemovalReason;
@@ -85,6 +93,8 @@ export type Processed =
       readonly reason: IgnoredReason;
       /** Present when a ratchet key was consumed all the same; store it. */
       readonly group?: Group;
+      /** Of a commit that is correct in all but the rules: who made it and what it tried. */
+      readonly offence?: Offence;
     };
 
 /**

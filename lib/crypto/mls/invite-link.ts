@@ -5,14 +5,15 @@
  */
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { toHex, utf8 } from "@/lib/protocol/bytes";
+import { fromHex, toHex, utf8 } from "@/lib/protocol/bytes";
+import { ticketBytes } from "@/lib/protocol/limits";
 import { linkProofContent } from "@/lib/protocol/mls/link-proof";
 import type { LinkProof } from "@/lib/protocol/mls/commit-data";
+import type { RoomPolicy } from "@/lib/protocol/policy";
 import { ed25519PublicKey, signEd25519 } from "../account/ed25519";
 import { randomBytes } from "../random";
 
 export const inviteSecretBytes = 32;
-const ticketBytes = 16;
 
 export interface InviteLink {
   /** Ed25519 public key, hex: names the link in the policy. */
@@ -32,10 +33,11 @@ export function newInviteSecret(): Uint8Array {
 export async function inviteLink(secret: Uint8Array, groupId: Uint8Array): Promise<InviteLink> {
   const seed = derive(secret, groupId, "link/sign", inviteSecretBytes);
   const key = await ed25519PublicKey(seed);
+  const wrap = derive(secret, groupId, "link/wrap", inviteSecretBytes);
   return {
     key: toHex(key),
-    wrap: toHex(derive(secret, groupId, "link/wrap", inviteSecretBytes)),
-    ticket: derive(secret, groupId, "link/ticket", ticketBytes),
+    wrap: toHex(wrap),
+    ticket: linkTicket(wrap, groupId),
     async prove(epoch, signatureKey) {
       return { key, signature: await signEd25519(seed, linkProofContent(groupId, epoch, signatureKey)) };
     },
@@ -50,6 +52,28 @@ export function roomWrap(secret: Uint8Array, groupId: Uint8Array): Uint8Array {
 /** For the server, as a link's: a device that has lost all else comes back with it. */
 export function roomTicket(secret: Uint8Array, groupId: Uint8Array): Uint8Array {
   return derive(secret, groupId, "room/ticket", ticketBytes);
+}
+
+/** From the half of a link that members know: they tell the server which tickets are good. */
+function linkTicket(wrap: Uint8Array, groupId: Uint8Array): Uint8Array {
+  return derive(wrap, groupId, "link/ticket", ticketBytes);
+}
+
+/** SHA-256 of every ticket that a room takes now, for the server. */
+export function ticketHashes(policy: RoomPolicy, groupId: Uint8Array): Uint8Array[] {
+  if (policy.kind === "open") return [];
+  const links = policy.kind === "private" ? policy.links : [];
+  const tickets = [
+    roomTicket(hexSecret(policy.secret), groupId),
+    ...links.map(({ wrap }) => linkTicket(hexSecret(wrap), groupId)),
+  ];
+  return tickets.map((ticket) => sha256(ticket));
+}
+
+function hexSecret(hex: string): Uint8Array {
+  const bytes = fromHex(hex);
+  if (bytes === undefined) throw new RangeError("not hex");
+  return bytes;
 }
 
 /** HKDF-SHA-256 (RFC 5869): the group as salt, the purpose as info. */

@@ -10,7 +10,7 @@ import { welcomeMaxBytes } from "@/lib/protocol/limits";
 import { groupIdBytes } from "@/lib/protocol/mls/profile";
 import { attempt } from "./attempt";
 import { clientConfig } from "./config";
-import type { AnchorSource, DeviceIdentity, Group, IgnoredReason, MadeKeyPackage } from "./door";
+import type { AnchorSource, DeviceIdentity, Group, IgnoredReason, MadeKeyPackage, Member } from "./door";
 import { judgeWelcomeGroupInfo } from "./group-info";
 import { decodeKeyPackageMessage, decodePrivatePackage } from "./key-package";
 import { withOwnAnchor } from "./own";
@@ -28,9 +28,15 @@ export interface WelcomeJoin {
   readonly groupId?: Uint8Array;
 }
 
-export async function joinWelcome(
-  options: WelcomeJoin,
-): Promise<{ readonly ok: true; readonly group: Group } | { readonly ok: false; readonly reason: IgnoredReason }> {
+export async function joinWelcome(options: WelcomeJoin): Promise<
+  | {
+      readonly ok: true;
+      readonly group: Group;
+      /** Who added us: the signer of the GroupInfo inside. */
+      readonly inviter: Member;
+    }
+  | { readonly ok: false; readonly reason: IgnoredReason }
+> {
   const { identity } = options;
   const message = decodeWire(options.welcome, welcomeMaxBytes);
   const keyPackage = decodeKeyPackageMessage(options.keyPackage.publicPackage);
@@ -63,5 +69,13 @@ export async function joinWelcome(
   );
   if (!joined.ok) return joined;
   const settled = await settle(joined.value, checked, judged.anchors, new Map());
-  return settled.ok ? { ok: true, group: settled.group } : settled;
+  const inviter = judged.roster.get(groupInfo.signer)?.member;
+  if (inviter === undefined) return { ok: false, reason: "bad-tree" };
+  return settled.ok ? { ok: true, group: settled.group, inviter } : settled;
+}
+
+/** KeyPackageRefs (RFC 9420 section 5.2) of those a Welcome is for; none when it is no Welcome of ours. */
+export function welcomeRefs(welcome: Uint8Array): Uint8Array[] {
+  const message = decodeWire(welcome, welcomeMaxBytes);
+  return message?.wireformat === "mls_welcome" ? message.welcome.secrets.map(({ newMember }) => newMember) : [];
 }

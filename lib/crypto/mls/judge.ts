@@ -54,7 +54,14 @@ export interface Judged {
   readonly anchors: Anchors;
 }
 
-export type Judgement = Judged | { readonly ok: false; readonly reason: IgnoredReason };
+export interface Refusal {
+  readonly ok: false;
+  readonly reason: IgnoredReason;
+  /** Who came by external commit against the rules; whether it was they, the signature says. */
+  readonly joiner?: LeafIdentity;
+}
+
+export type Judgement = Judged | Refusal;
 
 interface Contents {
   readonly added: readonly KeyPackage[];
@@ -64,9 +71,7 @@ interface Contents {
   readonly policy: RoomPolicy | undefined;
 }
 
-type Allowed =
-  | { readonly ok: true; readonly removals: readonly MemberRemoval[] }
-  | { readonly ok: false; readonly reason: IgnoredReason };
+type Allowed = { readonly ok: true; readonly removals: readonly MemberRemoval[] } | Refusal;
 
 /** `committer`: leaf index of a member, or `undefined` for an external commit. */
 export async function judgeCommit(
@@ -101,7 +106,10 @@ export async function judgeCommit(
     committer === undefined
       ? await judgeJoin(inside, contents, data, author, linkOf(path.leafNode))
       : await judgeChange(inside, committer, contents, data, present.slice(0, -1), author, linkOf(path.leafNode));
-  if (!allowed.ok) return allowed;
+  if (!allowed.ok) {
+    const isOffence = committer === undefined && allowed.reason === "not-allowed";
+    return isOffence ? { ...allowed, joiner: author } : allowed;
+  }
 
   const newLeaves = contents.added.map(({ leafNode }) => leafNode);
   const places = committer === undefined ? [path.leafNode] : newLeaves;
@@ -293,6 +301,6 @@ function hasDevice({ roster }: Inside, identity: LeafIdentity): boolean {
   return membersOf(roster).some((member) => isSameDevice(member, identity) || toHex(member.signatureKey) === key);
 }
 
-function refuse(reason: IgnoredReason): { readonly ok: false; readonly reason: IgnoredReason } {
+function refuse(reason: IgnoredReason): Refusal {
   return { ok: false, reason };
 }

@@ -2,6 +2,7 @@
  * Commits in: opened, judged, applied by ts-mls, then settled. A commit that removes this device cannot be applied by
  * it (it is in no path); it is judged all the same, its path included, before this device believes it.
  */
+import type { Commit } from "ts-mls/commit.js";
 import { unprotectPublicMessage } from "ts-mls/messageProtectionPublic.js";
 import type { PrivateMessage } from "ts-mls/privateMessage.js";
 import { processPrivateMessage, processPublicMessage } from "ts-mls/processMessages.js";
@@ -14,7 +15,7 @@ import { applyUpdatePath } from "ts-mls/updatePath.js";
 import { hashBytes } from "@/lib/protocol/mls/profile";
 import { attempt } from "./attempt";
 import { clientConfig } from "./config";
-import type { Group, IgnoredReason, Member, MemberRemoval, Processed } from "./door";
+import type { Group, IgnoredReason, Member, MemberRemoval, OffenceKind, Processed } from "./door";
 import { closeGroup, pastOfNext, type Inside } from "./inside";
 import { judgeCommit, type Judged } from "./judge";
 import { openPrivate } from "./open-private";
@@ -32,7 +33,10 @@ export async function processMemberCommit(inside: Inside, message: PrivateMessag
   // Whatever becomes of the commit, its key is used up.
   const group = closeGroup({ ...inside, state: { ...inside.state, secretTree: opened.secretTree } });
   const judged = await judgeCommit(inside, opened.sender.leafIndex, content.commit, content.authenticatedData);
-  if (!judged.ok) return ignored(judged.reason, group);
+  if (!judged.ok) {
+    const offence = { by: opened.sender, kind: offenceKind(content.commit) };
+    return { ...ignored(judged.reason, group), ...(judged.reason === "not-allowed" ? { offence } : {}) };
+  }
   // Our own commit comes back to a state that did not keep its secrets.
   if (opened.sender.leafIndex === inside.state.privatePath.leafIndex) return ignored("undecryptable", group);
   if (ownRemoval(inside, judged) !== undefined) return await removedBy(inside, judged, opened.sender, false, group);
@@ -53,12 +57,17 @@ export async function processExternalCommit(inside: Inside, message: PublicMessa
   const cs = await suite();
   const { membershipKey } = state.keySchedule;
   const judged = await judgeCommit(inside, undefined, content.commit, content.authenticatedData);
-  if (!judged.ok) return ignored(judged.reason);
+  if (!judged.ok && judged.joiner === undefined) return ignored(judged.reason);
   const signed = await attempt(
     () => unprotectPublicMessage(membershipKey, state.groupContext, state.ratchetTree, message, cs),
     "bad-signature",
   );
-  if (!signed.ok) return ignored(signed.reason);
+  if (!signed.ok) return ignored(judged.ok ? signed.reason : judged.reason);
+  // Only now is the name in its certificate the one who sent it.
+  if (!judged.ok) {
+    const offence = judged.joiner && { by: judged.joiner, kind: "enter" as const };
+    return { ...ignored(judged.reason), ...(offence === undefined ? {} : { offence }) };
+  }
   const former = ownRemoval(inside, judged);
   if (former !== undefined) return await removedBy(inside, judged, former.member, true);
   return await apply(inside, judged, true, undefined, async (current) => {
@@ -126,6 +135,15 @@ function checkedWith(inside: Inside, judged: Judged): Checked {
   return new Map([...checkedOf(inside.roster), ...judged.checked]);
 }
 
-function ignored(reason: IgnoredReason, group?: Group): Processed {
+function offenceKind({ proposals }: Commit): OffenceKind {
+  const types = proposals.map((item) =>
+    item.proposalOrRefType === "proposal" ? item.proposal.proposalType : undefined,
+  );
+  if (types.includes("remove")) return "remove";
+  if (types.includes("add")) return "add";
+  return types.includes("group_context_extensions") ? "policy" : "other";
+}
+
+function ignored(reason: IgnoredReason, group?: Group): Extract<Processed, { kind: "ignored" }> {
   return group === undefined ? { kind: "ignored", reason } : { kind: "ignored", reason, group };
 }

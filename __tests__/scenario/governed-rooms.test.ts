@@ -1,0 +1,229 @@
+/** People in private and direct rooms, through the whole client and a real server (ENG-26 to ENG-28). */
+
+import { randomBytes } from "@/lib/crypto/random";
+import { members, policyOf } from "@/lib/crypto/mls/roster";
+import { toHex } from "@/lib/protocol/bytes";
+import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
+
+import { Browser, Person, registered, unwrap, until } from "../support/person";
+import { startTestServer, type TestServer } from "../support/server";
+
+jest.setTimeout(120_000);
+
+let server: TestServer;
+const people: Person[] = [];
+const newRoomId = (): RoomId => roomIdSchema.parse(toHex(randomBytes(16)));
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterEach(async () => {
+  await Promise.all(people.splice(0).map((person) => person.close()));
+});
+afterAll(() => server.close());
+
+let count = 0;
+async function person(name: string): Promise<Person> {
+  const made = await registered(server.url, `${name}${String(count++)}`);
+  people.push(made);
+  await until(() => made.running.connection === "online", `${name} online`);
+  return made;
+}
+
+const nameOf = (who: Person) => who.identity.username;
+const stateOf = (who: Person, roomId: string) => who.running.rooms().find((room) => room.roomId === roomId);
+const viewOf = (who: Person, roomId: string) => who.running.room(roomId);
+const isMember = (who: Person, roomId: string) =>
+  stateOf(who, roomId)?.membership === "joined" && viewOf(who, roomId)?.confirmed === true;
+
+async function cellarOf(founder: Person, ...guests: readonly Person[]): Promise<RoomId> {
+  const { roomId } = unwrap(
+    await founder.running.govern.createPrivateRoom({ name: "Cellar", topic: "wine" }, newRoomId()),
+  );
+  await until(() => isMember(founder, roomId), "the room is founded");
+  for (const guest of guests) {
+    unwrap(await founder.running.govern.invite(roomId, nameOf(guest)));
+    await until(() => stateOf(guest, roomId)?.membership === "invited", `${nameOf(guest)} is invited`);
+    unwrap(await guest.running.govern.acceptInvite(roomId));
+  }
+  for (const guest of guests) await until(() => isMember(guest, roomId), `${nameOf(guest)} is in`);
+  return roomId;
+}
+
+async function hears(who: Person, roomId: RoomId, line: string): Promise<void> {
+  await until(async () => (await who.texts(roomId)).includes(line), `${nameOf(who)} reads ${line}`);
+}
+
+async function talk(roomId: RoomId, all: readonly Person[]): Promise<void> {
+  for (const from of all) {
+    const text = `from ${nameOf(from)} ${toHex(randomBytes(3))}`;
+    await from.say(roomId, text);
+    for (const to of all) await hears(to, roomId, `${nameOf(from)}: ${text}`);
+  }
+}
+
+test("ENG-27 an invitation is found, accepted and talked in; the name comes from the signed policy", async () => {
+  const [alice, bob] = [await person("alice"), await person("bob")];
+  const { roomId } = unwrap(
+    await alice.running.govern.createPrivateRoom({ name: "Cellar", topic: "wine" }, newRoomId()),
+  );
+  unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
+  await until(() => stateOf(bob, roomId)?.membership === "invited", "invited");
+  expect(stateOf(bob, roomId)).toMatchObject({
+    name: "Cellar",
+    kind: "private",
+    invitedBy: { username: nameOf(alice) },
+  });
+  expect(viewOf(alice, roomId)?.members.find(({ username }) => username === nameOf(bob))?.accepted).toBe(false);
+  await alice.say(roomId, "before you said yes");
+  expect(stateOf(bob, roomId)).toMatchObject({ unread: 0, lastText: undefined });
+  unwrap(await bob.running.govern.acceptInvite(roomId));
+  await hears(bob, roomId, `${nameOf(alice)}: before you said yes`);
+  await until(() => isMember(bob, roomId), "bob is in");
+  await until(
+    () => viewOf(alice, roomId)?.members.every(({ accepted }) => accepted) === true,
+    "alice sees that bob accepted",
+  );
+  await talk(roomId, [alice, bob]);
+});
+
+test("ENG-27 who is offline finds the invitation on coming back; declining leaves nothing behind", async () => {
+  const [alice, bob] = [await person("alice"), await person("bob")];
+  const roomId = await cellarOf(alice);
+  await bob.close();
+  unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
+  await bob.open();
+  await until(() => stateOf(bob, roomId)?.membership === "invited", "found");
+  unwrap(await bob.running.govern.declineInvite(roomId));
+  await until(() => stateOf(bob, roomId) === undefined, "gone");
+  expect(await bob.store.keys(`room/${roomId}`)).toEqual([]);
+  await until(() => viewOf(alice, roomId)?.members.length === 1, "alice sees that bob declined");
+  const lines = await alice.timeline(roomId);
+  expect(lines.some((line) => line.kind === "system" && line.event === "declined" && line.who === nameOf(bob))).toBe(
+    true,
+  );
+  // Asked again, bob may still come.
+  unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
+  await until(() => stateOf(bob, roomId)?.membership === "invited", "asked again");
+  unwrap(await bob.running.govern.acceptInvite(roomId));
+  await until(() => isMember(bob, roomId), "bob is in");
+  await talk(roomId, [alice, bob]);
+});
+
+test("ENG-26 roles, names, removal and ban; what is not allowed is said and changes nothing", async () => {
+  const [alice, bob, carol] = [await person("alice"), await person("bob"), await person("carol")];
+  const roomId = await cellarOf(alice, bob, carol);
+  const id = (who: Person) => who.identity.accountId;
+  expect(await bob.running.govern.removeMember(roomId, id(carol), { ban: false })).toMatchObject({
+    error: { code: "NOT_ALLOWED" },
+  });
+  expect(await bob.running.govern.invite(roomId, nameOf(alice))).toMatchObject({ error: { code: "NOT_ALLOWED" } });
+  expect(await alice.running.leave(roomId)).toMatchObject({ error: { code: "LAST_ADMIN" } });
+  unwrap(await alice.running.govern.changeRoom(roomId, { name: "Attic", topic: "dust" }));
+  await until(() => viewOf(carol, roomId)?.name === "Attic", "renamed");
+  unwrap(await alice.running.govern.setRole(roomId, id(bob), "admin"));
+  await until(() => viewOf(bob, roomId)?.role === "admin", "promoted");
+  unwrap(await bob.running.govern.removeMember(roomId, id(carol), { ban: true }));
+  await until(() => stateOf(carol, roomId)?.membership === "none", "carol is out");
+  await until(() => viewOf(alice, roomId)?.members.length === 2, "alice sees it");
+  // The secret that carol knows is renewed by whoever commits next, without being asked.
+  await until(() => {
+    const group = alice.room(roomId)?.group;
+    const policy = group && policyOf(group);
+    return policy?.kind === "private" && !policy.stale && policy.removals === 1;
+  }, "a new secret");
+  expect(await alice.running.govern.invite(roomId, nameOf(carol))).toMatchObject({ error: { code: "BANNED" } });
+  await talk(roomId, [alice, bob]);
+  unwrap(await alice.running.leave(roomId));
+  await until(() => viewOf(bob, roomId)?.members.length === 1, "alice has left");
+  unwrap(await bob.running.govern.closeRoom(roomId));
+  expect(await bob.running.send(roomId, "anybody?")).toMatchObject({ error: { code: "ROOM_CLOSED" } });
+});
+
+test("ENG-26 a link brings people in as often as it says, and not once it is revoked", async () => {
+  const [alice, bob, carol, dave] = [
+    await person("alice"),
+    await person("bob"),
+    await person("carol"),
+    await person("dave"),
+  ];
+  const roomId = await cellarOf(alice);
+  const { fragment } = unwrap(await alice.running.govern.createLink(roomId, { expiresInMs: null, uses: 1 }));
+  unwrap(await bob.running.govern.joinByLink(fragment));
+  await until(() => isMember(bob, roomId), "bob came by the link");
+  expect(await carol.running.govern.joinByLink(fragment)).toMatchObject({ error: { code: "LINK_USED_UP" } });
+  const other = unwrap(await alice.running.govern.createLink(roomId, { expiresInMs: 60_000, uses: null }));
+  // Nobody else is there: the link lets in all the same.
+  await Promise.all([alice.close(), bob.close()]);
+  unwrap(await carol.running.govern.joinByLink(other.fragment));
+  await until(() => stateOf(carol, roomId)?.membership === "joined", "carol came by the link");
+  await Promise.all([alice.open(), bob.open()]);
+  await until(() => isMember(carol, roomId), "carol is confirmed");
+  await until(() => viewOf(alice, roomId)?.members.length === 3, "alice sees three");
+  const link = viewOf(alice, roomId)?.links.find(
+    ({ address }) => address !== undefined && address.slice(0, 60) === other.fragment.slice(0, 60),
+  );
+  unwrap(await alice.running.govern.revokeLink(roomId, link?.id ?? ""));
+  await until(async () => {
+    const tried = await dave.running.govern.joinByLink(other.fragment);
+    return !tried.ok && tried.error.code === "LINK_INVALID";
+  }, "the link is dead");
+  expect(await dave.running.govern.joinByLink("nonsense")).toMatchObject({ error: { code: "LINK_INVALID" } });
+  await talk(roomId, [alice, bob, carol]);
+});
+
+test("ENG-27 a direct room is one for each pair; from somebody blocked nothing appears", async () => {
+  const [alice, bob] = [await person("alice"), await person("bob")];
+  const { roomId } = unwrap(await alice.running.govern.openDirect(nameOf(bob), newRoomId()));
+  await until(() => stateOf(bob, roomId)?.membership === "invited", "a request");
+  expect(stateOf(bob, roomId)).toMatchObject({ kind: "direct", name: nameOf(alice) });
+  expect(unwrap(await bob.running.govern.openDirect(nameOf(alice), newRoomId())).roomId).toBe(roomId);
+  expect(unwrap(await alice.running.govern.openDirect(nameOf(bob), newRoomId())).roomId).toBe(roomId);
+  await until(() => isMember(bob, roomId) && isMember(alice, roomId), "both are in");
+  await talk(roomId, [alice, bob]);
+  expect(await alice.running.govern.openDirect("nobody-of-that-name", newRoomId())).toMatchObject({
+    error: { code: "NO_SUCH_ACCOUNT" },
+  });
+
+  unwrap(await bob.running.govern.setBlocked(alice.identity.accountId, true));
+  await until(() => stateOf(bob, roomId)?.membership === "none", "bob has left");
+  await until(() => viewOf(alice, roomId)?.members.length === 1, "alice is alone");
+  const again = unwrap(await alice.running.govern.createPrivateRoom({ name: "Trap", topic: "" }, newRoomId()));
+  unwrap(await alice.running.govern.invite(again.roomId, nameOf(bob)));
+  await until(async () => (await server.services.database.reader.inboxEntry.count()) === 0, "the invitation is taken");
+  expect(stateOf(bob, again.roomId)).toBeUndefined();
+});
+
+test("ENG-29 a new device signs in and comes into the account's rooms by itself", async () => {
+  const [alice, bob] = [await person("alice"), await person("bob")];
+  const roomId = await cellarOf(alice, bob);
+  const second = new Browser(server.url);
+  unwrap(await second.login(nameOf(bob)));
+  const phone = await second.person(nameOf(bob));
+  people.push(phone);
+  await phone.open();
+  await until(() => isMember(phone, roomId), "the new device is in", 30_000);
+  await until(() => members(alice.room(roomId)?.group ?? fail()).length === 3, "alice sees three devices");
+  await talk(roomId, [alice, bob, phone]);
+  // Leaving on one device is leaving with all.
+  unwrap(await phone.running.leave(roomId));
+  await until(() => stateOf(bob, roomId)?.membership === "none", "the other device follows");
+  await until(() => viewOf(alice, roomId)?.members.length === 1, "alice is alone");
+});
+
+test("ENG-28 messages disappear when the room's timer says so", async () => {
+  const [alice, bob] = [await person("alice"), await person("bob")];
+  const roomId = await cellarOf(alice, bob);
+  unwrap(await alice.running.govern.changeRoom(roomId, { timerMs: 60_000 }));
+  await until(() => viewOf(bob, roomId)?.timerMs === 60_000, "the timer is on");
+  await talk(roomId, [alice, bob]);
+  const keys = await bob.store.keys(`room/${roomId}/x/`);
+  expect(keys).toHaveLength(2);
+  const expiresAt = bob.room(roomId)?.meta.expiresAt ?? 0;
+  expect(expiresAt).toBeGreaterThan(Date.now() + 30_000);
+  expect(expiresAt).toBeLessThan(Date.now() + 60_001);
+});
+
+function fail(): never {
+  throw new Error("no group");
+}

@@ -1,0 +1,129 @@
+/**
+ * Invitations: Welcomes that the server kept for this device. Each is opened, judged and either becomes a room that waits for a
+ * person's answer, or nothing at all (S36). Only then it is taken from the server. SPEC ENG-27.
+ */
+
+import type { Member } from "../../crypto/mls/door";
+import { joinWelcome } from "../../crypto/mls/join-welcome";
+import { policyOf } from "../../crypto/mls/roster";
+import { fromHex } from "../../protocol/bytes";
+import type { RoomId } from "../../protocol/ids";
+import { inboxMaxWelcomes } from "../../protocol/limits";
+import { peekMessage } from "../../protocol/mls/peek";
+import type { RoomEvent } from "../../protocol/schemas/socket";
+import { AnchorsUnavailable } from "./anchors";
+import { adoptInvitation } from "./join";
+import { heldKeyPackage } from "./key-packages";
+import { newMeta } from "./records";
+import type { Room, RoomHost } from "./room";
+
+export interface InvitationHost extends RoomHost {
+  /** The room, made when it is not there yet. */
+  roomFor(roomId: RoomId, meta: ReturnType<typeof newMeta>): Room;
+  room(roomId: RoomId): Room | undefined;
+  /** Whether this account has said yes to the room on another device. */
+  hasAccepted(roomId: RoomId): boolean;
+  isBlocked(accountId: string): boolean;
+}
+
+interface Letter {
+  readonly id: number;
+  readonly roomId: RoomId;
+  readonly seq: number;
+  readonly welcome: Uint8Array;
+}
+
+export class Invitations {
+  #running: Promise<void> | undefined;
+  #again = false;
+
+  constructor(private readonly host: InvitationHost) {}
+
+  /** Reads everything that waits; asked for again meanwhile, it looks once more. Never rejects. */
+  look(): void {
+    this.#again = true;
+    this.#running ??= this.#run();
+  }
+
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#read();
+      }
+    } catch {
+      // The store or the connection failed: what was not taken waits, and is read at the next connection.
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { transport } = this.host;
+    for (let after = 0; ;) {
+      const page = await transport.request("inbox:fetch", { after, limit: inboxMaxWelcomes });
+      if (!page.ok) return;
+      for (const letter of page.value.welcomes) {
+        after = letter.id;
+        if (await this.#open(letter)) await transport.request("inbox:take", { id: letter.id });
+      }
+      if (!page.value.more || page.value.welcomes.length === 0) return;
+    }
+  }
+
+  /** Whether the letter is done with. */
+  async #open({ roomId, seq, welcome }: Letter): Promise<boolean> {
+    const { store, identity, anchors } = this.host;
+    const keyPackage = await heldKeyPackage(store, welcome);
+    const groupId = fromHex(roomId);
+    if (keyPackage === undefined || groupId === undefined) return true;
+    const known = this.host.room(roomId);
+    if (known !== undefined && (isAtHome(known) || known.data.meta.membership === "leaving")) return true;
+    let joined: Awaited<ReturnType<typeof joinWelcome>>;
+    try {
+      joined = await joinWelcome({ welcome, keyPackage, identity, anchors, groupId });
+    } catch (error) {
+      if (error instanceof AnchorsUnavailable) return false;
+      throw error;
+    }
+    if (!joined.ok || policyOf(joined.group).kind === "open") return true;
+    const { group, inviter } = joined;
+    if (known !== undefined && Number(group.epoch) < known.data.meta.newestEpoch) return true;
+    if (this.#isUnwanted(inviter)) return true;
+    const event = await this.#eventOf(roomId, seq);
+    if (event === "later") return false;
+    const peek = event && peekMessage(event.payload);
+    // Its Welcome tells which epoch the commit made: what the order holds there must be such a commit.
+    if (event === undefined || peek?.ok !== true || peek.kind !== "commit" || peek.epoch !== group.epoch - 1n)
+      return true;
+    const room = known ?? this.host.roomFor(roomId, newMeta(roomId, ""));
+    const isOwn = inviter.accountId === identity.accountId;
+    const accepted = isOwn || this.host.hasAccepted(roomId);
+    await adoptInvitation(room, { group, inviter, event, ref: keyPackage.ref, accepted });
+    room.kick();
+    return true;
+  }
+
+  async #eventOf(roomId: RoomId, seq: number): Promise<RoomEvent | "later" | undefined> {
+    const { transport } = this.host;
+    const entered = await transport.request("room:enter", { roomId });
+    if (!entered.ok) return entered.error.code === "NOT_FOUND" ? undefined : "later";
+    const fetched = await transport.request("events:fetch", { roomId, after: Math.max(seq - 1, 0), limit: 1 });
+    if (!fetched.ok) return "later";
+    const [event] = fetched.value.events;
+    return event?.seq === seq ? event : undefined;
+  }
+
+  /** Somebody blocked: no room appears, and the inviter learns nothing. */
+  #isUnwanted({ accountId }: Member): boolean {
+    return this.host.isBlocked(accountId);
+  }
+}
+
+function isAtHome({ data }: Room): boolean {
+  return data.meta.membership === "joined" && data.meta.confirmed && data.group !== undefined;
+}

@@ -1,0 +1,33 @@
+/** What the engine answers a person: a value, or a closed code. */
+
+import type { FailureCode } from "./ports";
+
+/** What a room's policy, or the state of an account, forbids. */
+export type RoomErrorCode =
+  | "NOT_ALLOWED"
+  | "LAST_ADMIN"
+  | "NO_SUCH_ACCOUNT"
+  | "ALREADY_MEMBER"
+  | "BANNED"
+  | "LINK_INVALID"
+  | "LINK_EXPIRED"
+  | "LINK_USED_UP"
+  | "ROOM_CLOSED"
+  | "NOT_REACHABLE";
+export type EngineErrorCode = FailureCode | RoomErrorCode | "TEXT_TOO_LONG" | "BAD_INPUT" | "STORAGE_FULL";
+export type EngineResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | {
+      readonly ok: false;
+      readonly error: { readonly code: EngineErrorCode; readonly retryAfterMs?: number | undefined };
+    };
+
+export function ok<T>(value: T): EngineResult<T> {
+  return { ok: true, value };
+}
+
+export function bad(code: EngineErrorCode): Extract<EngineResult<null>, { ok: false }> {
+  return { ok: false, error: { code } };
+}
+
+export const notFound = bad("NOT_FOUND");

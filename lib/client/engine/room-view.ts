@@ -1,0 +1,126 @@
+/** What pages see of a room: plain data from its record and its signed state. */
+
+import { members, policyOf } from "../../crypto/mls/roster";
+import { encodeLinkFragment } from "../../protocol/link-fragment";
+import { fromHex } from "../../protocol/bytes";
+import type { RoomPolicy } from "../../protocol/policy";
+import { isAdmin, mayInvite, usesOf } from "../../protocol/policy-rules";
+import type { RoomData } from "./draft";
+import type { StoredIdentity } from "./identity";
+import type { Keyring } from "./keyring";
+import type { AccountRef, LinkView, MemberDevice, MemberView, Membership, RoomState, RoomView } from "./views";
+
+export interface ViewContext {
+  readonly identity: StoredIdentity;
+  /** Account ids by the names under which they were met. */
+  readonly pins: ReadonlyMap<string, string>;
+  readonly keyring: Pick<Keyring, "get">;
+}
+
+export function roomState({ meta, group }: RoomData, { keyring }: ViewContext): RoomState {
+  const { roomId, name, kind, unread, mentions, lastText, lastAt, accepted, peer, invitedBy } = meta;
+  const policy = group && policyOf(group);
+  return {
+    roomId,
+    name,
+    kind,
+    membership: membershipOf(meta),
+    peer,
+    invitedBy: accepted ? undefined : invitedBy,
+    unread: accepted ? unread : 0,
+    mentions: accepted ? mentions : 0,
+    lastText: accepted ? lastText : undefined,
+    lastAt,
+    muted: keyring.get(`mute/${roomId}`) ?? false,
+    favourite: keyring.get(`favourite/${roomId}`) ?? false,
+    closed: isClosed(policy),
+  };
+}
+
+export function roomView(data: RoomData, context: ViewContext): RoomView {
+  const { meta, group } = data;
+  const { identity } = context;
+  const policy = group && policyOf(group);
+  const people = memberViews(data, context);
+  const admins = policy?.kind === "private" ? policy.admins : [];
+  const isLastAdmin = admins.length === 1 && admins[0] === identity.accountId && people.length > 1;
+  return {
+    roomId: meta.roomId,
+    name: meta.name,
+    kind: meta.kind,
+    topic: policy?.kind === "private" ? policy.topic : "",
+    membership: membershipOf(meta),
+    confirmed: meta.confirmed,
+    closed: isClosed(policy),
+    role: policy !== undefined && isAdmin(policy, identity.accountId) ? "admin" : "member",
+    peer: meta.peer,
+    invitedBy: meta.invitedBy,
+    invite: policy?.kind === "private" ? policy.invite : "members",
+    timerMs: policy === undefined || policy.kind === "open" ? null : policy.timerMs,
+    members: people,
+    links: linkViews(data, context),
+    bans: (policy?.kind === "private" ? policy.bans : []).map((accountId) => accountRef(accountId, context.pins)),
+    may: {
+      invite: policy?.kind === "private" && mayInvite(policy, identity.accountId),
+      govern: policy !== undefined && isAdmin(policy, identity.accountId) && !isClosed(policy),
+      leave: !isLastAdmin,
+    },
+    waiting: waitingTexts(data),
+  };
+}
+
+export function waitingTexts({ pending }: RoomData): number {
+  return pending.filter((entry) => entry.body.kind === "text").length;
+}
+
+function membershipOf({ membership, accepted }: RoomData["meta"]): Membership {
+  const isPresent = membership === "joined" || membership === "joining";
+  return isPresent && !accepted ? "invited" : membership;
+}
+
+function memberViews({ meta, group }: RoomData, { identity, pins }: ViewContext): MemberView[] {
+  const accounts = new Map<string, AccountRef & { readonly devices: MemberDevice[] }>();
+  for (const { username, accountId, deviceId } of group === undefined ? [] : members(group)) {
+    const account = accounts.get(accountId) ?? { username, accountId, devices: [] };
+    account.devices.push({ deviceId, own: accountId === identity.accountId && deviceId === identity.deviceId });
+    accounts.set(accountId, account);
+  }
+  const policy = group && policyOf(group);
+  return [...accounts.values()].map((account) => ({
+    ...account,
+    role: policy !== undefined && isAdmin(policy, account.accountId) ? "admin" : "member",
+    deviceCount: account.devices.length,
+    keyChanged: (pins.get(account.username) ?? account.accountId) !== account.accountId,
+    accepted: !meta.unanswered.includes(account.accountId),
+  }));
+}
+
+function linkViews({ meta, group }: RoomData, { identity, pins }: ViewContext): LinkView[] {
+  const policy = group && policyOf(group);
+  if (group === undefined || policy?.kind !== "private") return [];
+  const people = members(group);
+  return policy.links.map(({ key, by, expiresAt, uses }) => {
+    const held = meta.ownLinks[key];
+    const secret = held === undefined ? undefined : fromHex(held);
+    const epoch = Number(group.epoch);
+    return {
+      id: key,
+      by: { username: "", ...accountRef(by, pins) },
+      expiresAt,
+      uses,
+      used: usesOf(people, key),
+      ...(secret === undefined
+        ? {}
+        : { address: encodeLinkFragment({ roomId: meta.roomId, secret, epoch, inviter: identity.accountId }) }),
+    };
+  });
+}
+
+function accountRef(accountId: string, pins: ReadonlyMap<string, string>) {
+  for (const [username, pinned] of pins) if (pinned === accountId) return { accountId, username };
+  return { accountId };
+}
+
+function isClosed(policy: RoomPolicy | undefined): boolean {
+  return policy?.kind === "private" && policy.closed;
+}
