@@ -11,6 +11,7 @@ import path from "node:path";
 import { setServices } from "@/lib/server/context";
 import { parseEnv } from "@/lib/server/env";
 import { createFront } from "@/lib/server/http/front";
+import type { Log } from "@/lib/server/ops/log";
 import { createServices, type Services } from "@/lib/server/services";
 import { attachSockets, type Sockets } from "@/lib/server/socket/attach";
 import { errorSentence } from "@/lib/text/errors";
@@ -91,7 +92,8 @@ export interface TestServer {
   restart(whileDown?: () => Promise<void>): Promise<void>;
 }
 
-export async function startTestServer(variables: Record<string, string> = {}): Promise<TestServer> {
+/** `log` listens in place of the server's own. */
+export async function startTestServer(variables: Record<string, string> = {}, log?: Log): Promise<TestServer> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), "sealroom-test-"));
   const routes = findRoutes();
   let port = 0;
@@ -106,7 +108,8 @@ export async function startTestServer(variables: Record<string, string> = {}): P
       NODE_ENV: "test",
       ...variables,
     });
-    const services = await createServices(env);
+    const made = await createServices(env);
+    const services = log === undefined ? made : { ...made, log };
     setServices(services);
     const server = createFront(
       services,
