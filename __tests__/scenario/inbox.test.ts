@@ -127,6 +127,19 @@ describe("DS-14 a Welcome is stored with its commit", () => {
   });
 });
 
+test("DS-11 SOCK-11 in a private room who has knocked is told of its Welcome once, as of one that waits", async () => {
+  const [a, b] = [await connect(alice), await connect(bob)];
+  const roomId = await privateRoom(a);
+  await invite(a, roomId, [bob.identity.deviceId]);
+  await b.get("room:enter", { roomId });
+  await b.get("room:knock", { roomId, knock: welcomeMessage() });
+  await until(() => b.letters.length === 1, "the first Welcome");
+  await invite(a, roomId, [bob.identity.deviceId]);
+  await until(() => b.letters.length > 1, "the second Welcome");
+  await pause(50);
+  expect(b.letters).toEqual(await inboxOf(b));
+});
+
 describe("DS-15 what waits for a device", () => {
   test("comes oldest first and in pages, behind a cursor, until it is taken", async () => {
     const [a, b] = [await connect(alice), await connect(bob)];
