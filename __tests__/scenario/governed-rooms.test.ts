@@ -5,7 +5,7 @@ import { members, policyOf } from "@/lib/crypto/mls/roster";
 import { toHex } from "@/lib/protocol/bytes";
 import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
 
-import { Browser, Person, registered, unwrap, until } from "../support/person";
+import { Browser, type Person, registered, unwrap, until } from "../support/person";
 import { startTestServer, type TestServer } from "../support/server";
 
 jest.setTimeout(120_000);

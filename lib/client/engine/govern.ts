@@ -173,7 +173,7 @@ export class Govern {
     // A link that the server does not know opens nothing.
     const told = await tellTickets(room);
     if (!told.done) return bad("OFFLINE");
-    const epoch = Number(room.data.group?.epoch ?? 0n);
+    const epoch = room.data.meta.newestEpoch;
     const id = roomIdSchema.parse(roomId);
     return ok({ fragment: encodeLinkFragment({ roomId: id, secret, epoch, inviter: accountId }) });
   }
