@@ -12,7 +12,9 @@ import "@/lib/ui/styles/base.css";
 import "@/lib/ui/styles/forms.css";
 import "@/lib/ui/styles/site.css";
 import "@/lib/ui/styles/shell.css";
+import "@/lib/ui/styles/room-list.css";
 import "@/lib/ui/styles/room.css";
+import "@/lib/ui/styles/room-info.css";
 import "@/lib/ui/styles/timeline.css";
 
 export const dynamic = "force-dynamic";

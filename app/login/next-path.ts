@@ -1,12 +1,26 @@
 /**
- * Where signing in leads. Only addresses of the account itself, and only those that exist: whoever sends somebody a
- * link to this page must not choose where they end up.
+ * Where signing in leads. Only addresses of the account itself and the page of invite links, and only those that exist:
+ * whoever sends somebody a link to this page must not choose where they end up.
  */
 
-const ownPath = /^\/(?:rooms(?:\/[0-9a-f]{32})?|settings\/storage)$/;
+const ownPath = /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/storage)$/;
+/** Opens the invite link that its tab keeps. */
+export const joinPath = "/join";
 
 export function roomsPath(username: string): string {
   return `/u/${username}/rooms`;
+}
+
+export function roomPath(username: string, roomId: string): string {
+  return `${roomsPath(username)}/${roomId}`;
+}
+
+export function roomInfoPath(username: string, roomId: string): string {
+  return `${roomPath(username, roomId)}/info`;
+}
+
+export function reportPath(username: string, roomId: string): string {
+  return `${roomPath(username, roomId)}/report`;
 }
 
 export function storagePath(username: string): string {
@@ -14,6 +28,7 @@ export function storagePath(username: string): string {
 }
 
 export function nextPath(username: string, asked: string | undefined): string {
+  if (asked === joinPath) return joinPath;
   const own = `/u/${username}`;
   if (asked?.startsWith(own) !== true || !ownPath.test(asked.slice(own.length))) return roomsPath(username);
   return asked;

@@ -9,7 +9,12 @@ import { RegisterForm } from "./register-form";
 
 export const metadata: Metadata = { title: text.signIn.register.title };
 
-export default function RegisterPage() {
+interface RegisterPageProps {
+  readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>>;
+}
+
+export default async function RegisterPage({ searchParams }: RegisterPageProps) {
+  const { next } = await searchParams;
   const { register, noScript } = text.signIn;
   return (
     <SiteFrame>
@@ -20,7 +25,7 @@ export default function RegisterPage() {
           <p>{noScript.register}</p>
         </Notice>
       </noscript>
-      <RegisterForm />
+      <RegisterForm next={typeof next === "string" ? next : undefined} />
       <p className="aside">
         {register.other} <a href="/login">{text.signIn.signIn}</a>
       </p>

@@ -17,6 +17,7 @@ import { PasswordField, TextField } from "@/lib/ui/field";
 import { Notice } from "@/lib/ui/notice";
 import { StepList } from "@/lib/ui/step-list";
 import { Strength } from "@/lib/ui/strength";
+import { nextPath } from "../login/next-path";
 import { stepIndex, stepLabels } from "../login/steps";
 
 type State =
@@ -24,7 +25,7 @@ type State =
   | { readonly kind: "working"; readonly step: number }
   | { readonly kind: "done" };
 
-export function RegisterForm() {
+export function RegisterForm({ next }: { readonly next: string | undefined }) {
   const { signIn } = text;
   const door = useAccounts();
   const hydrated = useHydrated();
@@ -57,7 +58,7 @@ export function RegisterForm() {
     }
     setState({ kind: "done" });
     // A whole new page: nothing that has seen the password lives on.
-    window.location.assign(`/u/${result.value.username}/rooms`);
+    window.location.assign(nextPath(result.value.username, next));
   }
 
   return (

@@ -69,6 +69,9 @@ export const commitMaxRevocations = 10;
 export const roomTopicMaxLength = 200;
 /** How long messages stay where they disappear, ms: what people choose from. */
 export const disappearingTimersMs = [hourMs, dayMs, 7 * dayMs, 28 * dayMs] as const;
+/** How long an invite link is valid, ms, and how often: what people choose from. */
+export const linkLifetimesMs = [hourMs, dayMs, 7 * dayMs, 28 * dayMs] as const;
+export const linkUsesOffered = [1, 5, 25, 100] as const;
 /** Uses of one invite link: a room has no more leaves. */
 export const linkUsesMax = 1000;
 /** Messages in one report: with their proofs they fit one message's largest content. */

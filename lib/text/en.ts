@@ -2,11 +2,29 @@
 
 import { about } from "./en/about";
 import { errors, localErrors, waits } from "./en/errors";
+import { join } from "./en/join";
 import { keys } from "./en/keys";
 import { room, timeline } from "./en/room";
-import { rooms } from "./en/rooms";
+import { report, roomInfo } from "./en/room-info";
+import { newRoom, rooms } from "./en/rooms";
 import { signIn } from "./en/sign-in";
 import { site } from "./en/site";
 import { storage } from "./en/storage";
 
-export const en = { about, errors, keys, localErrors, room, rooms, signIn, site, storage, timeline, waits };
+export const en = {
+  about,
+  errors,
+  join,
+  keys,
+  localErrors,
+  newRoom,
+  report,
+  room,
+  roomInfo,
+  rooms,
+  signIn,
+  site,
+  storage,
+  timeline,
+  waits,
+};

@@ -80,6 +80,55 @@ export const DownIcon = () => (
   </Icon>
 );
 
+export const HashIcon = () => (
+  <Icon>
+    <path d="M8 3.5 6.5 16.5M13.5 3.5 12 16.5M4 7.5h13M3 12.5h13" />
+  </Icon>
+);
+
+export const PenIcon = () => (
+  <Icon>
+    <path d="M4 16l.8-3.6L13 4.2a1.7 1.7 0 0 1 2.4 0l.4.4a1.7 1.7 0 0 1 0 2.4L7.6 15.2z" />
+  </Icon>
+);
+
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="9" cy="9" r="5" />
+    <path d="m12.8 12.8 3.7 3.7" />
+  </Icon>
+);
+
+export const StarIcon = () => (
+  <Icon>
+    <path d="m10 3.2 2.1 4.4 4.8.6-3.5 3.3.9 4.8L10 14l-4.3 2.3.9-4.8-3.5-3.3 4.8-.6z" />
+  </Icon>
+);
+
+export const MuteIcon = () => (
+  <Icon>
+    <path d="M5.5 13.5V9a4.5 4.5 0 0 1 7.2-3.6M14.5 8.2v5.3M4 13.5h9.5M8.5 16.2h3M3.5 3.5l13 13" />
+  </Icon>
+);
+
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M8.5 11.5a3 3 0 0 0 4.3 0l2.7-2.7a3 3 0 0 0-4.3-4.3l-.9.9M11.5 8.5a3 3 0 0 0-4.3 0l-2.7 2.7a3 3 0 0 0 4.3 4.3l.9-.9" />
+  </Icon>
+);
+
+export const CloseIcon = () => (
+  <Icon>
+    <path d="m5 5 10 10M15 5 5 15" />
+  </Icon>
+);
+
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M5 10v.1M10 10v.1M15 10v.1" strokeWidth="2.6" />
+  </Icon>
+);
+
 /** The mark of the product: a seal with a keyhole. */
 export const SealMark = () => (
   <svg className="seal" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true" focusable="false">

@@ -19,19 +19,30 @@ export interface MessageLine {
   readonly state: "queued" | "sending" | "sent" | "failed" | "received";
 }
 
+/** Choosing messages of others, by id. */
+export interface MessageSelection {
+  readonly chosen: ReadonlySet<string>;
+  readonly most: number;
+  readonly toggle: (messageId: string) => void;
+}
+
 export interface MessageRowProps {
   readonly line: MessageLine;
   /** Follows another message of the same author closely: the eye needs no second heading. */
   readonly continued: boolean;
   readonly onRetry: (messageId: string) => void;
   readonly onDiscard: (messageId: string) => void;
+  readonly selection?: MessageSelection | undefined;
 }
 
-export function MessageRow({ line, continued, onRetry, onDiscard }: MessageRowProps) {
+export function MessageRow({ line, continued, onRetry, onDiscard, selection }: MessageRowProps) {
   const { author, own } = line;
+  const choice = own ? undefined : selection;
   return (
     <li className="message" data-own={own} data-continued={continued} data-state={line.state}>
-      {!own && !continued && <Avatar name={author.username} />}
+      {!own && (!continued || choice !== undefined) && (
+        <MessageLead name={author.username} messageId={line.messageId} choice={choice} />
+      )}
       <div className="bubble">
         <p className={continued ? "message-head visually-hidden" : "message-head"}>
           <bdi className="author">{author.username}</bdi>
@@ -75,6 +86,31 @@ export function MessageRow({ line, continued, onRetry, onDiscard }: MessageRowPr
       </div>
     </li>
   );
+}
+
+/** The author's letter; while messages are chosen, the box to choose this one. */
+function MessageLead({ name, messageId, choice }: MessageLeadProps) {
+  if (choice === undefined) return <Avatar name={name} />;
+  const isChosen = choice.chosen.has(messageId);
+  return (
+    <label className="message-choice">
+      <input
+        type="checkbox"
+        checked={isChosen}
+        disabled={!isChosen && choice.chosen.size >= choice.most}
+        aria-label={text.report.choose(name)}
+        onChange={() => {
+          choice.toggle(messageId);
+        }}
+      />
+    </label>
+  );
+}
+
+interface MessageLeadProps {
+  readonly name: string;
+  readonly messageId: string;
+  readonly choice: MessageSelection | undefined;
 }
 
 function MessageState({ state }: Pick<MessageLine, "state">) {

@@ -3,12 +3,16 @@
 import type { ReactNode } from "react";
 
 import { text } from "../text/catalogue";
-import { LockIcon } from "./icons";
+import { ClockIcon, LockIcon } from "./icons";
 
 export interface RoomHeaderProps {
   readonly name: string;
+  /** May be empty. */
+  readonly topic: string;
   /** `undefined`: not a member, or not known yet. */
   readonly memberCount: number | undefined;
+  /** Messages disappear after this, in milliseconds; `null`: they stay. */
+  readonly timerMs: number | null;
   readonly connection: keyof typeof text.rooms.connection;
   /** Link back to the list, shown where there is one pane only. */
   readonly back: ReactNode;
@@ -16,7 +20,7 @@ export interface RoomHeaderProps {
   readonly children?: ReactNode;
 }
 
-export function RoomHeader({ name, memberCount, connection, back, children }: RoomHeaderProps) {
+export function RoomHeader({ name, topic, memberCount, timerMs, connection, back, children }: RoomHeaderProps) {
   return (
     <header className="room-header">
       {back}
@@ -24,12 +28,23 @@ export function RoomHeader({ name, memberCount, connection, back, children }: Ro
         <h1>
           <bdi>{name}</bdi>
         </h1>
+        {topic !== "" && (
+          <p className="room-topic" dir="auto">
+            {topic}
+          </p>
+        )}
         <p className="room-facts">
           <span className="fact fact-lock">
             <LockIcon />
             {text.room.encrypted}
           </span>
           {memberCount !== undefined && <span className="fact">{text.room.members(memberCount)}</span>}
+          {timerMs !== null && (
+            <span className="fact">
+              <ClockIcon />
+              {text.roomInfo.timerShort(timerMs)}
+            </span>
+          )}
           <span className="fact needs-script" data-connection={connection}>
             <span className="dot" aria-hidden="true" />
             {text.rooms.connection[connection]}

@@ -1,67 +1,41 @@
-/** What can be known about a room: what the lock means, who is in it, and the way out. */
+/** The frame of room info: a head with the way back, and sections below each other. */
+
+import { useId, type ReactNode } from "react";
 
 import { text } from "../text/catalogue";
-import { Avatar } from "./avatar";
-import { WarningIcon } from "./icons";
 
-export interface RoomMember {
-  readonly username: string;
-  readonly accountId: string;
-  readonly deviceCount: number;
-  readonly keyChanged: boolean;
+export interface InfoPaneProps {
+  readonly name: string | undefined;
+  /** Link back to the room. */
+  readonly back: ReactNode;
+  readonly children: ReactNode;
 }
 
-export interface RoomInfoProps {
-  readonly members: readonly RoomMember[];
-  readonly ownUsername: string;
-  /** Absent where one cannot leave. */
-  readonly onLeave: (() => void) | undefined;
-}
-
-export function RoomInfo({ members, ownUsername, onLeave }: RoomInfoProps) {
-  const { room } = text;
+export function InfoPane({ name, back, children }: InfoPaneProps) {
   return (
-    <div className="room-info">
-      <p>{room.lockBody}</p>
-      <p>{room.openBody}</p>
-      {members.length > 0 && (
-        <>
-          <h2>{room.membersTitle}</h2>
-          <ul className="members">
-            {members.map((member) => (
-              <li key={member.accountId}>
-                <Avatar name={member.username} />
-                <div>
-                  <p>
-                    <bdi>{member.username}</bdi>
-                    {member.username === ownUsername && <span className="own-mark"> ({room.you})</span>}
-                    <span className="member-devices"> {room.devices(member.deviceCount)}</span>
-                  </p>
-                  <a href={`/keys/${member.username}`} aria-label={room.safetyNumberOf(member.username)}>
-                    {room.safetyNumber}
-                  </a>
-                  {member.keyChanged && (
-                    <p className="member-warning">
-                      <WarningIcon />
-                      <span>
-                        <strong>{room.keyChanged}.</strong> {room.keyChangedBody}
-                      </span>
-                    </p>
-                  )}
-                </div>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {onLeave !== undefined && (
-        <div className="room-leave">
-          <p>{room.leaveBody}</p>
-          <button type="button" className="button button-danger" onClick={onLeave}>
-            {room.leave}
-          </button>
+    <section className="info-pane" aria-label={text.roomInfo.title}>
+      <header className="info-head">
+        {back}
+        <div>
+          <h2>{text.roomInfo.title}</h2>
+          {name !== undefined && (
+            <p>
+              <bdi>{name}</bdi>
+            </p>
+          )}
         </div>
-      )}
-    </div>
+      </header>
+      <div className="info-body">{children}</div>
+    </section>
+  );
+}
+
+export function InfoSection({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const id = useId();
+  return (
+    <section className="info-section" aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      {children}
+    </section>
   );
 }

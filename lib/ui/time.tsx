@@ -17,6 +17,14 @@ export function ClockTime({ at }: { readonly at: number }) {
   );
 }
 
+const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** Day and time, for what lies ahead. */
+export function DateTime({ at }: { readonly at: number }) {
+  const date = new Date(at);
+  return <time dateTime={date.toISOString()}>{dayAndClock.format(date)}</time>;
+}
+
 /** The hour for today, else the day. */
 export function ShortTime({ at, now }: { readonly at: number; readonly now: number }) {
   const date = new Date(at);

@@ -1,7 +1,7 @@
 /** The lines of a room by day: messages grouped by sender, what happened, and what could not be read and why. */
 
 import { text } from "../text/catalogue";
-import { MessageRow, type MessageLine } from "./message-row";
+import { MessageRow, type MessageLine, type MessageSelection } from "./message-row";
 import { ReportRow, type ReportLine } from "./report-row";
 import { ClockTime, dayName } from "./time";
 import type { TimelineRow } from "./timeline-rows";
@@ -35,9 +35,10 @@ export interface TimelineProps {
   readonly now: number;
   readonly onRetry: (messageId: string) => void;
   readonly onDiscard: (messageId: string) => void;
+  readonly selection?: MessageSelection | undefined;
 }
 
-export function Timeline({ rows, now, onRetry, onDiscard }: TimelineProps) {
+export function Timeline({ rows, now, onRetry, onDiscard, selection }: TimelineProps) {
   return byDay(rows).map(({ id, day, parts }) => (
     <section key={id} className="day">
       {day !== undefined && <h2 className="day-name">{dayName(day.at, now)}</h2>}
@@ -48,7 +49,14 @@ export function Timeline({ rows, now, onRetry, onDiscard }: TimelineProps) {
           <ol key={part.id} className="lines">
             {part.rows.map(({ id, line, continued }) =>
               line.kind === "message" ? (
-                <MessageRow key={id} line={line} continued={continued} onRetry={onRetry} onDiscard={onDiscard} />
+                <MessageRow
+                  key={id}
+                  line={line}
+                  continued={continued}
+                  onRetry={onRetry}
+                  onDiscard={onDiscard}
+                  selection={selection}
+                />
               ) : line.kind === "report" ? (
                 <ReportRow key={id} line={line} />
               ) : (
@@ -89,11 +97,15 @@ function EventRow({ line }: { readonly line: SystemLine | UnreadableLine }) {
   );
 }
 
-function systemSentence({ event, who }: SystemLine): string {
-  return text.timeline.events[event](isolated(who ?? text.timeline.somebody));
+function systemSentence({ event, who, by, detail, timerMs }: SystemLine): string {
+  return text.timeline.events[event](isolated(who ?? text.timeline.somebody), {
+    by: by === undefined ? undefined : isolated(by),
+    detail: detail === undefined || detail === "" ? detail : isolated(detail),
+    timerMs,
+  });
 }
 
-/** First-strong isolate around a name, as `bdi` does where an element is possible. */
+/** First-strong isolate around a name or a text of others, as `bdi` does where an element is possible. */
 function isolated(name: string): string {
   return `\u2068${name}\u2069`;
 }

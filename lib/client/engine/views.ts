@@ -20,6 +20,8 @@ export interface RoomState {
   readonly peer?: AccountRef | undefined;
   /** While `invited`: who asks. */
   readonly invitedBy?: AccountRef | undefined;
+  /** While `invited`: who asks is in no room that this account has accepted. */
+  readonly stranger?: boolean | undefined;
   readonly unread: number;
   /** Unread messages that name this account; at most `unread`. */
   readonly mentions: number;

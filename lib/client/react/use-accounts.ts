@@ -34,11 +34,13 @@ export function useAccounts(): AccountsDoor {
 export interface HeldAccounts {
   /** Accounts that have a device in this browser. */
   readonly names: readonly string[];
+  /** The browser has answered. */
+  readonly known: boolean;
   /** Why this browser cannot hold any. */
   readonly problem: CallError | undefined;
 }
 
-const unknown: HeldAccounts = { names: [], problem: undefined };
+const unknown: HeldAccounts = { names: [], known: false, problem: undefined };
 
 export function useHeldAccounts(door: AccountsDoor): HeldAccounts {
   const [held, setHeld] = useState(unknown);
@@ -46,7 +48,8 @@ export function useHeldAccounts(door: AccountsDoor): HeldAccounts {
     let current = true;
     void door.calls.heldAccounts().then((result) => {
       if (!current) return;
-      setHeld(result.ok ? { names: result.value, problem: undefined } : { names: [], problem: result.error });
+      const names = result.ok ? result.value : [];
+      setHeld({ names, known: true, problem: result.ok ? undefined : result.error });
     });
     return () => {
       current = false;

@@ -24,13 +24,13 @@ export function useTimeline(roomId: string): OpenTimeline | undefined {
   return useEngine((snapshot) => snapshot.timelines.get(roomId));
 }
 
-/** Unread lines are read when the room is open in a tab that is seen, once it is known where they begin. */
-export function useMarkRead(roomId: string): void {
+/** Unread lines are read when the room is `seen` in a tab that is shown, once it is known where they begin. */
+export function useMarkRead(roomId: string, seen: boolean): void {
   const view = useEngineView();
   const unread = useEngine(({ rooms }) => rooms?.find((room) => room.roomId === roomId)?.unread ?? 0);
   const placed = useEngine(({ timelines }) => timelines.get(roomId)?.reading !== undefined);
   useEffect(() => {
-    if (unread === 0 || !placed) return;
+    if (unread === 0 || !placed || !seen) return;
     const mark = () => {
       if (document.visibilityState === "visible") void view.calls.markRead(roomId);
     };
@@ -39,5 +39,5 @@ export function useMarkRead(roomId: string): void {
     return () => {
       document.removeEventListener("visibilitychange", mark);
     };
-  }, [view, roomId, unread, placed]);
+  }, [view, roomId, unread, placed, seen]);
 }

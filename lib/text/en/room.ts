@@ -1,12 +1,19 @@
 /** One room: header, timeline, composer. */
 
+import { duration } from "./duration";
 import { counted } from "./plural";
+
+/** What a line says beyond whom it is about; names and texts of others come isolated. */
+interface SystemDetail {
+  readonly by?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly timerMs?: number | null | undefined;
+}
 
 export const room = {
   encrypted: "End-to-end encrypted",
   back: "Back to rooms",
   members: (count: number) => counted(count, "member", "members"),
-  membersTitle: "Members",
   info: "Room info",
   you: "you",
   devices: (count: number) => counted(count, "device", "devices"),
@@ -15,8 +22,6 @@ export const room = {
   keyChanged: "New key",
   keyChangedBody:
     "This name was first met with another key. It may be a new account under the same name, or somebody else. Compare safety numbers before you trust it.",
-  lockBody:
-    "Messages are sealed in this browser and opened only on the devices of the members listed here. Membership is decided by the members' keys, not by the server.",
   openBody:
     "This is an open room: anyone with an account here, the server's operator included, may join and read from then on. Everyone sees who joins.",
   join: "Join room",
@@ -26,8 +31,18 @@ export const room = {
   joining: "Joining the room",
   joiningOffline: "You join as soon as there is a connection.",
   leave: "Leave room",
-  leaveBody: "What you read stays on this device. You receive nothing new until you join again.",
   leaving: "Leaving the room",
+  invitedTitle: (name: string) => `${name} invites you to this room`,
+  requestTitle: (name: string) => `${name} would like to write to you`,
+  invitedBody:
+    "Until you accept you see nothing of what is said, and the members see that you have not answered. Declining leaves nothing behind.",
+  requestBody: "You see nothing of what they wrote until you accept. They are not told whether you have seen this.",
+  unlistedTitle: "Nothing you can open",
+  unlistedBody:
+    "There is no room here by this address, or it is a private room that you are not in. Ask a member to invite you.",
+  sealedName: "Private room",
+  closedBody: "An admin closed this room. You can read what is here; nobody can write any more.",
+  blockedBody: (name: string) => `You blocked ${name}, so nothing of theirs reaches you and you cannot write to them.`,
   left: "You are no longer in this room. This is what this device kept.",
   unconfirmed: "Waiting for a member who was here before you to confirm that you see the same room.",
   message: "Message",
@@ -61,17 +76,32 @@ export const timeline = {
     "you-left": () => "You left the room",
     joined: (who: string) => `${who} joined the room`,
     left: (who: string) => `${who} left the room`,
-    removed: (who: string) => `${who} was removed from the room`,
+    removed: (who: string, { by }: SystemDetail) =>
+      by === undefined ? `${who} was removed from the room` : `${by} removed ${who} from the room`,
     "device-joined": (who: string) => `${who} joined with another device`,
     repaired: () => "This device joined the room again",
-    renamed: (who: string) => `${who} renamed the room`,
-    topic: (who: string) => `${who} changed the topic`,
-    promoted: (who: string) => `${who} is now an admin`,
-    demoted: (who: string) => `${who} is no longer an admin`,
-    banned: (who: string) => `${who} was banned from the room`,
-    timer: (who: string) => `${who} changed how long messages stay`,
+    renamed: (who: string, { detail }: SystemDetail) =>
+      detail === undefined ? `${who} renamed the room` : `${who} named the room “${detail}”`,
+    topic: (who: string, { detail }: SystemDetail) =>
+      detail === undefined
+        ? `${who} changed the topic`
+        : detail === ""
+          ? `${who} removed the topic`
+          : `${who} set the topic to “${detail}”`,
+    promoted: (who: string, { by }: SystemDetail) =>
+      by === undefined ? `${who} is now an admin` : `${by} made ${who} an admin`,
+    demoted: (who: string, { by }: SystemDetail) =>
+      by === undefined ? `${who} is no longer an admin` : `${by} took the admin role from ${who}`,
+    banned: (who: string, { by }: SystemDetail) =>
+      by === undefined ? `${who} was banned from the room` : `${by} banned ${who} from the room`,
+    timer: (who: string, { timerMs }: SystemDetail) =>
+      timerMs === undefined
+        ? `${who} changed how long messages stay`
+        : timerMs === null
+          ? `${who} lets messages stay`
+          : `${who} lets messages disappear after ${duration(timerMs)}`,
     closed: (who: string) => `${who} closed the room`,
-    invited: (who: string) => `${who} was invited`,
+    invited: (who: string, { by }: SystemDetail) => (by === undefined ? `${who} was invited` : `${by} invited ${who}`),
     declined: (who: string) => `${who} declined the invitation`,
     "device-revoked": (who: string) => `A device of ${who} was removed`,
     refused: (who: string) => `${who} tried something that this room does not allow`,

@@ -1,23 +1,31 @@
 "use client";
 
-/** Makes an open room and goes there. */
+/** Makes a room, private or open, and goes there. */
 
 import { useRouter } from "next/navigation";
-import { useRef, useState } from "react";
+import { useState } from "react";
 
-import { roomsPath } from "@/app/login/next-path";
+import { roomPath } from "@/app/login/next-path";
 import { useEngineView } from "@/lib/client/react/engine-context";
+import { useAction } from "@/lib/client/react/use-action";
 import { useHydrated } from "@/lib/client/react/use-hydrated";
-import { roomNameMaxLength } from "@/lib/protocol/limits";
+import { roomNameMaxLength, roomTopicMaxLength } from "@/lib/protocol/limits";
 import { text } from "@/lib/text/catalogue";
-import { problemSentence } from "@/lib/text/errors";
+import { ChoiceField } from "@/lib/ui/choice-field";
+import { Dialog } from "@/lib/ui/dialog";
 import { TextField } from "@/lib/ui/field";
 import { PlusIcon } from "@/lib/ui/icons";
+
+type Kind = keyof typeof text.newRoom.kinds;
+const kinds = Object.keys(text.newRoom.kinds) as Kind[];
 
 export function NewRoom({ username }: { readonly username: string }) {
   const { rooms } = text;
   const hydrated = useHydrated();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const [open, setOpen] = useState(false);
+  const close = () => {
+    setOpen(false);
+  };
   return (
     <>
       <button
@@ -25,45 +33,37 @@ export function NewRoom({ username }: { readonly username: string }) {
         className="button needs-script"
         disabled={!hydrated}
         onClick={() => {
-          dialog.current?.showModal();
+          setOpen(true);
         }}
       >
         <PlusIcon />
         {rooms.newRoom}
       </button>
-      <dialog ref={dialog} className="dialog" aria-labelledby="new-room-title">
-        <h2 id="new-room-title">{rooms.newRoom}</h2>
-        <NewRoomForm
-          username={username}
-          onClose={() => {
-            dialog.current?.close();
-          }}
-        />
-      </dialog>
+      {open && (
+        <Dialog title={rooms.newRoom} onClose={close}>
+          <NewRoomForm username={username} onClose={close} />
+        </Dialog>
+      )}
     </>
   );
 }
 
 function NewRoomForm({ username, onClose }: { readonly username: string; readonly onClose: () => void }) {
-  const { rooms } = text;
+  const { newRoom } = text;
   const view = useEngineView();
   const router = useRouter();
+  const [kind, setKind] = useState<Kind>("private");
   const [name, setName] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string>();
+  const [topic, setTopic] = useState("");
+  const { busy, problem, run } = useAction();
 
   async function create() {
-    setBusy(true);
-    const result = await view.calls.createRoom(name);
-    setBusy(false);
-    if (!result.ok) {
-      setProblem(problemSentence(result.error));
-      return;
-    }
-    setName("");
-    setProblem(undefined);
+    const made = await run(() =>
+      kind === "open" ? view.calls.createRoom(name) : view.calls.createPrivateRoom({ name, topic }),
+    );
+    if (made === undefined) return;
     onClose();
-    router.push(`${roomsPath(username)}/${result.value.roomId}`);
+    router.push(roomPath(username, made.value.roomId));
     router.refresh();
   }
 
@@ -75,20 +75,35 @@ function NewRoomForm({ username, onClose }: { readonly username: string; readonl
         void create();
       }}
     >
+      <ChoiceField
+        label={newRoom.kind}
+        value={kind}
+        options={kinds.map((value) => ({ value, ...newRoom.kinds[value] }))}
+        onChange={setKind}
+      />
       <TextField
-        label={rooms.roomName}
+        label={newRoom.roomName}
         value={name}
         onChange={setName}
-        hint={rooms.roomNameHint}
+        hint={newRoom.kinds[kind].nameHint}
         problem={problem}
         input={{ autoComplete: "off", maxLength: roomNameMaxLength }}
       />
+      {kind === "private" && (
+        <TextField
+          label={newRoom.topic}
+          value={topic}
+          onChange={setTopic}
+          hint={newRoom.optional}
+          input={{ autoComplete: "off", maxLength: roomTopicMaxLength }}
+        />
+      )}
       <p className="actions">
         <button type="submit" className="button button-primary" disabled={busy || name.trim() === ""}>
-          {busy ? rooms.creating : rooms.create}
+          {busy ? newRoom.creating : newRoom.create}
         </button>
         <button type="button" className="button" onClick={onClose}>
-          {rooms.cancel}
+          {text.rooms.cancel}
         </button>
       </p>
     </form>

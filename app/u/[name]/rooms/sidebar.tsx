@@ -2,18 +2,18 @@
 
 /** Who one is, the rooms, and the ways out. The server's list comes first; the engine adds what only it can know. */
 
-import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 
-import { roomsPath, storagePath } from "@/app/login/next-path";
+import { storagePath } from "@/app/login/next-path";
 import type { ListedRoom } from "@/app/server-data";
 import { useEngine } from "@/lib/client/react/engine-context";
-import { useNow } from "@/lib/client/react/use-now";
 import { text } from "@/lib/text/catalogue";
 import { SealMark } from "@/lib/ui/icons";
-import { RoomList, type RoomRow } from "@/lib/ui/room-list";
+import type { RoomRow } from "@/lib/ui/room-list";
+import { NewDirect } from "./new-direct";
 import { NewRoom } from "./new-room";
+import { RoomBrowser } from "./room-browser";
 import { SignOut } from "./sign-out";
 
 export interface SidebarProps {
@@ -28,7 +28,6 @@ const refreshMs = 30_000;
 export function Sidebar({ username, listed, current }: SidebarProps) {
   const { rooms } = text;
   const connection = useEngine((snapshot) => snapshot.connection);
-  const now = useNow();
   const rows = useRows(listed, current);
   useFreshList();
   return (
@@ -44,24 +43,11 @@ export function Sidebar({ username, listed, current }: SidebarProps) {
         </span>
       </header>
       <div className="sidebar-title">
-        <h2 id="rooms-title">{rooms.title}</h2>
+        <h2 className="visually-hidden">{rooms.title}</h2>
         <NewRoom username={username} />
+        <NewDirect username={username} />
       </div>
-      <nav aria-labelledby="rooms-title" className="sidebar-rooms">
-        <RoomList
-          rows={rows}
-          now={now}
-          link={(row, name) => (
-            <Link
-              href={`${roomsPath(username)}/${row.roomId}`}
-              prefetch={false}
-              aria-current={row.current ? "page" : undefined}
-            >
-              {name}
-            </Link>
-          )}
-        />
-      </nav>
+      <RoomBrowser username={username} rows={rows} current={current} />
       <footer className="sidebar-foot">
         <p>
           {rooms.signedInAs} <bdi className="author">{username}</bdi>
@@ -80,7 +66,19 @@ export function Sidebar({ username, listed, current }: SidebarProps) {
   );
 }
 
-/** Rooms with news first, the others as the server lists them. */
+/** An open room that this account has never been in. */
+const unmet = {
+  kind: "open",
+  unread: 0,
+  mentions: 0,
+  lastText: undefined,
+  lastAt: undefined,
+  muted: false,
+  favourite: false,
+  closed: false,
+} as const;
+
+/** The rooms of this account, and those that the server lists for everybody. */
 function useRows(listed: readonly ListedRoom[], current: string | undefined): RoomRow[] {
   const states = useEngine((snapshot) => snapshot.rooms);
   const known = new Map(states?.map((state) => [state.roomId, state]));
@@ -89,10 +87,9 @@ function useRows(listed: readonly ListedRoom[], current: string | undefined): Ro
     known.delete(roomId);
     if (state !== undefined) return { ...state, current: roomId === current };
     const membership = states === undefined ? undefined : "none";
-    return { roomId, name, membership, unread: 0, lastText: undefined, lastAt: undefined, current: roomId === current };
+    return { ...unmet, roomId, name, membership, current: roomId === current };
   });
-  const unlisted = [...known.values()].map((state) => ({ ...state, current: state.roomId === current }));
-  return [...rows, ...unlisted].sort((left, right) => (right.lastAt ?? 0) - (left.lastAt ?? 0));
+  return [...rows, ...[...known.values()].map((state) => ({ ...state, current: state.roomId === current }))];
 }
 
 /** Other people make rooms too. */

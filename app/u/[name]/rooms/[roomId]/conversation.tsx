@@ -10,6 +10,7 @@ import { firstUnreadKey, unseenCount, type Reading } from "@/lib/client/react/re
 import { rowKey } from "@/lib/client/react/timeline";
 import { useNow } from "@/lib/client/react/use-now";
 import { useStickyScroll } from "@/lib/client/react/use-sticky-scroll";
+import type { Selection } from "@/lib/client/react/use-selection";
 import { useVisible } from "@/lib/client/react/use-visible";
 import { text } from "@/lib/text/catalogue";
 import { DownIcon } from "@/lib/ui/icons";
@@ -21,15 +22,19 @@ export interface ConversationProps {
   readonly roomName: string;
   readonly timeline: OpenTimeline;
   readonly reading: Reading;
+  /** Something lies over it. */
+  readonly covered: boolean;
+  /** Messages of others are being chosen. */
+  readonly selection: Selection | undefined;
 }
 
-export function Conversation({ roomId, roomName, timeline, reading }: ConversationProps) {
+export function Conversation({ roomId, roomName, timeline, reading, covered, selection }: ConversationProps) {
   const { items, more, loadingEarlier } = timeline;
   const view = useEngineView();
   const now = useNow();
   const box = useRef<HTMLDivElement>(null);
   const [first, last] = [items[0], items.at(-1)];
-  const visible = useVisible();
+  const visible = useVisible() && !covered;
   const [atEnd, setAtEnd] = useState(false);
   useEffect(() => {
     view.look(roomId, { visible, atEnd });
@@ -74,7 +79,7 @@ export function Conversation({ roomId, roomName, timeline, reading }: Conversati
             <p>{items.length === 0 ? text.timeline.empty : text.timeline.start}</p>
           )}
         </div>
-        <Timeline rows={rows} now={now} onRetry={onRetry} onDiscard={onDiscard} />
+        <Timeline rows={rows} now={now} onRetry={onRetry} onDiscard={onDiscard} selection={selection} />
       </div>
       {!atEnd && (
         <button type="button" className="button jump" onClick={toEnd}>

@@ -1,0 +1,110 @@
+/** Who is in a room: role, devices, a changed key, and what an admin can do about each. */
+
+import { text } from "../text/catalogue";
+import { Avatar } from "./avatar";
+import { WarningIcon } from "./icons";
+
+export interface RoomMember {
+  readonly username: string;
+  readonly accountId: string;
+  readonly role: "admin" | "member";
+  readonly deviceCount: number;
+  readonly devices: readonly { readonly deviceId: string; readonly own: boolean }[];
+  readonly keyChanged: boolean;
+  readonly accepted: boolean;
+}
+
+export type MemberAct = "promote" | "demote" | "remove" | "ban";
+
+export interface MemberListProps {
+  readonly members: readonly RoomMember[];
+  readonly ownUsername: string;
+  /** What can be done about a member now; nothing: no menu. */
+  readonly acts: (member: RoomMember) => readonly MemberAct[];
+  readonly onAct: (act: MemberAct, member: RoomMember) => void;
+}
+
+export function MemberList({ members, ownUsername, acts, onAct }: MemberListProps) {
+  const { room, roomInfo } = text;
+  return (
+    <ul className="members">
+      {members.map((member) => (
+        <li key={member.accountId}>
+          <Avatar name={member.username} />
+          <div className="member">
+            <p className="member-name">
+              <bdi>{member.username}</bdi>
+              {member.username === ownUsername && <span className="own-mark"> ({room.you})</span>}
+              {member.role === "admin" && <span className="tag tag-role">{roomInfo.admin}</span>}
+              {!member.accepted && <span className="tag tag-quiet">{roomInfo.pending}</span>}
+            </p>
+            <Devices member={member} />
+            {member.keyChanged && (
+              <p className="member-warning">
+                <WarningIcon />
+                <span>
+                  <strong>{room.keyChanged}.</strong> {room.keyChangedBody}
+                </span>
+              </p>
+            )}
+            <p className="member-links">
+              <a href={`/keys/${member.username}`} aria-label={room.safetyNumberOf(member.username)}>
+                {room.safetyNumber}
+              </a>
+            </p>
+            <MemberMenu member={member} acts={acts(member)} onAct={onAct} />
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Devices({ member }: { readonly member: RoomMember }) {
+  const { room, roomInfo } = text;
+  const count = room.devices(member.deviceCount);
+  if (member.devices.length === 0) return <p className="member-devices">{count}</p>;
+  return (
+    <details className="more member-devices">
+      <summary>{count}</summary>
+      <ul>
+        {member.devices.map(({ deviceId, own }) => (
+          <li key={deviceId}>
+            <span className="mono">{roomInfo.device(deviceId.slice(0, 8))}</span>
+            {own && <span className="tag tag-quiet">{roomInfo.thisDevice}</span>}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+interface MemberMenuProps {
+  readonly member: RoomMember;
+  readonly acts: readonly MemberAct[];
+  readonly onAct: MemberListProps["onAct"];
+}
+
+function MemberMenu({ member, acts, onAct }: MemberMenuProps) {
+  const { roomInfo } = text;
+  if (acts.length === 0) return null;
+  return (
+    <details className="more">
+      <summary aria-label={roomInfo.manageNamed(member.username)}>{roomInfo.manage}</summary>
+      <p className="actions">
+        {acts.map((act) => (
+          <button
+            key={act}
+            type="button"
+            className={act === "remove" || act === "ban" ? "button-small button-danger" : "button-small"}
+            onClick={() => {
+              onAct(act, member);
+            }}
+          >
+            {act === "remove" && !member.accepted ? roomInfo.withdraw : roomInfo[act]}
+          </button>
+        ))}
+      </p>
+    </details>
+  );
+}
