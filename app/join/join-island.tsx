@@ -41,7 +41,9 @@ export function JoinIsland() {
         <Notice tone="error" title={join.problem} live>
           <p>{problemSentence({ code: "LINK_INVALID" })}</p>
         </Notice>
-        <Forget />
+        <p>
+          <Forget />
+        </p>
       </>
     );
   }

@@ -27,10 +27,10 @@ export function InvitePanel(props: InvitePanelProps) {
       <p>{kind === "direct" ? room.requestBody : room.invitedBody}</p>
       {request && (
         <Notice tone="warning">
-          <p>{rooms.stranger}</p>
+          <p>{rooms.strangerShort}</p>
         </Notice>
       )}
-      <p>{room.joinBody}</p>
+      {kind !== "direct" && <p>{room.joinBody}</p>}
       {problem !== undefined && (
         <Notice tone="error" live>
           <p>{problem}</p>

@@ -19,6 +19,7 @@ export function OutsidePanel({ kept, busy, problem, onWrite }: OutsidePanelProps
     <section className="join" aria-label={title}>
       <h2>{title}</h2>
       <p>{kept ? room.left : room.unlistedBody}</p>
+      {kept && onWrite === undefined && <p>{room.backByInvitation}</p>}
       {problem !== undefined && (
         <Notice tone="error" live>
           <p>{problem}</p>

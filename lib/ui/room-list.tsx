@@ -76,7 +76,7 @@ function Marks({ row }: { readonly row: RoomRow }) {
   return (
     <span className="room-marks">
       {row.favourite && (
-        <span className="room-sign">
+        <span className="room-sign room-sign-filled">
           <StarIcon />
           <span className="visually-hidden">{rooms.favourite}</span>
         </span>

@@ -38,7 +38,7 @@ export function RoomSearch(props: RoomSearchProps) {
           id={id}
           type="search"
           value={query}
-          placeholder={rooms.search}
+          placeholder={rooms.searchShort}
           aria-keyshortcuts={rooms.searchKeys}
           autoComplete="off"
           spellCheck={false}

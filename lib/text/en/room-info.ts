@@ -157,6 +157,7 @@ export const report = {
   chosen: (count: number, most: number) =>
     `${counted(count, "message", "messages")} of at most ${most.toLocaleString("en")} chosen`,
   none: "Choose messages of others above.",
+  next: "Report them",
   reason: "What is wrong with them",
   send: "Send report",
   sending: "Sending",

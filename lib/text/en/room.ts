@@ -40,10 +40,11 @@ export const room = {
   unlistedTitle: "Nothing you can open",
   unlistedBody:
     "There is no room here by this address, or it is a private room that you are not in. Ask a member to invite you.",
-  sealedName: "Private room",
+  unnamed: "Room",
   closedBody: "An admin closed this room. You can read what is here; nobody can write any more.",
   blockedBody: (name: string) => `You blocked ${name}, so nothing of theirs reaches you and you cannot write to them.`,
   left: "You are no longer in this room. This is what this device kept.",
+  backByInvitation: "You come back by a new invitation or a link from somebody in the room.",
   unconfirmed: "Waiting for a member who was here before you to confirm that you see the same room.",
   message: "Message",
   placeholder: (name: string) => `Write to ${name}`,

@@ -12,7 +12,7 @@ interface RoomPageProps {
 
 export async function generateMetadata({ params }: RoomPageProps): Promise<Metadata> {
   const room = await openRoom((await params).roomId);
-  return { title: room?.name ?? text.room.sealedName };
+  return { title: room?.name ?? text.room.unnamed };
 }
 
 export default async function RoomPage({ params }: RoomPageProps) {

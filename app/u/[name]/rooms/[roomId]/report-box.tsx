@@ -10,7 +10,9 @@ import { useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
 import type { Selection } from "@/lib/client/react/use-selection";
 import { reportReasonMaxLength } from "@/lib/protocol/limits";
-import { ReportBar } from "@/lib/ui/report-bar";
+import { text } from "@/lib/text/catalogue";
+import { ConfirmDialog } from "@/lib/ui/confirm-dialog";
+import { ReportBar, ReportReason } from "@/lib/ui/report-bar";
 
 export interface ReportBoxProps {
   readonly username: string;
@@ -21,6 +23,9 @@ export interface ReportBoxProps {
 export function ReportBox({ username, roomId, selection }: ReportBoxProps) {
   const view = useEngineView();
   const router = useRouter();
+  const { report } = text;
+  const { chosen, most } = selection;
+  const [asks, setAsks] = useState(false);
   const [reason, setReason] = useState("");
   const { busy, problem, run } = useAction();
 
@@ -30,21 +35,42 @@ export function ReportBox({ username, roomId, selection }: ReportBoxProps) {
   }
 
   async function send() {
-    const sent = await run(() => view.calls.report(roomId, [...selection.chosen], reason.trim()));
+    const sent = await run(() => view.calls.report(roomId, [...chosen], reason.trim()));
     if (sent !== undefined) end();
   }
 
   return (
-    <ReportBar
-      chosen={selection.chosen.size}
-      most={selection.most}
-      reason={reason}
-      maxLength={reportReasonMaxLength}
-      onReason={setReason}
-      busy={busy}
-      problem={problem}
-      onSend={() => void send()}
-      onCancel={end}
-    />
+    <>
+      <ReportBar
+        chosen={chosen.size}
+        most={most}
+        onNext={() => {
+          setAsks(true);
+        }}
+        onCancel={end}
+      />
+      {asks && (
+        <ConfirmDialog
+          title={report.title}
+          body={report.body}
+          act={busy ? report.sending : report.send}
+          danger={false}
+          busy={busy}
+          problem={problem}
+          onConfirm={() => void send()}
+          onClose={() => {
+            setAsks(false);
+          }}
+        >
+          <ReportReason
+            chosen={chosen.size}
+            most={most}
+            reason={reason}
+            maxLength={reportReasonMaxLength}
+            onReason={setReason}
+          />
+        </ConfirmDialog>
+      )}
+    </>
   );
 }

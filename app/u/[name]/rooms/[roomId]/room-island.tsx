@@ -39,7 +39,7 @@ export function RoomIsland({ username, roomId, listedName, covered, infoOpen, re
 
   const membership = room === null ? "none" : room?.membership;
   const joined = membership === "joined";
-  const name = room?.name ?? listedName ?? text.room.sealedName;
+  const name = room?.name ?? listedName ?? text.room.unnamed;
   const mayShow = timeline !== undefined && membership !== "invited" && (joined || timeline.items.length > 0);
   const shown = mayShow ? timeline : undefined;
   const here = roomPath(username, roomId);
@@ -58,15 +58,17 @@ export function RoomIsland({ username, roomId, listedName, covered, infoOpen, re
           </Link>
         }
       >
-        <Link
-          className="button room-info-link"
-          href={infoOpen ? here : roomInfoPath(username, roomId)}
-          prefetch={false}
-          aria-expanded={infoOpen}
-        >
-          <InfoIcon />
-          <span className="panel-label">{text.room.info}</span>
-        </Link>
+        {(joined || infoOpen) && (
+          <Link
+            className="button room-info-link"
+            href={infoOpen ? here : roomInfoPath(username, roomId)}
+            prefetch={false}
+            aria-expanded={infoOpen}
+          >
+            <InfoIcon />
+            <span className="panel-label">{text.room.info}</span>
+          </Link>
+        )}
       </RoomHeader>
       <ConnectionBar
         connection={connection}

@@ -46,7 +46,6 @@ export function InfoAbout({ room }: { readonly room: RoomView }) {
         )
       )}
       <p>{roomInfo.kinds[room.kind]}</p>
-      <p>{roomInfo.lock}</p>
     </InfoSection>
   );
 }

@@ -57,8 +57,8 @@ export function InfoIsland({ username, roomId }: InfoIslandProps) {
           <InfoSection title={roomInfo.yours}>
             <InfoYours room={room} />
           </InfoSection>
-          {!room.closed && room.may.invite && <InfoInvite username={username} room={room} />}
           <InfoMembers username={username} room={room} />
+          {!room.closed && room.may.invite && <InfoInvite username={username} room={room} />}
           {room.kind !== "open" && !room.closed && (
             <InfoSection title={roomInfo.rules}>
               <InfoRules room={room} />

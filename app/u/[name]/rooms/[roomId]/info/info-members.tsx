@@ -59,6 +59,7 @@ export function InfoMembers({ username, room }: InfoMembersProps) {
   return (
     <>
       <InfoSection title={roomInfo.members(room.members.length)}>
+        <p>{roomInfo.lock}</p>
         <MemberList
           members={room.members}
           ownUsername={username}
