@@ -20,11 +20,11 @@ export async function register(page: Page, origin: string, name: string, secret 
   await page.waitForURL(roomsUrl(origin, name), { timeout: keysTimeoutMs });
 }
 
-/** On the sign-in page that is open. */
-export async function signIn(page: Page, name: string, secret = password): Promise<void> {
+/** On the sign-in page that is open; leads to a page of the account, or to `leadsTo`. */
+export async function signIn(page: Page, name: string, secret = password, leadsTo = `/u/${name}/`): Promise<void> {
   await fillIn(page, name, secret);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.waitForURL((url) => url.pathname.startsWith(`/u/${name}/`), { timeout: keysTimeoutMs });
+  await page.waitForURL((url) => url.pathname.startsWith(leadsTo), { timeout: keysTimeoutMs });
 }
 
 async function fillIn(page: Page, name: string, secret: string): Promise<void> {

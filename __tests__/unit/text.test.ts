@@ -54,10 +54,10 @@ test("TEXT-06 the words that people and tests look for stay", () => {
   });
   expect(text.rooms).toMatchObject({
     newRoom: "New room",
-    roomName: "Room name",
-    create: "Create",
+    newMessage: "New message",
     signOut: "Sign out",
   });
+  expect(text.newRoom).toMatchObject({ roomName: "Room name", create: "Create" });
   expect(text.room).toMatchObject({ join: "Join room", leave: "Leave room", message: "Message" });
   expect(text.timeline.states).toMatchObject({
     queued: "Sending",

@@ -8,8 +8,6 @@ import { ConnectionBar } from "@/lib/ui/connection-bar";
 import { Composer } from "@/lib/ui/composer";
 import { PasswordField, TextField } from "@/lib/ui/field";
 import { JoinPanel } from "@/lib/ui/join-panel";
-import { RoomInfo } from "@/lib/ui/room-info";
-import { RoomList, type RoomRow } from "@/lib/ui/room-list";
 import { SafetyNumber } from "@/lib/ui/safety-number";
 import { StepList } from "@/lib/ui/step-list";
 
@@ -36,25 +34,6 @@ test("UI-21 a field with a problem says so to readers", () => {
   const described = /aria-describedby="([^"]+)"/.exec(html)?.[1]?.split(" ") ?? [];
   expect(described).toHaveLength(2);
   for (const id of described) expect(html).toContain(`id="${id}"`);
-});
-
-test("UI-22 a room's link is named like the room and nothing else", () => {
-  const row: RoomRow = {
-    roomId,
-    name: "General",
-    membership: "joined",
-    unread: 3,
-    lastText: "good morning",
-    lastAt: 0,
-    current: false,
-  };
-  const html = renderToStaticMarkup(<RoomList rows={[row]} now={0} link={(_, name) => <a href="/x">{name}</a>} />);
-  expect(html).toContain('<a href="/x"><bdi>General</bdi></a>');
-  expect(html).toContain("3 unread");
-  expect(html).toContain("good morning");
-  // The open room's last message stands in its timeline already.
-  const open = <RoomList rows={[{ ...row, current: true }]} now={0} link={(_, name) => name} />;
-  expect(renderToStaticMarkup(open)).not.toContain("good morning");
 });
 
 test("UI-23 the composer cannot send nothing, nor more than the limit, and says by how much", () => {
@@ -84,14 +63,6 @@ test("UI-24 joining says honestly who else may join and read", () => {
   expect(html).toMatch(/<button[^>]*>Join room<\/button>/);
 });
 
-test("UI-25 a changed key is explained in the list of members", () => {
-  const member = { username: "bob", accountId: "b".repeat(64), deviceCount: 2, keyChanged: true };
-  const html = renderToStaticMarkup(<RoomInfo members={[member]} ownUsername="alice" onLeave={nothing} />);
-  expect(html).toContain("first met with another key");
-  expect(html).toContain('href="/keys/bob"');
-  expect(html).toMatch(/<button[^>]*>Leave room<\/button>/);
-});
-
 test("UI-26 the connection bar is silent while all is well and counts what waits", () => {
   const bar = (connection: "online" | "connecting" | "offline" | "revoked") =>
     renderToStaticMarkup(<ConnectionBar connection={connection} waiting={2} />);
@@ -112,23 +83,15 @@ test("UI-28 a safety number keeps its groups apart as text, so that it can be co
   expect(html.replace(/<[^>]+>/g, "").trim()).toBe(groups.join(" "));
 });
 
-test("UI-29 nothing that is rendered has an inline style, which the content policy would refuse", () => {
-  const row: RoomRow = {
-    roomId,
-    name: "x",
-    membership: "none",
-    unread: 0,
-    lastText: undefined,
-    lastAt: undefined,
-    current: true,
-  };
-  const html = renderToStaticMarkup(<RoomList rows={[row]} now={0} link={(_, name) => name} />);
-  expect(html).not.toContain("style=");
-});
-
 test.each([
   [`/u/alice/rooms/${roomId}`, `/u/alice/rooms/${roomId}`],
   ["/u/alice/rooms", "/u/alice/rooms"],
+  [`/u/alice/rooms/${roomId}/info`, `/u/alice/rooms/${roomId}/info`],
+  [`/u/alice/rooms/${roomId}/other`, "/u/alice/rooms"],
+  // Opens the link that the tab keeps; the address has nothing of it.
+  ["/join", "/join"],
+  ["/join#secret", "/u/alice/rooms"],
+  ["/join/../u/bob", "/u/alice/rooms"],
   [undefined, "/u/alice/rooms"],
   ["", "/u/alice/rooms"],
   ["https://evil.example/u/alice/rooms", "/u/alice/rooms"],

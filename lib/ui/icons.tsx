@@ -117,18 +117,6 @@ export const LinkIcon = () => (
   </Icon>
 );
 
-export const CloseIcon = () => (
-  <Icon>
-    <path d="m5 5 10 10M15 5 5 15" />
-  </Icon>
-);
-
-export const MoreIcon = () => (
-  <Icon>
-    <path d="M5 10v.1M10 10v.1M15 10v.1" strokeWidth="2.6" />
-  </Icon>
-);
-
 /** The mark of the product: a seal with a keyhole. */
 export const SealMark = () => (
   <svg className="seal" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true" focusable="false">

@@ -5,7 +5,7 @@ import { text } from "../text/catalogue";
 export function LinkFacts({ host }: { readonly host: string }) {
   const { join } = text;
   return (
-    <section aria-labelledby="link-facts">
+    <section className="link-facts-page" aria-labelledby="link-facts">
       <h2 id="link-facts">{join.says}</h2>
       <dl className="facts">
         <dt>{join.server}</dt>

@@ -8,6 +8,9 @@ import type { RoomView } from "../worker/api";
 import { useEngine, useEngineView } from "./engine-context";
 import type { OpenTimeline } from "./engine-view";
 
+/** For pages, which know the worker through hooks only. */
+export type { LinkView, MemberView, RoomView } from "../worker/api";
+
 /** `undefined`: not known yet. `null`: this device has never entered the room. */
 export function useRoom(roomId: string): RoomView | null | undefined {
   const view = useEngineView();

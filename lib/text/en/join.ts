@@ -10,7 +10,7 @@ export const join = {
   secret: "Secret",
   secretKept: "It is in this tab only and was not sent to the server.",
   means:
-    "You will read what is written from the moment you join, nothing from before. The members see that you came in, and by whose link.",
+    "You will read what is written from the moment you join, nothing from before. The members see that you came in by this link.",
   checking: "Reading the link",
   as: "Join as",
   joinAs: (name: string) => `Join as ${name}`,

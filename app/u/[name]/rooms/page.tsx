@@ -6,8 +6,6 @@ import { requireSession } from "@/app/server-data";
 import { roomsPath } from "@/app/login/next-path";
 import { text } from "@/lib/text/catalogue";
 import { Notice } from "@/lib/ui/notice";
-import { NewDirect } from "./new-direct";
-import { NewRoom } from "./new-room";
 
 export const metadata: Metadata = { title: text.rooms.title };
 
@@ -20,10 +18,6 @@ export default async function RoomsPage({ params }: { readonly params: Promise<{
       <h1>{rooms.choose}</h1>
       <p>{rooms.chooseBody}</p>
       <p>{rooms.openNote}</p>
-      <p className="actions">
-        <NewRoom username={name} />
-        <NewDirect username={name} />
-      </p>
       <noscript>
         <Notice tone="info">
           <p>{rooms.noScript}</p>

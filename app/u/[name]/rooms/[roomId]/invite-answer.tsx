@@ -8,7 +8,7 @@ import { useState } from "react";
 import { roomsPath } from "@/app/login/next-path";
 import { useEngine } from "@/lib/client/react/engine-context";
 import { useInvites } from "@/lib/client/react/use-invites";
-import type { RoomView } from "@/lib/client/worker/api";
+import type { RoomView } from "@/lib/client/react/use-room";
 import { text } from "@/lib/text/catalogue";
 import { isRequest } from "@/lib/ui/invite-list";
 import { InvitePanel } from "@/lib/ui/invite-panel";

@@ -9,7 +9,7 @@ import { useEngine, useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
 import { useBlocked } from "@/lib/client/react/use-blocked";
 import type { Selection } from "@/lib/client/react/use-selection";
-import type { RoomView } from "@/lib/client/worker/api";
+import type { RoomView } from "@/lib/client/react/use-room";
 import { text } from "@/lib/text/catalogue";
 import { BlockedFoot, ClosedFoot } from "@/lib/ui/room-foot";
 import { JoinPanel } from "@/lib/ui/join-panel";

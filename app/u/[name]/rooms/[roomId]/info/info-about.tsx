@@ -7,7 +7,7 @@ import { useState } from "react";
 import { useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
 import { roomNameMaxLength, roomTopicMaxLength } from "@/lib/protocol/limits";
-import type { RoomView } from "@/lib/client/worker/api";
+import type { RoomView } from "@/lib/client/react/use-room";
 import { text } from "@/lib/text/catalogue";
 import { TextField } from "@/lib/ui/field";
 import { InfoSection } from "@/lib/ui/room-info";

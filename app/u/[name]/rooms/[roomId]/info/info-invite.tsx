@@ -8,7 +8,7 @@ import { joinPath } from "@/app/login/next-path";
 import { copyText } from "@/lib/client/react/copy-text";
 import { useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
-import type { LinkView, RoomView } from "@/lib/client/worker/api";
+import type { LinkView, RoomView } from "@/lib/client/react/use-room";
 import { text } from "@/lib/text/catalogue";
 import { ConfirmDialog } from "@/lib/ui/confirm-dialog";
 import { LinkList, type InviteLink } from "@/lib/ui/link-list";

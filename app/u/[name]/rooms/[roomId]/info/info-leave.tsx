@@ -9,7 +9,7 @@ import { useState } from "react";
 import { reportPath, roomPath } from "@/app/login/next-path";
 import { useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
-import type { RoomView } from "@/lib/client/worker/api";
+import type { RoomView } from "@/lib/client/react/use-room";
 import { text } from "@/lib/text/catalogue";
 import { ConfirmDialog } from "@/lib/ui/confirm-dialog";
 import { InfoSection } from "@/lib/ui/room-info";

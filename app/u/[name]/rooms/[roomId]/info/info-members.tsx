@@ -6,7 +6,7 @@ import { useState } from "react";
 
 import { useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
-import type { MemberView, RoomView } from "@/lib/client/worker/api";
+import type { MemberView, RoomView } from "@/lib/client/react/use-room";
 import { text } from "@/lib/text/catalogue";
 import { BanList } from "@/lib/ui/ban-list";
 import { ConfirmDialog } from "@/lib/ui/confirm-dialog";

@@ -5,7 +5,7 @@
 import { useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
 import { disappearingTimersMs } from "@/lib/protocol/limits";
-import type { RoomView } from "@/lib/client/worker/api";
+import type { RoomView } from "@/lib/client/react/use-room";
 import { Notice } from "@/lib/ui/notice";
 import { RoomRules } from "@/lib/ui/room-rules";
 

@@ -7,7 +7,7 @@ import { useState } from "react";
 import { useEngine, useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
 import { useBlocked } from "@/lib/client/react/use-blocked";
-import type { RoomView } from "@/lib/client/worker/api";
+import type { RoomView } from "@/lib/client/react/use-room";
 import { text } from "@/lib/text/catalogue";
 import { Notice } from "@/lib/ui/notice";
 import { Toggle } from "@/lib/ui/toggle";
