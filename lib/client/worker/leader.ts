@@ -28,6 +28,8 @@ export interface LeaderOptions {
 }
 
 const answerMs = 30_000;
+/** After an engine that could not start: its store may be readable, or have room, a moment later. */
+const leadAgainMs = 2000;
 
 const channelMessage = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("call"), call: callSchema }),
@@ -45,6 +47,10 @@ type ChannelMessage = z.infer<typeof channelMessage>;
 export function joinTabs(options: LeaderOptions): Dispatch {
   const channel = new BroadcastChannel(options.name);
   const waiting = new Map<string, { call: Call; resolve: (answer: Answer) => void }>();
+  const answer = (id: string, result: Answer) => {
+    waiting.get(id)?.resolve(result);
+    waiting.delete(id);
+  };
   let led: Led | undefined;
   const post = (message: ChannelMessage) => {
     channel.postMessage(message);
@@ -58,14 +64,13 @@ export function joinTabs(options: LeaderOptions): Dispatch {
       case "call":
         if (led !== undefined) {
           const { id } = message.call;
-          void led.dispatch(message.call).then((result) => {
+          void ask(led, message.call).then((result) => {
             post({ type: "answer", id, result });
           });
         }
         return;
       case "answer":
-        waiting.get(message.id)?.resolve(message.result);
-        waiting.delete(message.id);
+        answer(message.id, message.result);
         return;
       case "event":
         options.onEvent(message.event);
@@ -80,31 +85,56 @@ export function joinTabs(options: LeaderOptions): Dispatch {
   };
   post({ type: "hello" });
 
-  void navigator.locks.request(options.name, async () => {
-    led = await options.lead((event) => {
+  const lead = async () => {
+    const leading = await options.lead((event) => {
       options.onEvent(event);
       post({ type: "event", event });
     });
+    led = leading;
     post({ type: "leading" });
-    for (const [id, { call, resolve }] of waiting) {
-      waiting.delete(id);
-      resolve(await led.dispatch(call));
+    for (const { call } of waiting.values()) {
+      void ask(leading, call).then((result) => {
+        answer(call.id, result);
+      });
     }
-    led.announce();
+    leading.announce();
     // Held until this worker ends with its tab.
     await new Promise<never>(() => undefined);
-  });
+  };
+  const queueUp = () => {
+    navigator.locks.request(options.name, lead).catch(() => {
+      // The engine did not start. The lock is free: another tab may do better, and so may this one later.
+      for (const id of [...waiting.keys()]) answer(id, failure);
+      setTimeout(queueUp, leadAgainMs);
+    });
+  };
+  queueUp();
 
   return (call) => {
     if (led !== undefined) return led.dispatch(call);
     return new Promise((resolve) => {
-      waiting.set(call.id, { call, resolve });
-      post({ type: "call", call });
-      setTimeout(() => {
-        if (waiting.delete(call.id)) resolve(failure);
+      const timer = setTimeout(() => {
+        answer(call.id, failure);
       }, answerMs);
+      waiting.set(call.id, {
+        call,
+        resolve(result) {
+          clearTimeout(timer);
+          resolve(result);
+        },
+      });
+      post({ type: "call", call });
     });
   };
+}
+
+/** A call that throws fails alone: the lock must not go while the engine runs, or two would lead. */
+async function ask(led: Led, call: Call): Promise<Answer> {
+  try {
+    return await led.dispatch(call);
+  } catch {
+    return failure;
+  }
 }
 
 const failure: Answer = { ok: false, error: { code: "WORKER_FAILED" } };
