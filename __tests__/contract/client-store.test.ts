@@ -14,7 +14,9 @@ const openers: Record<string, () => Promise<Store>> = {
   IndexedDB: () => IndexedDbStore.open(`store-${String(count++)}`),
   "sealed IndexedDB": async () => {
     const inner = await IndexedDbStore.open(`store-${String(count++)}`);
-    return new SealedStore(inner, await inner.atRestKey(makeAtRestKey));
+    const key = await inner.atRestKey(makeAtRestKey);
+    if (key === undefined) throw new Error("a new database has no key");
+    return new SealedStore(inner, key);
   },
 };
 

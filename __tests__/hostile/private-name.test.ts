@@ -9,7 +9,7 @@ import { createGroup } from "@/lib/crypto/mls/create";
 import { randomBytes } from "@/lib/crypto/random";
 import { concatBytes, fromHex, toHex } from "@/lib/protocol/bytes";
 import type { RoomId } from "@/lib/protocol/ids";
-import { ciphersuiteName, encodePolicy } from "@/lib/protocol/policy";
+import { ciphersuiteName, type RoomPolicy } from "@/lib/protocol/policy";
 import { makeLog } from "@/lib/server/ops/log";
 
 import { call, makeTestAccount, type TestAccount } from "../support/accounts";
@@ -42,7 +42,7 @@ const marker = () => `marker ${toHex(randomBytes(12))}`;
 
 /** A real one of a group whose policy carries `name`. */
 async function groupInfoNaming(roomId: RoomId, name: string): Promise<Uint8Array> {
-  const policy = encodePolicy({ kind: "open", roomId, name, suite: ciphersuiteName });
+  const policy: RoomPolicy = { kind: "open", roomId, name, suite: ciphersuiteName, revoked: [] };
   const groupId = fromHex(roomId) ?? new Uint8Array();
   return (await createGroup({ groupId, identity: alice.identity, policy })).groupInfo;
 }

@@ -8,7 +8,7 @@ import { requestNames, type RequestName } from "@/lib/protocol/schemas/socket";
 
 import { makeTestAccount, type TestAccount } from "../support/accounts";
 import { newEventId, newRoomId, privateMessage, sealedGroupInfo } from "../support/events";
-import { Connections, invitation, invite, privateRoom, secondDevice } from "../support/private-rooms";
+import { Connections, invitation, invite, privateRoom, revoke, secondDevice } from "../support/private-rooms";
 import { startTestServer, type TestServer } from "../support/server";
 import { rawSocket, type RawSocket } from "../support/sockets";
 
@@ -125,7 +125,7 @@ test("W4 DS-17 a device that was revoked gets no answer any more, and its accoun
   const onPhone = await connect(phone);
   await onPhone.get("room:enter", { roomId });
   const closed = onPhone.closed();
-  await server.services.devices.revoke(phone.identity.accountId, phone.identity.deviceId);
+  await revoke(server, phone);
   await closed;
   expect(await connections.keep(rawSocket(server.url, phone)).opened()).toBe("DEVICE_REVOKED");
   const roster = await server.services.database.reader.rosterEntry.findMany({ where: { roomId } });
@@ -136,9 +136,9 @@ test("W4 DS-13 a device that is revoked while it enters does not come onto the r
   const { roomId } = await guarded();
   const late = await secondDevice(server, alice);
   const { accountId, deviceId } = late.identity;
-  const { delivery, devices } = server.services;
+  const { delivery } = server.services;
   const [revoked, entered] = await Promise.allSettled([
-    devices.revoke(accountId, deviceId),
+    revoke(server, late),
     delivery.roster.enter(roomId, { accountId, deviceId }),
   ]);
   expect(revoked.status).toBe("fulfilled");

@@ -1,14 +1,15 @@
 /** A person with a browser: registers and talks through the real client code against a real server on loopback. */
 
 import { Engine } from "@/lib/client/engine/engine";
-import { loadIdentity, type StoredIdentity } from "@/lib/client/engine/identity";
+import type { StoredIdentity } from "@/lib/client/engine/identity";
 import type { Clock, Store, Transport } from "@/lib/client/engine/ports";
 import type { EngineEvent, MessageItem, TimelineItem } from "@/lib/client/engine/views";
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { HttpApi } from "@/lib/client/transport/http";
 import { SocketTransport } from "@/lib/client/transport/socket";
 import type { Result } from "@/lib/client/worker/api";
-import type { Databases } from "@/lib/client/worker/databases";
+import { openDatabases } from "@/lib/client/worker/databases";
+import { heldDevice } from "@/lib/client/worker/held-device";
 import { login } from "@/lib/client/worker/login";
 import { register } from "@/lib/client/worker/register";
 import { randomBytes } from "@/lib/crypto/random";
@@ -30,8 +31,17 @@ export const realClock: Clock = {
 /** One browser profile: its cookies and its databases. */
 export class Browser {
   readonly #cookies = new Map<string, string>();
-  readonly #stores = new Map<string, MemoryStore>();
-  readonly #accounts = new Map<string, string>();
+  /** By name; what a scenario damages. */
+  readonly stores = new Map<string, MemoryStore>();
+  readonly #databases = openDatabases({
+    open: (name) => {
+      const store = this.stores.get(name) ?? new MemoryStore();
+      this.stores.set(name, store);
+      return Promise.resolve({ raw: store, sealed: store });
+    },
+    names: () => Promise.resolve([...this.stores.keys()]),
+    now: () => Date.now(),
+  });
 
   constructor(readonly origin: string) {}
 
@@ -41,21 +51,6 @@ export class Browser {
 
   /** Paths only: this browser adds its origin itself. */
   readonly http = new HttpApi({ origin: "", fetch: (path, init) => this.fetch(path, init) });
-
-  readonly databases: Databases = {
-    accountOf: (username) => Promise.resolve(this.#accounts.get(username)),
-    names: () => Promise.resolve([...this.#accounts.keys()]),
-    remember: (username, accountId) => {
-      this.#accounts.set(username, accountId);
-      return Promise.resolve();
-    },
-    open: (username, accountId) => {
-      const name = `${username}:${accountId}`;
-      const store = this.#stores.get(name) ?? new MemoryStore();
-      this.#stores.set(name, store);
-      return Promise.resolve(store);
-    },
-  };
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
@@ -72,26 +67,24 @@ export class Browser {
     return response;
   }
 
-  register(username: string) {
+  async register(username: string) {
     const input = { username, password, deviceName: "Test browser" };
-    return register(this.#ports, input, () => undefined);
+    return register(await this.ports(), input, () => undefined);
   }
 
-  login(username: string, withPassword = password) {
+  async login(username: string, withPassword = password) {
     const input = { username, password: withPassword, deviceName: "Second browser" };
-    return login(this.#ports, input, () => undefined);
+    return login(await this.ports(), input, () => undefined);
   }
 
   async person(username: string): Promise<Person> {
-    const accountId = await this.databases.accountOf(username);
-    const store = await this.databases.open(username, accountId ?? "");
-    const identity = await loadIdentity(store);
-    if (identity === undefined) throw new Error(`${username} has no device here`);
-    return new Person(this, identity, store);
+    const device = await heldDevice(await this.#databases, username);
+    if (device.state !== "held") throw new Error(`${username} has no device here: ${device.state}`);
+    return new Person(this, device.identity, device.store);
   }
 
-  get #ports() {
-    return { http: this.http, databases: this.databases, now: () => Date.now() };
+  async ports() {
+    return { http: this.http, databases: await this.#databases, now: () => Date.now() };
   }
 }
 

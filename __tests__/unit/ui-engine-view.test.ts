@@ -85,6 +85,7 @@ function fakeConnection(pages: Record<string, TimelineItem[]> = {}) {
     discard: unused,
     markRead: unused,
     health: unused,
+    setAside: unused,
     signOut: unused,
     createPrivateRoom: unused,
     openDirect: unused,

@@ -34,8 +34,16 @@ export function nextPath(username: string, asked: string | undefined): string {
   return asked;
 }
 
+export type SignInReason = "device" | "damage";
+
+/** Why only signing in helps, if it is so. */
+export function signInReason(code: string): SignInReason | undefined {
+  if (code === "NO_DEVICE") return "device";
+  return code === "DEVICE_SET_ASIDE" ? "damage" : undefined;
+}
+
 /** The sign-in page, with the way back. */
-export function loginPath(username: string, next: string, why?: "device"): string {
+export function loginPath(username: string, next: string, why?: SignInReason): string {
   const query = new URLSearchParams({ name: username, next, ...(why === undefined ? {} : { why }) });
   return `/login?${query.toString()}`;
 }

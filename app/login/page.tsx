@@ -4,6 +4,7 @@ import type { Metadata } from "next";
 
 import { foldUsername, isUsername } from "@/lib/protocol/names";
 import { text } from "@/lib/text/catalogue";
+import { problemSentence } from "@/lib/text/errors";
 import { Notice } from "@/lib/ui/notice";
 import { SiteFrame } from "@/lib/ui/site-frame";
 import { LoginForm } from "./login-form";
@@ -25,6 +26,11 @@ export default async function LoginPage({ searchParams }: LoginPageProps) {
       {why === "device" && (
         <Notice tone="info">
           <p>{login.noDevice}</p>
+        </Notice>
+      )}
+      {why === "damage" && (
+        <Notice tone="warning">
+          <p>{problemSentence({ code: "DEVICE_SET_ASIDE" })}</p>
         </Notice>
       )}
       <noscript>

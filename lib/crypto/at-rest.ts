@@ -18,6 +18,13 @@ export async function makeAtRestKey(): Promise<CryptoKey> {
   return await globalThis.crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 }
 
+/** False for whatever else a damaged database may hold in its place. Not `instanceof`: handles cross realms. */
+export function isAtRestKey(value: unknown): value is CryptoKey {
+  return (
+    Object.prototype.toString.call(value) === "[object CryptoKey]" && (value as CryptoKey).algorithm.name === "AES-GCM"
+  );
+}
+
 /** Random nonces: at 2^32 records under one key a repeat has a chance of 2^-33 (NIST SP 800-38D section 8.3). */
 export async function sealAtRest(key: CryptoKey, context: string, plaintext: Uint8Array): Promise<Uint8Array> {
   const nonce = randomBytes(nonceBytes);

@@ -154,6 +154,9 @@ export const knocksMax = 200;
 /** Proposals in one commit: bounds the work one commit can cause. */
 export const commitMaxProposals = 100;
 
+/** Databases of one account, or registries, that may lie set aside in one browser: more damage than that has another cause. */
+export const damagedGenerationsMax = 16;
+
 /** How long one OPAQUE login may stay half-way. */
 export const pendingLoginMs = 2 * minuteMs;
 /** How long a signed-in session lives without use. */

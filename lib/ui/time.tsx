@@ -2,8 +2,8 @@
 
 import { text } from "../text/catalogue";
 
+const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 const longDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
@@ -11,15 +11,13 @@ const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "sh
 export function ClockTime({ at }: { readonly at: number }) {
   const date = new Date(at);
   return (
-    <time dateTime={date.toISOString()} title={full.format(date)}>
+    <time dateTime={date.toISOString()} title={dayAndClock.format(date)}>
       {clock.format(date)}
     </time>
   );
 }
 
-const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-
-/** Day and time, for what lies ahead. */
+/** Day and time, for what lies ahead or long ago. */
 export function DateTime({ at }: { readonly at: number }) {
   const date = new Date(at);
   return <time dateTime={date.toISOString()}>{dayAndClock.format(date)}</time>;

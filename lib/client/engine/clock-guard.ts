@@ -8,6 +8,7 @@ import { z } from "zod";
 import { clockBackMs } from "../../protocol/limits";
 import type { Clock, Store } from "./ports";
 import { decodeRecord, encodeRecord } from "./records";
+import { unlessDamaged } from "./replaceable";
 
 const key = "clock";
 const schema = z.number();
@@ -24,8 +25,11 @@ export class ClockGuard {
   ) {}
 
   async load(): Promise<void> {
-    const bytes = await this.store.get(key);
-    this.#stored = bytes === undefined ? 0 : decodeRecord(schema, key, bytes);
+    const stored = await unlessDamaged(async () => {
+      const bytes = await this.store.get(key);
+      return bytes && decodeRecord(schema, key, bytes);
+    });
+    this.#stored = stored ?? 0;
     this.#newest = this.#stored;
     await this.look();
   }

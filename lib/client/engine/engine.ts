@@ -229,6 +229,7 @@ export class Engine {
       rate: failureRate({ received, unreadable }),
       repairs: tally(repairCauses, "repairs"),
       waiting: [...this.#rooms.values()].reduce((total, room) => total + waitingTexts(room.data), 0),
+      setAside: [...this.#rooms.values()].reduce((total, room) => total + room.keys.generation, 0),
     });
   }
 

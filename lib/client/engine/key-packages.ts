@@ -9,6 +9,7 @@ import { toHex } from "../../protocol/bytes";
 import { clockSkewMs, keyPackageLifetimeMs, keyPackageTarget } from "../../protocol/limits";
 import type { Clock, Store, Transport } from "./ports";
 import { decodeRecord, encodeRecord, keyPackageKey, publicPackageKey } from "./records";
+import { unlessDamaged } from "./replaceable";
 
 /** Makes `count` packages and stores their private halves; answers the public ones. */
 async function stockKeyPackages(
@@ -66,9 +67,11 @@ export async function refillKeyPackages(
 
 /** The package of last resort is renewed long before others would refuse it. */
 async function isLastResortOld(store: Store, nowMs: number): Promise<boolean> {
-  const bytes = await store.get(lastResortKey);
-  const madeMs = bytes === undefined ? 0 : decodeRecord(z.number(), lastResortKey, bytes);
-  return nowMs - madeMs > keyPackageLifetimeMs / 2;
+  const madeMs = await unlessDamaged(async () => {
+    const bytes = await store.get(lastResortKey);
+    return bytes && decodeRecord(z.number(), lastResortKey, bytes);
+  });
+  return nowMs - (madeMs ?? 0) > keyPackageLifetimeMs / 2;
 }
 
 const lastResortKey = "kp-last-resort";

@@ -11,12 +11,12 @@ import {
   pendingSchema,
   roomKeys,
   roomMetaSchema,
-  roomsPrefix,
   StoreCorrupt,
   timelineItemSchema,
   type RoomKeys,
 } from "./records";
 import type { Store } from "./ports";
+import { roomGenerations } from "./room-generations";
 import { salvageRoom } from "./salvage";
 import type { TimelineItem } from "./views";
 
@@ -30,27 +30,12 @@ export interface LoadedRoom {
 
 /** The newest generation of every room. What is damaged is set aside and waits to be joined again. */
 export async function loadRooms(host: Pick<RoomHost, "store" | "identity" | "clock">): Promise<LoadedRoom[]> {
-  const generations = new Map<string, number>();
-  for (let after: string | undefined; ;) {
-    const key = await firstKey(host.store, after);
-    const segment = key?.slice(roomsPrefix.length).split("/")[0];
-    if (segment === undefined) break;
-    // "0" sorts right behind "/": the next key belongs to another room or generation.
-    after = `${roomsPrefix}${segment}0`;
-    const [id = "", generation = "0"] = segment.split("~");
-    generations.set(id, Math.max(generations.get(id) ?? 0, Number(generation)));
-  }
   const rooms: LoadedRoom[] = [];
-  for (const [id, generation] of generations) {
+  for (const [id, generation] of await roomGenerations(host.store)) {
     const room = await loadRoom(host, id, generation);
     if (room !== undefined) rooms.push(room);
   }
   return rooms;
-}
-
-async function firstKey(store: Store, after: string | undefined): Promise<string | undefined> {
-  const [key] = await store.keys(roomsPrefix, { limit: 1, ...(after === undefined ? {} : { after }) });
-  return key;
 }
 
 async function loadRoom(

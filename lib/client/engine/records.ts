@@ -286,6 +286,7 @@ export function publicPackageKey(ref: string): string {
 export function roomKeys(roomId: string, generation = 0) {
   const base = `${roomsPrefix}${roomId}${generation === 0 ? "" : `~${String(generation)}`}/`;
   return {
+    roomId,
     base,
     generation,
     meta: `${base}meta`,

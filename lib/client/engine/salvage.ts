@@ -1,16 +1,19 @@
 /**
  * A room whose records are damaged. They are set aside: they stay where they are, and a new generation of the room
- * begins beside them with everything that can still be read. The group state is joined anew. SPEC ENG-19.
+ * begins beside them, or in another database, with everything that can still be read. The group state is joined anew.
+ * SPEC ENG-19, ENG-24.
  */
 
 import type { RoomData } from "./draft";
 import type { Store, Write } from "./ports";
+import { roomGenerations } from "./room-generations";
 import {
   decodeRecord,
   deviceKey,
   encodeRecord,
   newMeta,
   pendingSchema,
+  pinsPrefix,
   placeOf,
   roomKeys,
   roomMetaSchema,
@@ -35,8 +38,36 @@ export async function salvageRoom(
   generation: number,
   nowMs: number,
 ): Promise<Salvaged> {
-  const old = roomKeys(roomId, generation);
-  const keys = roomKeys(roomId, generation + 1);
+  const to = { store, keys: roomKeys(roomId, generation + 1) };
+  return await moveRoom({ store, keys: roomKeys(roomId, generation) }, to, identity, nowMs);
+}
+
+interface Place {
+  readonly store: Store;
+  readonly keys: RoomKeys;
+}
+
+/**
+ * What a database that was set aside still tells goes on in a new one (ENG-24): whom this device knew, and its rooms, each
+ * in a transaction of its own. A room that it had left stays left.
+ */
+export async function salvageStore(from: Store, to: Store, identity: DeviceIdentity, nowMs: number): Promise<void> {
+  const pins = await readable(from, pinsPrefix);
+  await to.write([...pins].map(([key, value]) => ({ key, value })));
+  for (const [roomId, generation] of await roomGenerations(from)) {
+    const old = roomKeys(roomId, generation);
+    const [part] = await from.keys(old.groupPrefix, { limit: 1 });
+    const isSound = (await readable(from, old.meta)).size > 0;
+    // Without its record, only the keys that a member holds tell that this was a room of ours.
+    if (!isSound && part === undefined) continue;
+    await moveRoom({ store: from, keys: old }, { store: to, keys: roomKeys(roomId) }, identity, nowMs);
+  }
+}
+
+async function moveRoom(from: Place, to: Place, identity: DeviceIdentity, nowMs: number): Promise<Salvaged> {
+  const { store, keys: old } = from;
+  const { keys } = to;
+  const { roomId } = old;
   const writes: Write[] = [];
   const keep = (key: string, value: Uint8Array) => writes.push({ key: keys.base + key.slice(old.base.length), value });
 
@@ -69,7 +100,7 @@ export async function salvageRoom(
     repair: { cause: "store-damaged", from: meta?.cursor ?? 0 },
   };
   writes.push({ key: keys.meta, value: encodeRecord(next) });
-  await store.write(writes);
+  await to.store.write(writes);
   return { keys, data: { meta: next, group: undefined, pending, commit: undefined } };
 }
 

@@ -184,6 +184,8 @@ export interface HealthReport {
   readonly rate: number;
   /** Own messages that wait to be sent. */
   readonly waiting: number;
+  /** Damaged records of rooms, set aside beside what goes on. */
+  readonly setAside: number;
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { useEffect, useState } from "react";
 
-import type { HealthReport, Result } from "../worker/api";
+import type { HealthReport, Result, SetAside } from "../worker/api";
 import { useEngine, useEngineView } from "./engine-context";
 
 /** `undefined`: not known yet. */
@@ -22,4 +22,20 @@ export function useHealth(): Result<HealthReport> | undefined {
     };
   }, [view, rooms]);
   return health;
+}
+
+/** What could not be read and was set aside; `undefined` while it is not known. */
+export function useSetAside(): readonly SetAside[] | undefined {
+  const view = useEngineView();
+  const [list, setList] = useState<readonly SetAside[]>();
+  useEffect(() => {
+    let isWanted = true;
+    void view.calls.setAside().then((result) => {
+      if (isWanted && result.ok) setList(result.value);
+    });
+    return () => {
+      isWanted = false;
+    };
+  }, [view]);
+  return list;
 }

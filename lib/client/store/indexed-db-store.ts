@@ -1,12 +1,17 @@
-/** Store over IndexedDB: one object store of keys and bytes; a batch is one strict (flushed) transaction. */
+/**
+ * Store over IndexedDB: one object store of keys and bytes; a batch is one strict (flushed) transaction. A database that
+ * lacks what it must have is damaged, and nothing is written into it any more (ENG-24).
+ */
 
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 
+import { isAtRestKey } from "../../crypto/at-rest";
 import type { ListOptions, Store, Write } from "../engine/ports";
+import { StoreCorrupt } from "../engine/records";
 
 interface Schema extends DBSchema {
   rows: { key: string; value: Uint8Array };
-  keys: { key: string; value: CryptoKey };
+  keys: { key: string; value: unknown };
 }
 
 /** Sorts behind every key that starts with the prefix: keys are ASCII. */
@@ -29,6 +34,11 @@ export class IndexedDbStore implements Store {
         db.createObjectStore("keys");
       },
     });
+    const { objectStoreNames } = database;
+    if (!objectStoreNames.contains("rows") || !objectStoreNames.contains("keys")) {
+      database.close();
+      throw new StoreCorrupt(`database ${name} has lost its stores`);
+    }
     return new IndexedDbStore(database);
   }
 
@@ -65,17 +75,23 @@ export class IndexedDbStore implements Store {
     await Promise.all([...requests, transaction.done]);
   }
 
-  /** The non-extractable key that seals this database at rest, made by `make` when there is none. */
-  async atRestKey(make: () => Promise<CryptoKey>): Promise<CryptoKey> {
+  /**
+   * The non-extractable key that seals this database at rest, made by `make` for a new database. `undefined`: it is gone
+   * or not a key, and another one would only hide that.
+   */
+  async atRestKey(make: () => Promise<CryptoKey>): Promise<CryptoKey | undefined> {
     const held = await this.database.get("keys", "at-rest");
-    if (held !== undefined) return held;
+    if (held !== undefined) return isAtRestKey(held) ? held : undefined;
     const made = await make();
-    const transaction = this.database.transaction("keys", "readwrite", { durability: "strict" });
+    const transaction = this.database.transaction(["keys", "rows"], "readwrite", { durability: "strict" });
+    const keys = transaction.objectStore("keys");
     // Two tabs may open a new database at once: the first key stays.
-    const raced = await transaction.store.get("at-rest");
-    if (raced === undefined) await transaction.store.put(made, "at-rest");
+    const raced = await keys.get("at-rest");
+    const isNew = raced === undefined && (await transaction.objectStore("rows").count()) === 0;
+    if (isNew) await keys.put(made, "at-rest");
     await transaction.done;
-    return raced ?? made;
+    if (isNew) return made;
+    return isAtRestKey(raced) ? raced : undefined;
   }
 
   close(): void {

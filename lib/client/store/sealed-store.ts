@@ -1,6 +1,7 @@
 /** A store whose values are sealed at rest: AES-GCM under a key that cannot be exported, bound to their place. */
 
 import { openAtRest, sealAtRest } from "../../crypto/at-rest";
+import { isBytes } from "../../protocol/bytes";
 import type { ListOptions, Store, Write } from "../engine/ports";
 import { StoreCorrupt } from "../engine/records";
 
@@ -35,7 +36,7 @@ export class SealedStore implements Store {
   }
 
   async #open(key: string, sealed: Uint8Array): Promise<Uint8Array> {
-    const value = await openAtRest(this.key, key, sealed);
+    const value = isBytes(sealed) ? await openAtRest(this.key, key, sealed) : undefined;
     if (value === undefined) throw new StoreCorrupt(`stored record ${key} cannot be opened`);
     return value;
   }

@@ -4,7 +4,8 @@ import { missingBrowserFeatures } from "../../crypto/account/device-key";
 import { passwordStrength } from "../../crypto/password-strength";
 import { HttpApi } from "../transport/http";
 import type { Progress, Result } from "./api";
-import { openDatabases, type Databases } from "./databases";
+import { openBrowserDatabases } from "./browser-databases";
+import type { Databases } from "./databases";
 import { login } from "./login";
 import { callSchemas, type Call } from "./messages";
 import { register, type AccountPorts } from "./register";
@@ -44,7 +45,7 @@ async function withPorts(act: (ports: AccountPorts) => Promise<Result<unknown>>)
   if ((await missingBrowserFeatures()).length > 0) return { ok: false, error: { code: "UNSUPPORTED_BROWSER" } };
   let databases: Databases;
   try {
-    databases = await openDatabases();
+    databases = await openBrowserDatabases();
   } catch {
     return { ok: false, error: { code: "STORAGE_BLOCKED" } };
   }

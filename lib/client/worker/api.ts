@@ -30,6 +30,8 @@ export type LocalErrorCode =
   | "INSECURE_CONTEXT"
   | "UNSUPPORTED_BROWSER"
   | "NO_DEVICE"
+  /** The device's database could not be read and was set aside. */
+  | "DEVICE_SET_ASIDE"
   | "BAD_INPUT"
   | "CLOCK_WRONG"
   | "WORKER_FAILED"
@@ -52,6 +54,15 @@ export interface CallError {
   readonly retryAfterMs?: number | undefined;
 }
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: CallError };
+
+/** Something that could not be read and was not deleted. */
+export interface SetAside {
+  readonly what: "account" | "registry";
+  /** As developer tools show it. */
+  readonly name: string;
+  /** When, in milliseconds; `undefined` where that is not known. */
+  readonly at: number | undefined;
+}
 
 export interface SignInInput {
   readonly username: string;
@@ -131,6 +142,8 @@ export interface EngineApi extends RoomsApi {
   rooms(): Promise<Result<RoomState[]>>;
   /** What this device could read and what it could not, since its store was made. */
   health(): Promise<Result<HealthReport>>;
+  /** Databases of this account that could not be read and lie where they were. */
+  setAside(): Promise<Result<readonly SetAside[]>>;
   /** NOT_FOUND when this device has never entered the room. */
   room(roomId: string): Promise<Result<RoomView>>;
 }

@@ -55,6 +55,7 @@ export function connectEngine(username: string): EngineConnection {
     markRead: (roomId) => call("markRead", [roomId]),
     signOut: () => call("signOut", []),
     health: () => call("health", []),
+    setAside: () => call("setAside", []),
     rooms: () => call("rooms", []),
     room: (roomId) => call("room", [roomId]),
     subscribe(listener) {

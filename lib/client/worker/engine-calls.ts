@@ -81,6 +81,7 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
     case "login":
     case "passwordStrength":
     case "heldAccounts":
+    case "setAside":
       return badInput;
   }
 }

@@ -2,13 +2,14 @@
 
 import { randomBytes } from "../../crypto/random";
 import { Engine } from "../engine/engine";
-import { loadIdentity } from "../engine/identity";
 import type { Clock } from "../engine/ports";
 import { HttpApi } from "../transport/http";
 import { SocketTransport } from "../transport/socket";
-import type { EngineEvent, Result } from "./api";
-import { databaseName, openDatabases } from "./databases";
+import type { EngineEvent, LocalErrorCode } from "./api";
+import { openBrowserDatabases } from "./browser-databases";
+import { databaseName, type Databases } from "./databases";
 import { callEngine } from "./engine-calls";
+import { heldDevice } from "./held-device";
 import { joinTabs, type Dispatch } from "./leader";
 
 const systemClock: Clock = {
@@ -21,19 +22,37 @@ const systemClock: Clock = {
   },
 };
 
-const noDevice: Result<never> = { ok: false, error: { code: "NO_DEVICE" } };
+function refuse(code: LocalErrorCode): Dispatch {
+  return () => Promise.resolve({ ok: false, error: { code } });
+}
 
 export async function runEngine(username: string, onEvent: (event: EngineEvent) => void): Promise<Dispatch> {
-  const { origin } = self.location;
-  const databases = await openDatabases();
-  const accountId = await databases.accountOf(username);
-  if (accountId === undefined) return () => Promise.resolve(noDevice);
-  const store = await databases.open(username, accountId);
-  const identity = await loadIdentity(store);
-  if (identity === undefined) return () => Promise.resolve(noDevice);
+  let databases: Databases;
+  try {
+    databases = await openBrowserDatabases();
+  } catch {
+    return refuse("STORAGE_BLOCKED");
+  }
+  const dispatch = await takePart(databases, username, onEvent);
+  return async (call) => {
+    // Every tab reads that by itself: it is no business of the engine, and told when there is none.
+    if (call.name !== "setAside") return await dispatch(call);
+    return { ok: true, value: await databases.listSetAside(username) };
+  };
+}
 
+async function takePart(
+  databases: Databases,
+  username: string,
+  onEvent: (event: EngineEvent) => void,
+): Promise<Dispatch> {
+  const { origin } = self.location;
+  const device = await heldDevice(databases, username);
+  if (device.state === "none") return refuse("NO_DEVICE");
+  if (device.state === "set-aside") return refuse("DEVICE_SET_ASIDE");
+  const { store, identity } = device;
   return joinTabs({
-    name: databaseName(username, accountId),
+    name: databaseName(username, device.entry),
     onEvent,
     async lead(emit) {
       const http = new HttpApi({ origin, fetch: (url, init) => fetch(url, init) });

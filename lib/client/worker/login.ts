@@ -1,6 +1,7 @@
 /**
  * Signing in: OPAQUE proves the password without sending it. A browser that holds a device of the account goes on
- * with it; a new browser opens the vault, certifies a device of its own and registers that.
+ * with it; a new browser opens the vault, certifies a device of its own and registers that. So does one whose database was
+ * damaged: what that still tells goes on in a new one (ENG-24).
  */
 
 import { verifyAccountCertificate } from "../../crypto/account/certificates";
@@ -8,10 +9,12 @@ import { makeDevice } from "../../crypto/account/device-key";
 import { finishLogin, startLogin } from "../../crypto/account/opaque-client";
 import { openVault } from "../../crypto/account/vault";
 import { foldUsername, isUsername } from "../../protocol/names";
-import { loadIdentity, saveIdentity, type StoredIdentity } from "../engine/identity";
+import { saveIdentity, type StoredIdentity } from "../engine/identity";
 import { firstKeyPackages } from "../engine/key-packages";
 import type { Outcome } from "../engine/ports";
+import { salvageStore } from "../engine/salvage";
 import type { LocalErrorCode, Progress, Result, SignInInput } from "./api";
+import { heldDevice, type HeldDevice } from "./held-device";
 import type { AccountPorts } from "./register";
 
 type SignedIn = Result<{ username: string; newDevice: boolean }>;
@@ -25,8 +28,9 @@ export async function login(
   // Not a name anybody can have: the same answer as for a wrong one, without asking.
   if (!isUsername(username)) return failed("WRONG_PASSWORD_OR_NAME");
   const { http, databases } = ports;
-  const heldId = await databases.accountOf(username);
-  const held = heldId === undefined ? undefined : await loadIdentity(await databases.open(username, heldId));
+  const device = await heldDevice(databases, username);
+  const held = device.state === "held" ? device.identity : undefined;
+  const pinned = device.state === "set-aside" ? device.serverPublicKey : held?.serverPublicKey;
 
   onProgress("opaque");
   const started = await startLogin(input.password);
@@ -37,13 +41,13 @@ export async function login(
     password: input.password,
     clientLoginState: started.clientLoginState,
     loginResponse: response.value.loginResponse,
-    ...(held === undefined ? {} : { pinnedServerPublicKey: held.serverPublicKey }),
+    ...(pinned === undefined ? {} : { pinnedServerPublicKey: pinned }),
   });
   if (!opaque.ok) return failed(opaque.reason === "wrong-password" ? "WRONG_PASSWORD_OR_NAME" : "SERVER_KEY_CHANGED");
   const answer = await http.loginFinish(response.value.loginId, opaque.finishLoginRequest);
   if (!answer.ok) return wrongOr(answer);
-  if (held !== undefined && held.accountId === answer.value.accountId) {
-    await learnFromVault(ports, held, answer.value.vault, opaque.exportKey);
+  if (device.state === "held" && device.identity.accountId === answer.value.accountId) {
+    await learnFromVault(device, answer.value.vault, opaque.exportKey);
     return { ok: true, value: { username, newDevice: false } };
   }
 
@@ -73,17 +77,15 @@ export async function login(
  * here is no reason to keep it out: it has its own keys, and what opens the vault for use says what is wrong.
  */
 async function learnFromVault(
-  { databases }: AccountPorts,
-  held: StoredIdentity,
+  { store, identity: held }: Pick<Extract<HeldDevice, { state: "held" }>, "store" | "identity">,
   sealed: Uint8Array,
   exportKey: Uint8Array,
 ): Promise<void> {
-  const { username, accountId, vaultVersion: minVersion } = held;
+  const { accountId, vaultVersion: minVersion } = held;
   const opened = await openVault({ accountId, sealed, unlock: { kind: "password", exportKey }, minVersion });
   if (!opened.ok) return;
   const { accountSecret, privateKeyPkcs8 } = opened.contents;
   privateKeyPkcs8.fill(0);
-  const store = await databases.open(username, accountId);
   await saveIdentity(store, {
     ...held,
     vaultVersion: opened.version,
@@ -112,14 +114,15 @@ async function addThisDevice(
   const identity = await makeDevice({ account, now });
   privateKeyPkcs8.fill(0);
   onProgress("packages");
-  const store = await databases.open(username, accountId);
+  const { store, generation, previous } = await databases.begin(username, accountId);
   const packages = await firstKeyPackages(store, identity, now);
   onProgress("saving");
+  if (previous !== undefined) await salvageStore(previous, store, identity, clock());
   await saveIdentity(store, { ...identity, serverPublicKey, vaultVersion, accountSecret });
   const device = { name: input.deviceName, certificate: identity.deviceCertificate, ...packages };
   const added = await http.addDevice(username, device);
   if (!added.ok) return added;
-  await databases.remember(username, accountId);
+  await databases.remember(username, { accountId, generation, serverPublicKey });
   return { ok: true, value: { username, newDevice: true } };
 }
 

@@ -78,6 +78,7 @@ export const callSchemas = {
   rooms: z.tuple([]),
   room: z.tuple([roomIdSchema]),
   health: z.tuple([]),
+  setAside: z.tuple([]),
 } as const;
 
 export type CallName = keyof typeof callSchemas;

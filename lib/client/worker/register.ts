@@ -61,7 +61,7 @@ export async function register(
   });
 
   onProgress("packages");
-  const store = await databases.open(username, account.accountId);
+  const { store, generation } = await databases.begin(username, account.accountId);
   const packages = await firstKeyPackages(store, identity, now);
 
   onProgress("saving");
@@ -76,6 +76,6 @@ export async function register(
   });
   account.privateKeyPkcs8.fill(0);
   if (!finished.ok) return finished;
-  await databases.remember(username, account.accountId);
+  await databases.remember(username, { accountId: account.accountId, generation, serverPublicKey });
   return { ok: true, value: { username } };
 }

@@ -7,8 +7,9 @@
 import { finishLogin, startLogin } from "../../crypto/account/opaque-client";
 import { openVault } from "../../crypto/account/vault";
 import { foldUsername } from "../../protocol/names";
-import { loadIdentity, saveIdentity, type StoredIdentity } from "../engine/identity";
+import { saveIdentity, type StoredIdentity } from "../engine/identity";
 import type { LocalErrorCode, Result } from "./api";
+import { heldDevice } from "./held-device";
 import type { AccountPorts } from "./register";
 
 export interface UnlockedAccount {
@@ -29,10 +30,9 @@ export async function unlockAccount(
 ): Promise<Result<UnlockedAccount>> {
   const { http, databases } = ports;
   const username = foldUsername(name);
-  const accountId = await databases.accountOf(username);
-  const store = accountId === undefined ? undefined : await databases.open(username, accountId);
-  const identity = store && (await loadIdentity(store));
-  if (store === undefined || identity === undefined) return failed("NO_DEVICE");
+  const device = await heldDevice(databases, username);
+  if (device.state !== "held") return failed(device.state === "set-aside" ? "DEVICE_SET_ASIDE" : "NO_DEVICE");
+  const { store, identity } = device;
 
   const started = await startLogin(password);
   const response = await http.loginStart(username, started.startLoginRequest);

@@ -55,6 +55,8 @@ export const localErrors = {
   UNSUPPORTED_BROWSER:
     "This browser lacks cryptography that is needed here (Ed25519 and X25519). Update it or use a current Firefox, Chrome or Safari.",
   NO_DEVICE: "This browser holds no keys for this account. Sign in once more to set it up.",
+  DEVICE_SET_ASIDE:
+    "What this browser stored for this account can no longer be read. It was set aside, not deleted: sign in again, and this browser joins your rooms anew.",
   BAD_INPUT: "This cannot be used as it is. Check what you typed.",
   CLOCK_WRONG: "This device's clock is wrong by more than a day. Set it right, then try again.",
   WORKER_FAILED: "The part of the page that holds your keys has stopped. Reload the page; nothing is lost.",

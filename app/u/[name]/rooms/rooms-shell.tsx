@@ -5,7 +5,7 @@
 import { usePathname, useSelectedLayoutSegment } from "next/navigation";
 import { useEffect, type ReactNode } from "react";
 
-import { loginPath } from "@/app/login/next-path";
+import { loginPath, signInReason } from "@/app/login/next-path";
 import type { ListedRoom } from "@/app/server-data";
 import { EngineProvider, useEngine } from "@/lib/client/react/engine-context";
 import { text } from "@/lib/text/catalogue";
@@ -38,16 +38,16 @@ export function RoomsShell({ username, listed, children }: RoomsShellProps) {
 function EngineFailure({ username }: { readonly username: string }) {
   const path = usePathname();
   const failure = useEngine((snapshot) => snapshot.failure);
-  const noDevice = failure?.code === "NO_DEVICE";
+  const why = failure && signInReason(failure.code);
   useEffect(() => {
-    if (noDevice) window.location.replace(loginPath(username, path, "device"));
-  }, [noDevice, username, path]);
+    if (why !== undefined) window.location.replace(loginPath(username, path, why));
+  }, [why, username, path]);
   if (failure === undefined) return null;
   return (
     <div className="pane-failure">
-      <Notice tone={noDevice ? "info" : "error"} live>
+      <Notice tone={why === undefined ? "error" : "info"} live>
         <p>{problemSentence(failure)}</p>
-        {!noDevice && (
+        {why === undefined && (
           <button
             type="button"
             className="button-small"
