@@ -3,6 +3,8 @@
  * is in the same rooms, with what had been read. SPEC ENG-24.
  */
 
+import { fromUtf8, utf8 } from "@/lib/protocol/bytes";
+
 import { generalId, registered, until, type Person } from "../support/person";
 import { startTestServer } from "../support/server";
 
@@ -36,6 +38,15 @@ test("ENG-24 after damage a sign-in makes a new device that goes on in its rooms
 
   await expect(alice.browser.person("alice")).rejects.toThrow("set-aside");
   expect(await alice.browser.login("alice", "another sentence 48!")).toMatchObject({ ok: false });
+
+  // S25: damage does not unpin the server.
+  const registry = alice.browser.stores.get("sealroom");
+  const row = (await registry?.get("account/alice")) ?? new Uint8Array();
+  const elsewhere = { ...(JSON.parse(fromUtf8(row) ?? "") as object), serverPublicKey: "another server's" };
+  await registry?.write([{ key: "account/alice", value: utf8(JSON.stringify(elsewhere)) }]);
+  expect(await alice.browser.login("alice")).toEqual({ ok: false, error: { code: "SERVER_KEY_CHANGED" } });
+  await registry?.write([{ key: "account/alice", value: row }]);
+
   expect(await alice.browser.login("alice")).toEqual({ ok: true, value: { username: "alice", newDevice: true } });
   const again = await alice.browser.person("alice");
   expect(again.identity.accountId).toBe(alice.identity.accountId);
