@@ -6,11 +6,13 @@ import { randomBytes } from "@/lib/crypto/random";
 import type { RoomId } from "@/lib/protocol/ids";
 import { requestNames, type RequestName } from "@/lib/protocol/schemas/socket";
 
-import { makeTestAccount, type TestAccount } from "../support/accounts";
+import { makeTestAccount, revocationOf, type TestAccount } from "../support/accounts";
 import { newEventId, newRoomId, privateMessage, sealedGroupInfo } from "../support/events";
 import { Connections, invitation, invite, privateRoom, revoke, secondDevice } from "../support/private-rooms";
 import { startTestServer, type TestServer } from "../support/server";
 import { rawSocket, type RawSocket } from "../support/sockets";
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 jest.setTimeout(120_000);
 
@@ -136,11 +138,17 @@ test("W4 DS-13 a device that is revoked while it enters does not come onto the r
   const { roomId } = await guarded();
   const late = await secondDevice(server, alice);
   const { accountId, deviceId } = late.identity;
-  const { delivery } = server.services;
-  const [revoked, entered] = await Promise.allSettled([
-    revoke(server, late),
-    delivery.roster.enter(roomId, { accountId, deviceId }),
-  ]);
+  const { delivery, devices, database } = server.services;
+  const revocation = await revocationOf(late, deviceId);
+  // The writer is busy: the revocation waits for it first, and entering has read before either is written.
+  let free: () => void = () => undefined;
+  const busy = database.write(() => new Promise<void>((resolve) => (free = resolve)));
+  const revoking = devices.revoke(accountId, deviceId, revocation);
+  await pause(100);
+  const entering = delivery.roster.enter(roomId, { accountId, deviceId });
+  await pause(100);
+  free();
+  const [, revoked, entered] = await Promise.allSettled([busy, revoking, entering]);
   expect(revoked.status).toBe("fulfilled");
   expect(entered).toMatchObject({ status: "rejected", reason: { code: "DEVICE_REVOKED" } });
   expect(await server.services.database.reader.rosterEntry.count({ where: { deviceId } })).toBe(0);
