@@ -22,7 +22,7 @@ test("ACC-18 the password opens the vault again, and neither a session nor a dev
   const { database } = server.services;
   const before = [await database.reader.session.count(), await database.reader.device.count()];
   const cookies = browser.cookieHeader;
-  const unlocked = unwrap(await unlockAccount(await browser.ports(), "Alice", password));
+  const unlocked = unwrap(await unlockAccount(browser.ports, "Alice", password));
   const { identity } = await browser.person("alice");
   expect(unlocked.accountSecret).toEqual(identity.accountSecret);
   expect(unlocked.accountSecret).toHaveLength(32);
@@ -46,16 +46,16 @@ test("ACC-18 another device gets the same account secret at its sign-in, an olde
 });
 
 test("ACC-18 a wrong password, a browser without the account and an ended session get nothing", async () => {
-  expect(await unlockAccount(await browser.ports(), "alice", "not the password 9")).toMatchObject({
+  expect(await unlockAccount(browser.ports, "alice", "not the password 9")).toMatchObject({
     error: { code: "WRONG_PASSWORD" },
   });
-  expect(await unlockAccount(await new Browser(server.url).ports(), "alice", password)).toMatchObject({
+  expect(await unlockAccount(new Browser(server.url).ports, "alice", password)).toMatchObject({
     error: { code: "NO_DEVICE" },
   });
   const third = new Browser(server.url);
   unwrap(await third.login("alice"));
   unwrap(await third.http.logout("alice"));
-  expect(await unlockAccount(await third.ports(), "alice", password)).toMatchObject({
+  expect(await unlockAccount(third.ports, "alice", password)).toMatchObject({
     error: { code: "NOT_SIGNED_IN" },
   });
 });
@@ -71,7 +71,7 @@ test("ACC-18 W2 the proof of one account does not open another one's vault", asy
 test("ACC-11 S24 an older vault than this browser has seen is refused, and nothing is learned from it", async () => {
   const { identity, store } = await browser.person("alice");
   await saveIdentity(store, { ...identity, vaultVersion: 2 });
-  expect(await unlockAccount(await browser.ports(), "alice", password)).toMatchObject({
+  expect(await unlockAccount(browser.ports, "alice", password)).toMatchObject({
     error: { code: "VAULT_ROLLED_BACK" },
   });
   expect((await loadIdentity(store))?.vaultVersion).toBe(2);
@@ -85,7 +85,7 @@ test("S24 a vault that was tampered with says so", async () => {
   const spoiled = vault.slice();
   spoiled[spoiled.length - 1] = (spoiled.at(-1) ?? 0) ^ 1;
   await database.write((transaction) => transaction.account.update({ where, data: { vault: spoiled } }));
-  expect(await unlockAccount(await browser.ports(), "alice", password)).toMatchObject({
+  expect(await unlockAccount(browser.ports, "alice", password)).toMatchObject({
     error: { code: "VAULT_TAMPERED" },
   });
   await database.write((transaction) => transaction.account.update({ where, data: { vault } }));

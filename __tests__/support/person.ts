@@ -8,7 +8,7 @@ import { MemoryStore } from "@/lib/client/store/memory-store";
 import { HttpApi } from "@/lib/client/transport/http";
 import { SocketTransport } from "@/lib/client/transport/socket";
 import type { Result } from "@/lib/client/worker/api";
-import { openDatabases } from "@/lib/client/worker/databases";
+import { openDatabases, type Databases } from "@/lib/client/worker/databases";
 import { heldDevice } from "@/lib/client/worker/held-device";
 import { login } from "@/lib/client/worker/login";
 import { register } from "@/lib/client/worker/register";
@@ -69,12 +69,12 @@ export class Browser {
 
   async register(username: string) {
     const input = { username, password, deviceName: "Test browser" };
-    return register(await this.ports(), input, () => undefined);
+    return register(this.ports, input, () => undefined);
   }
 
   async login(username: string, withPassword = password) {
     const input = { username, password: withPassword, deviceName: "Second browser" };
-    return login(await this.ports(), input, () => undefined);
+    return login(this.ports, input, () => undefined);
   }
 
   async person(username: string): Promise<Person> {
@@ -83,9 +83,26 @@ export class Browser {
     return new Person(this, device.identity, device.store);
   }
 
-  async ports() {
-    return { http: this.http, databases: await this.#databases, now: () => Date.now() };
+  /** This browser's clock, for what it makes certificates with. */
+  now: () => number = () => Date.now();
+
+  /** What the worker's calls work with. */
+  get ports() {
+    return { http: this.http, databases: deferred(this.#databases), now: () => this.now() };
   }
+}
+
+/** The databases of a browser that is still reading its registry. */
+function deferred(opening: Promise<Databases>): Databases {
+  return {
+    find: async (username) => (await opening).find(username),
+    names: async () => (await opening).names(),
+    remember: async (username, entry) => (await opening).remember(username, entry),
+    open: async (username, entry) => (await opening).open(username, entry),
+    begin: async (username, accountId) => (await opening).begin(username, accountId),
+    setAside: async (username, entry) => (await opening).setAside(username, entry),
+    listSetAside: async (username) => (await opening).listSetAside(username),
+  };
 }
 
 export class Person {

@@ -84,6 +84,7 @@ function fakeConnection(pages: Record<string, TimelineItem[]> = {}) {
     retry: unused,
     discard: unused,
     markRead: unused,
+    identityChanged: unused,
     health: unused,
     setAside: unused,
     signOut: unused,

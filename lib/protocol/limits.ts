@@ -28,6 +28,8 @@ export const maxDevicesPerAccount = 10;
 /** A device certificate lives 90 days; clocks may be a day apart. */
 export const deviceCertificateDays = 90;
 export const clockSkewMs = dayMs;
+/** How long before its end a device asks for a new certificate: a month of chances to be reminded. */
+export const certificateRenewMs = 30 * dayMs;
 
 /** DER sizes: an account certificate is about 1,080 bytes, a device certificate about 700. */
 export const certificateMaxBytes = 2 * kibibyte;

@@ -24,6 +24,7 @@ import { bad, notFound, ok, type EngineResult } from "./results";
 import { Room } from "./room";
 import { roomState, roomView, waitingTexts, type ViewContext } from "./room-view";
 import type { KeyringKey, RoomKeyringValue } from "../../protocol/keyring";
+import { retireMarked } from "./retire";
 import {
   failureRate,
   repairCauses,
@@ -52,6 +53,8 @@ const upkeepMs = 60 * 60 * 1000;
 
 export class Engine {
   readonly #options: EngineOptions;
+  /** Its certificate is renewed now and then; the device and its key stay. */
+  #identity: StoredIdentity;
   readonly #rooms = new Map<string, Room>();
   readonly #pins = new Map<string, string>();
   readonly #host: GovernHost & InvitationHost;
@@ -70,9 +73,14 @@ export class Engine {
     readonly keyring: Keyring,
   ) {
     this.#options = options;
+    this.#identity = options.identity;
+    const currentIdentity = () => this.#identity;
     this.#clockGuard = new ClockGuard(options.store, options.clock);
     this.#host = {
       ...options,
+      get identity() {
+        return currentIdentity();
+      },
       anchors: anchorSource(options.store, options.transport),
       pins: this.#pins,
       storeFull: (isFull) => {
@@ -106,6 +114,7 @@ export class Engine {
     started.engine = engine;
     const { store, identity, transport } = options;
     await engine.#loadPins();
+    await retireMarked(store);
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
     await engine.#clockGuard.load();
     engine.#unlisten = transport.listen({
@@ -135,7 +144,13 @@ export class Engine {
   }
 
   get identity(): StoredIdentity {
-    return this.#options.identity;
+    return this.#identity;
+  }
+
+  /** A renewed certificate goes into each room with the next self-update (DEV-04). */
+  renew(identity: StoredIdentity): void {
+    if (identity.deviceId !== this.#identity.deviceId) throw new RangeError("not this device");
+    this.#identity = identity;
   }
 
   /** Stops all rooms; what is under way ends in the store or not at all. */
@@ -254,7 +269,7 @@ export class Engine {
     const room = this.#rooms.get(roomId);
     const page = await this.#page(roomId, beforeKey);
     if (beforeKey !== undefined) return ok(page);
-    const author = { ...pickAuthor(this.#options.identity), keyChanged: false };
+    const author = { ...pickAuthor(this.#identity), keyChanged: false };
     const waiting = (room?.data.pending ?? []).map((entry) => pendingView(entry, author));
     return ok({ ...page, items: [...page.items, ...waiting.filter((item) => item !== undefined)] });
   }
@@ -368,13 +383,13 @@ export class Engine {
 
   /** What a device does from time to time; whatever fails is done the next time. */
   async #upkeep(): Promise<void> {
-    const { store, transport, clock, identity } = this.#options;
+    const { store, transport, clock } = this.#options;
     this.#cancelUpkeep?.();
     this.#cancelUpkeep = clock.schedule(upkeepMs, () => void this.#upkeep());
     try {
       if (this.#state === "online") await this.keyring.sync();
       const isBehind = await this.#lookAtClock();
-      if (!isBehind && this.#state === "online") await refillKeyPackages(store, transport, clock, identity);
+      if (!isBehind && this.#state === "online") await refillKeyPackages(store, transport, clock, this.#identity);
     } catch (error) {
       if (isStoreFull(error)) this.#trouble("storage-full", true);
     }

@@ -3,7 +3,7 @@
 import type { z } from "zod";
 
 import { fromPem } from "../../crypto/account/certificates";
-import { toBase64 } from "../../protocol/bytes";
+import { fromBase64, toBase64 } from "../../protocol/bytes";
 import {
   addDeviceAnswer,
   claimAnswer,
@@ -13,6 +13,7 @@ import {
   keyringAnswer,
   loginFinishAnswer,
   loginStartAnswer,
+  ownDevicesAnswer,
   registerFinishAnswer,
   registerStartAnswer,
   unlockAnswer,
@@ -76,6 +77,43 @@ export class HttpApi {
     return this.#post(`/users/${username}/devices`, deviceBody(device), addDeviceAnswer);
   }
 
+  ownDevices(username: string) {
+    return this.#call("GET", `/users/${username}/devices`, undefined, ownDevicesAnswer);
+  }
+
+  renameDevice(username: string, deviceId: string, name: string) {
+    return this.#call("PATCH", devicePath(username, deviceId), { name }, undefined);
+  }
+
+  signOutDevice(username: string, deviceId: string) {
+    return this.#call("POST", `${devicePath(username, deviceId)}/sign-out`, undefined, undefined);
+  }
+
+  signOutOthers(username: string) {
+    return this.#call("POST", `/users/${username}/devices/sign-out-others`, undefined, undefined);
+  }
+
+  revokeDevice(username: string, deviceId: string, revocation: Uint8Array) {
+    const body = { revocation: toBase64(revocation) };
+    return this.#call("POST", `${devicePath(username, deviceId)}/revoke`, body, undefined);
+  }
+
+  renewCertificate(username: string, deviceId: string, certificate: Uint8Array) {
+    const body = { certificate: toBase64(certificate) };
+    return this.#call("PUT", `${devicePath(username, deviceId)}/certificate`, body, undefined);
+  }
+
+  /** Signed revocations that the directory holds for an account, not verified; empty for an account that is not there. */
+  async revocations(accountId: string): Promise<Outcome<Uint8Array[]>> {
+    const entry = await this.#call("GET", `/accounts/${accountId}`, undefined, directoryEntryAnswer);
+    if (!entry.ok) return entry.error.code === "NOT_FOUND" ? { ok: true, value: [] } : entry;
+    const value = entry.value.devices.flatMap(({ revocation }) => {
+      const bytes = revocation === null ? undefined : fromBase64(revocation);
+      return bytes === undefined ? [] : [bytes];
+    });
+    return { ok: true, value };
+  }
+
   logout(username: string) {
     return this.#call("POST", `/users/${username}/logout`, undefined, undefined);
   }
@@ -122,7 +160,7 @@ export class HttpApi {
   }
 
   async #call<Answer>(
-    method: "GET" | "POST" | "PUT" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
     body: unknown,
     answer: z.ZodType<Answer> | undefined,
@@ -144,6 +182,10 @@ export class HttpApi {
       return { ok: false, error: { code: "OFFLINE" } };
     }
   }
+}
+
+function devicePath(username: string, deviceId: string): string {
+  return `/users/${username}/devices/${deviceId}`;
 }
 
 function deviceBody({ name, certificate, keyPackages, lastResort }: NewDevice) {

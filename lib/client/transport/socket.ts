@@ -5,7 +5,9 @@
 
 import { io, type ManagerOptions, type SocketOptions } from "socket.io-client";
 
+import { verifyAccountCertificate } from "../../crypto/account/certificates";
 import { signAsDevice } from "../../crypto/account/device-signature";
+import { verifyRevocation } from "../../crypto/account/revocation";
 import type { DeviceIdentity } from "../../crypto/mls/door";
 import { fromHex, utf8 } from "../../protocol/bytes";
 import {
@@ -15,6 +17,7 @@ import {
   knockNoticeSchema,
   liveEventSchema,
   requestSchemas,
+  revokedNoticeSchema,
   socketErrorSchema,
   socketPath,
   socketProofLabel,
@@ -84,6 +87,7 @@ export class SocketTransport implements Transport {
       const parsed = accountNoticeSchema.safeParse(message);
       if (parsed.success) for (const listener of this.#listeners) listener.account(parsed.data.what);
     });
+    this.#socket.on("device:revoked", (message: unknown) => void this.#hearRevocation(message));
     this.#socket.on("disconnect", (reason) => {
       this.#set("offline");
       // The server closed it on purpose (sign-out, revocation, missing proof): ask once more, and be told why.
@@ -157,6 +161,18 @@ export class SocketTransport implements Transport {
     this.#socket.disconnect();
   }
 
+  /** The account's word, not the server's: an unsigned notice changes nothing (DEV-05). */
+  async #hearRevocation(message: unknown): Promise<void> {
+    const notice = revokedNoticeSchema.safeParse(message);
+    const { identity } = this.#options;
+    const anchor = await verifyAccountCertificate(identity.accountCertificate);
+    if (!notice.success || anchor === undefined) return;
+    const revocation = await verifyRevocation(notice.data.revocation, anchor);
+    if (revocation?.deviceId !== identity.deviceId) return;
+    this.#socket.disconnect();
+    this.#set("revoked");
+  }
+
   async #prove(message: unknown): Promise<void> {
     const challenge = challengeSchema.safeParse(message);
     const { identity, origin } = this.#options;
@@ -180,10 +196,15 @@ export class SocketTransport implements Transport {
   }
 
   #set(state: ConnectionState): void {
-    if (state === this.#state || (this.#state === "signed-out" && state === "offline")) return;
+    if (state === this.#state || (isOver(this.#state) && state === "offline")) return;
     this.#state = state;
     for (const listener of this.#listeners) listener.state(state);
   }
+}
+
+/** Ends that being disconnected is a part of. */
+function isOver(state: ConnectionState): boolean {
+  return state === "signed-out" || state === "revoked";
 }
 
 const offline: { readonly ok: false; readonly error: Failure } = { ok: false, error: { code: "OFFLINE" } };

@@ -6,6 +6,7 @@ import { HttpApi } from "../transport/http";
 import type { Progress, Result } from "./api";
 import { openBrowserDatabases } from "./browser-databases";
 import type { Databases } from "./databases";
+import { listDevices, renameDevice, renewDevice, revokeDevice, signOutDevice, signOutOthers } from "./devices";
 import { login } from "./login";
 import { callSchemas, type Call } from "./messages";
 import { register, type AccountPorts } from "./register";
@@ -34,6 +35,37 @@ export async function callAccounts(call: Call, onProgress: (step: Progress) => v
     }
     case "heldAccounts":
       return await withPorts(async ({ databases }) => ({ ok: true, value: await databases.names() }));
+    default:
+      return await callDevices(call);
+  }
+}
+
+async function callDevices({ name, args }: Call): Promise<Result<unknown>> {
+  switch (name) {
+    case "devices": {
+      const parsed = callSchemas.devices.safeParse(args);
+      return parsed.success ? await withPorts((ports) => listDevices(ports, ...parsed.data)) : badInput;
+    }
+    case "renameDevice": {
+      const parsed = callSchemas.renameDevice.safeParse(args);
+      return parsed.success ? await withPorts((ports) => renameDevice(ports, ...parsed.data)) : badInput;
+    }
+    case "signOutDevice": {
+      const parsed = callSchemas.signOutDevice.safeParse(args);
+      return parsed.success ? await withPorts((ports) => signOutDevice(ports, ...parsed.data)) : badInput;
+    }
+    case "signOutOtherDevices": {
+      const parsed = callSchemas.signOutOtherDevices.safeParse(args);
+      return parsed.success ? await withPorts((ports) => signOutOthers(ports, ...parsed.data)) : badInput;
+    }
+    case "revokeDevice": {
+      const parsed = callSchemas.revokeDevice.safeParse(args);
+      return parsed.success ? await withPorts((ports) => revokeDevice(ports, ...parsed.data)) : badInput;
+    }
+    case "renewCertificate": {
+      const parsed = callSchemas.renewCertificate.safeParse(args);
+      return parsed.success ? await withPorts((ports) => renewDevice(ports, ...parsed.data)) : badInput;
+    }
     default:
       return badInput;
   }

@@ -84,6 +84,43 @@ export interface AccountsApi {
   heldAccounts(): Promise<Result<readonly string[]>>;
 }
 
+export interface DeviceRow {
+  readonly deviceId: string;
+  readonly name: string;
+  /** The device that asks. */
+  readonly own: boolean;
+  /** Milliseconds since 1970, by the server's clock. */
+  readonly addedAt: number;
+  /** Day in UTC, as 2026-11-24. */
+  readonly lastSeenOn: string | undefined;
+  readonly signedIn: boolean;
+  readonly certificateEndsAt: number;
+  /**
+   * `foreign`: the server lists it, the account never certified it. `refused`: the server calls it removed, the account
+   * never said so. `expired`: its certificate is over; it renews it once its owner types the password there.
+   */
+  readonly state: "active" | "expired" | "revoked" | "refused" | "foreign";
+}
+
+export interface DevicesView {
+  readonly devices: readonly DeviceRow[];
+  /** How many devices an account may have. */
+  readonly most: number;
+  /** Whether this device's certificate needs the account's password again, and by when (ms). */
+  readonly renewal: "none" | "due" | "over";
+  readonly renewBy: number | undefined;
+}
+
+export interface DevicesApi {
+  devices(username: string): Promise<Result<DevicesView>>;
+  renameDevice(username: string, deviceId: string, name: string): Promise<Result<null>>;
+  signOutDevice(username: string, deviceId: string): Promise<Result<null>>;
+  signOutOtherDevices(username: string): Promise<Result<null>>;
+  revokeDevice(username: string, deviceId: string, password: string): Promise<Result<null>>;
+  /** Tell the engine afterwards (`identityChanged`). */
+  renewCertificate(username: string, password: string): Promise<Result<null>>;
+}
+
 export interface RoomChange {
   readonly name?: string;
   readonly topic?: string;
@@ -144,6 +181,8 @@ export interface EngineApi extends RoomsApi {
   health(): Promise<Result<HealthReport>>;
   /** Databases of this account that could not be read and lie where they were. */
   setAside(): Promise<Result<readonly SetAside[]>>;
+  /** This device's stored identity is another one than at the engine's start: its certificate was renewed. */
+  identityChanged(): Promise<Result<null>>;
   /** NOT_FOUND when this device has never entered the room. */
   room(roomId: string): Promise<Result<RoomView>>;
 }
@@ -154,6 +193,6 @@ export interface EngineConnection extends EngineApi {
   close(): void;
 }
 
-export interface AccountsConnection extends AccountsApi {
+export interface AccountsConnection extends AccountsApi, DevicesApi {
   close(): void;
 }

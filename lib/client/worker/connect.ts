@@ -15,6 +15,12 @@ export function connectAccounts(): AccountsConnection {
     login: (input, onProgress) => call("login", [input], onProgress),
     passwordStrength: (password, hints) => call("passwordStrength", [password, [...hints]]),
     heldAccounts: () => call("heldAccounts", []),
+    devices: (username) => call("devices", [username]),
+    renameDevice: (username, deviceId, name) => call("renameDevice", [username, deviceId, name]),
+    signOutDevice: (username, deviceId) => call("signOutDevice", [username, deviceId]),
+    signOutOtherDevices: (username) => call("signOutOtherDevices", [username]),
+    revokeDevice: (username, deviceId, password) => call("revokeDevice", [username, deviceId, password]),
+    renewCertificate: (username, password) => call("renewCertificate", [username, password]),
     close,
   };
 }
@@ -56,6 +62,7 @@ export function connectEngine(username: string): EngineConnection {
     signOut: () => call("signOut", []),
     health: () => call("health", []),
     setAside: () => call("setAside", []),
+    identityChanged: () => call("identityChanged", []),
     rooms: () => call("rooms", []),
     room: (roomId) => call("room", [roomId]),
     subscribe(listener) {

@@ -81,7 +81,15 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
     case "login":
     case "passwordStrength":
     case "heldAccounts":
+    case "devices":
+    case "renameDevice":
+    case "signOutDevice":
+    case "signOutOtherDevices":
+    case "revokeDevice":
+    case "renewCertificate":
     case "setAside":
+    // Answered where the engine is run (engine-role.ts).
+    case "identityChanged":
       return badInput;
   }
 }

@@ -11,6 +11,7 @@ import { databaseName, type Databases } from "./databases";
 import { callEngine } from "./engine-calls";
 import { heldDevice } from "./held-device";
 import { joinTabs, type Dispatch } from "./leader";
+import { RunningEngine } from "./running-engine";
 
 const systemClock: Clock = {
   now: () => Date.now(),
@@ -56,16 +57,23 @@ async function takePart(
     onEvent,
     async lead(emit) {
       const http = new HttpApi({ origin, fetch: (url, init) => fetch(url, init) });
-      const transport = new SocketTransport({ origin, identity, http });
       const random = { bytes: randomBytes };
-      const engine = await Engine.start({ identity, store, transport, clock: systemClock, random, emit });
+      const running = await RunningEngine.start(identity, store, (own) => {
+        const transport = new SocketTransport({ origin, identity: own, http });
+        return Engine.start({ identity: own, store, transport, clock: systemClock, random, emit });
+      });
+      const announce = (engine: Engine) => {
+        emit({ type: "connection", state: engine.connection });
+        emit({ type: "rooms", rooms: engine.rooms() });
+        emit({ type: "troubles", troubles: engine.troubles });
+      };
       return {
-        dispatch: (call) => callEngine(engine, call),
-        announce() {
-          emit({ type: "connection", state: engine.connection });
-          emit({ type: "rooms", rooms: engine.rooms() });
-          emit({ type: "troubles", troubles: engine.troubles });
+        async dispatch(call) {
+          if (call.name !== "identityChanged") return await callEngine(await running.current(), call);
+          await running.reload();
+          return { ok: true, value: null };
         },
+        announce: () => void running.current().then(announce),
       };
     },
   });

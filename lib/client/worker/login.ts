@@ -9,12 +9,16 @@ import { makeDevice } from "../../crypto/account/device-key";
 import { finishLogin, startLogin } from "../../crypto/account/opaque-client";
 import { openVault } from "../../crypto/account/vault";
 import { foldUsername, isUsername } from "../../protocol/names";
-import { saveIdentity, type StoredIdentity } from "../engine/identity";
+import { loadIdentity, saveIdentity, type StoredIdentity } from "../engine/identity";
 import { firstKeyPackages } from "../engine/key-packages";
-import type { Outcome } from "../engine/ports";
+import type { Outcome, Store } from "../engine/ports";
+import { dropKeyPackages, markRetired } from "../engine/retire";
 import { salvageStore } from "../engine/salvage";
 import type { LocalErrorCode, Progress, Result, SignInInput } from "./api";
+import type { Databases, NewDatabase } from "./databases";
+import { isGivenUp } from "./devices";
 import { heldDevice, type HeldDevice } from "./held-device";
+import { isRenewalDue, renewCertificate } from "./renew";
 import type { AccountPorts } from "./register";
 
 type SignedIn = Result<{ username: string; newDevice: boolean }>;
@@ -46,8 +50,9 @@ export async function login(
   if (!opaque.ok) return failed(opaque.reason === "wrong-password" ? "WRONG_PASSWORD_OR_NAME" : "SERVER_KEY_CHANGED");
   const answer = await http.loginFinish(response.value.loginId, opaque.finishLoginRequest);
   if (!answer.ok) return wrongOr(answer);
-  if (device.state === "held" && device.identity.accountId === answer.value.accountId) {
-    await learnFromVault(device, answer.value.vault, opaque.exportKey);
+  const goesOn = device.state === "held" && device.identity.accountId === answer.value.accountId;
+  if (goesOn && !(await isGivenUp(ports, device.identity))) {
+    await learnFromVault(ports, device, answer.value.vault, opaque.exportKey);
     return { ok: true, value: { username, newDevice: false } };
   }
 
@@ -77,6 +82,7 @@ export async function login(
  * here is no reason to keep it out: it has its own keys, and what opens the vault for use says what is wrong.
  */
 async function learnFromVault(
+  ports: AccountPorts,
   { store, identity: held }: Pick<Extract<HeldDevice, { state: "held" }>, "store" | "identity">,
   sealed: Uint8Array,
   exportKey: Uint8Array,
@@ -85,12 +91,11 @@ async function learnFromVault(
   const opened = await openVault({ accountId, sealed, unlock: { kind: "password", exportKey }, minVersion });
   if (!opened.ok) return;
   const { accountSecret, privateKeyPkcs8 } = opened.contents;
+  const known = { ...held, vaultVersion: opened.version, accountSecret: accountSecret ?? held.accountSecret };
+  await saveIdentity(store, known);
+  // The password is there anyway: nobody need be reminded later.
+  if (isRenewalDue(held, ports.now())) await renewCertificate(ports, known, privateKeyPkcs8);
   privateKeyPkcs8.fill(0);
-  await saveIdentity(store, {
-    ...held,
-    vaultVersion: opened.version,
-    accountSecret: accountSecret ?? held.accountSecret,
-  });
 }
 
 interface OpenedAccount extends Pick<
@@ -114,16 +119,36 @@ async function addThisDevice(
   const identity = await makeDevice({ account, now });
   privateKeyPkcs8.fill(0);
   onProgress("packages");
-  const { store, generation, previous } = await databases.begin(username, accountId);
+  const { store, generation, previous } = await databaseFor(databases, username, accountId);
+  await makeWay(store);
   const packages = await firstKeyPackages(store, identity, now);
   onProgress("saving");
   if (previous !== undefined) await salvageStore(previous, store, identity, clock());
   await saveIdentity(store, { ...identity, serverPublicKey, vaultVersion, accountSecret });
   const device = { name: input.deviceName, certificate: identity.deviceCertificate, ...packages };
   const added = await http.addDevice(username, device);
+  // Its owner may need this browser to give up a device that is lost, with the session of this sign-in (DEV-07).
+  if (!added.ok && added.error.code === "TOO_MANY_DEVICES") await databases.remember(username, { accountId, generation, serverPublicKey });
   if (!added.ok) return added;
   await databases.remember(username, { accountId, generation, serverPublicKey });
   return { ok: true, value: { username, newDevice: true } };
+}
+
+/** A device of the account that is here and can be read makes room for the new one where it is; else a new database begins. */
+export async function databaseFor(databases: Databases, username: string, accountId: string): Promise<NewDatabase> {
+  const device = await heldDevice(databases, username);
+  if (device.state !== "held" || device.identity.accountId !== accountId) {
+    return await databases.begin(username, accountId);
+  }
+  return { store: device.store, generation: device.entry.generation, previous: undefined };
+}
+
+/** A device that was revoked here leaves what it read to the one that follows it, and its keys to nobody (DEV-06). */
+export async function makeWay(store: Store): Promise<void> {
+  const former = await loadIdentity(store);
+  if (former === undefined) return;
+  await markRetired(store, former.deviceId);
+  await dropKeyPackages(store);
 }
 
 /** The server's refusal of the login says no more than that name or password are wrong. */

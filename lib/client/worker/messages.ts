@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { accountIdSchema, messageIdSchema, roomIdSchema } from "../../protocol/ids";
+import { accountIdSchema, deviceIdSchema, messageIdSchema, roomIdSchema } from "../../protocol/ids";
 import {
   deviceNameMaxLength,
   linkUsesMax,
@@ -16,6 +16,7 @@ import { usernameSchema } from "../../protocol/names";
 
 /** Longer than any valid value, so that the engine can name what is wrong with it. */
 const looseText = z.string().max(textMaxBytes * 4);
+const passwordText = z.string().max(passwordMaxLength);
 const signIn = z.strictObject({
   username: z.string().max(256),
   password: z.string().max(passwordMaxLength),
@@ -35,6 +36,12 @@ export const callSchemas = {
   login: z.tuple([signIn]),
   passwordStrength: z.tuple([z.string().max(passwordMaxLength), z.array(z.string().max(256)).max(8)]),
   heldAccounts: z.tuple([]),
+  devices: z.tuple([usernameSchema]),
+  renameDevice: z.tuple([usernameSchema, deviceIdSchema, z.string().max(deviceNameMaxLength * 4)]),
+  signOutDevice: z.tuple([usernameSchema, deviceIdSchema]),
+  signOutOtherDevices: z.tuple([usernameSchema]),
+  revokeDevice: z.tuple([usernameSchema, deviceIdSchema, passwordText]),
+  renewCertificate: z.tuple([usernameSchema, passwordText]),
   // Ids are made by the page, so that a call repeated to another tab is done once.
   createRoom: z.tuple([looseRoomName, roomIdSchema]),
   createPrivateRoom: z.tuple([z.strictObject({ name: looseRoomName, topic: looseTopic }), roomIdSchema]),
@@ -79,6 +86,7 @@ export const callSchemas = {
   room: z.tuple([roomIdSchema]),
   health: z.tuple([]),
   setAside: z.tuple([]),
+  identityChanged: z.tuple([]),
 } as const;
 
 export type CallName = keyof typeof callSchemas;

@@ -52,7 +52,7 @@ export async function checkNewDevice(
   return { deviceId, name: offered.name, certificate, publicKey, keyPackages };
 }
 
-/** Throws BAD_CERTIFICATE unless it is the same device and key, living now and longer than the one before (CERT-13). */
+/** Throws BAD_CERTIFICATE unless it is the same device and key, living now and no shorter than the one before (CERT-13). */
 export async function checkRenewal(
   account: AccountCertificate,
   held: { readonly id: string; readonly publicKey: Uint8Array; readonly certificate: Uint8Array },
@@ -63,7 +63,7 @@ export async function checkRenewal(
   const before = peekDeviceCertificate(held.certificate);
   if (before === undefined) throw new Error("a stored device certificate does not parse");
   const isSame = renewed?.deviceId === held.id && equalBytes(renewed.publicKey, held.publicKey);
-  if (!isSame || renewed.notBefore > now || renewed.notAfter < now || renewed.notAfter <= before.notAfter) {
+  if (!isSame || renewed.notBefore > now || renewed.notAfter < now || renewed.notAfter < before.notAfter) {
     throw new Refused("BAD_CERTIFICATE");
   }
 }
