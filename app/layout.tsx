@@ -18,6 +18,7 @@ import "@/lib/ui/styles/invites.css";
 import "@/lib/ui/styles/room.css";
 import "@/lib/ui/styles/room-info.css";
 import "@/lib/ui/styles/timeline.css";
+import "@/lib/ui/styles/devices.css";
 
 export const dynamic = "force-dynamic";
 

@@ -21,11 +21,21 @@ export function ownName(name: string): string {
   return name;
 }
 
+export interface SignedIn {
+  readonly accountId: string;
+}
+
 /** Leads to signing in, and from there to `next`, unless this browser is signed in as `name`. */
-export async function requireSession(name: string, next: string): Promise<void> {
+export async function requireSession(name: string, next: string): Promise<SignedIn> {
   const username = ownName(name);
   const session = await sessionOf(getServices(), username, (await headers()).get("cookie"));
   if (session === undefined) redirect(loginPath(username, next));
+  return { accountId: session.accountId };
+}
+
+/** The devices of who is signed in, as the directory has them. */
+export async function ownDevices({ accountId }: SignedIn) {
+  return (await getServices().devices.list(accountId)).devices;
 }
 
 export interface ListedRoom {

@@ -14,11 +14,11 @@ import { problemSentence } from "@/lib/text/errors";
 import { PasswordField, TextField } from "@/lib/ui/field";
 import { Notice } from "@/lib/ui/notice";
 import { StepList } from "@/lib/ui/step-list";
-import { nextPath } from "./next-path";
+import { devicesPath, nextPath } from "./next-path";
 import { stepIndex, stepLabels } from "./steps";
 
 type State =
-  | { readonly kind: "editing"; readonly problem: string | undefined }
+  | { readonly kind: "editing"; readonly problem: string | undefined; readonly full?: boolean }
   | { readonly kind: "working"; readonly step: number }
   | { readonly kind: "done" };
 
@@ -44,7 +44,8 @@ export function LoginForm({ name: givenName, next }: LoginFormProps) {
       setState({ kind: "working", step: stepIndex(step) });
     });
     if (!result.ok) {
-      setState({ kind: "editing", problem: problemSentence(result.error) });
+      const full = result.error.code === "TOO_MANY_DEVICES";
+      setState({ kind: "editing", problem: problemSentence(result.error), full });
       return;
     }
     setState({ kind: "done" });
@@ -107,6 +108,11 @@ export function LoginForm({ name: givenName, next }: LoginFormProps) {
       {state.kind === "editing" && state.problem !== undefined && (
         <Notice tone="error" live>
           <p>{state.problem}</p>
+          {state.full === true && (
+            <p>
+              <a href={devicesPath(foldUsername(name))}>{text.devices.title}</a>
+            </p>
+          )}
         </Notice>
       )}
       {state.kind === "working" && <StepList label={signIn.login.working} steps={shownSteps} current={state.step} />}

@@ -3,7 +3,7 @@
  * whoever sends somebody a link to this page must not choose where they end up.
  */
 
-const ownPath = /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/storage)$/;
+const ownPath = /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/(?:storage|devices))$/;
 /** Opens the invite link that its tab keeps. */
 export const joinPath = "/join";
 
@@ -25,6 +25,10 @@ export function reportPath(username: string, roomId: string): string {
 
 export function storagePath(username: string): string {
   return `/u/${username}/settings/storage`;
+}
+
+export function devicesPath(username: string): string {
+  return `/u/${username}/settings/devices`;
 }
 
 export function nextPath(username: string, asked: string | undefined): string {

@@ -1,6 +1,7 @@
 /** The English catalogue, one part per page. */
 
 import { about } from "./en/about";
+import { devices } from "./en/devices";
 import { errors, localErrors, waits } from "./en/errors";
 import { join } from "./en/join";
 import { keys } from "./en/keys";
@@ -13,6 +14,7 @@ import { storage } from "./en/storage";
 
 export const en = {
   about,
+  devices,
   errors,
   join,
   keys,

@@ -5,7 +5,7 @@
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 
-import { storagePath } from "@/app/login/next-path";
+import { devicesPath, storagePath } from "@/app/login/next-path";
 import type { ListedRoom } from "@/app/server-data";
 import { useEngine } from "@/lib/client/react/engine-context";
 import { text } from "@/lib/text/catalogue";
@@ -55,6 +55,9 @@ export function Sidebar({ username, listed, current }: SidebarProps) {
         <p className="sidebar-actions">
           <a className="button" href={`/keys/${username}`}>
             {rooms.yourKeys}
+          </a>
+          <a className="button" href={devicesPath(username)}>
+            {text.devices.title}
           </a>
           <a className="button" href={storagePath(username)}>
             {rooms.storage}
