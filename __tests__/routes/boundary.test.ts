@@ -24,7 +24,8 @@ const paths = findRoutes()
       .replace("/api/v1", "")
       .replace("[name]", "alice")
       .replace("[accountId]", "0".repeat(64))
-      .replace("[deviceId]", "0".repeat(32)),
+      .replace("[deviceId]", "0".repeat(32))
+      .replace("[linkId]", "0".repeat(32)),
   );
 const changing = ["POST", "PUT", "PATCH", "DELETE"];
 const everyChange = paths.flatMap((path) => changing.map((method) => [method, path] as const));

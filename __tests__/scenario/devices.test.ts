@@ -335,7 +335,7 @@ describe("a server that lies about devices", () => {
     await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
     const address = http.address();
     const origin = `http://127.0.0.1:${String(typeof address === "object" ? address?.port : 0)}`;
-    const said = new Promise<{ say(revocation: unknown): void }>((resolve) => {
+    const said = new Promise<{ say: (revocation: unknown) => void }>((resolve) => {
       io.on("connection", (socket) => {
         resolve({ say: (revocation) => socket.emit("device:revoked", { revocation }) });
       });

@@ -34,6 +34,8 @@ export const errorStatus = {
   ID_REUSED: 409,
   /** Somebody saved another version in between. */
   VERSION_CONFLICT: 409,
+  /** This part of a link was said already: each is said once. */
+  LINK_USED: 409,
   TOO_LARGE: 413,
   WRONG_CONTENT_TYPE: 415,
   TOO_MANY_REQUESTS: 429,

@@ -24,5 +24,8 @@ export type AccountId = z.infer<typeof accountIdSchema>;
 export const deviceIdSchema = hexId(16);
 export type DeviceId = z.infer<typeof deviceIdSchema>;
 
+/** Link: half a hash of the code that the new device shows. */
+export const linkIdSchema = hexId(16);
+
 /** Position in a room's total order, from 1. */
 export const seqSchema = z.int().min(0);

@@ -45,6 +45,13 @@ export const keyringSealedMaxBytes = keyringMaxBytes + 64;
 /** OPAQUE messages are below 400 bytes; base64 and headroom. */
 export const opaqueMessageMaxChars = 2048;
 
+/** How long a link waits for its other side: to fetch a phone and type twenty characters. */
+export const linkMs = 10 * minuteMs;
+/** Links that wait at one time on one server: bounds its memory to some megabytes. */
+export const linksMax = 1000;
+/** A sealed grant: two certificates, a secret and framing in base64. */
+export const linkGrantMaxBytes = 8 * kibibyte;
+
 /** KeyPackages kept ready per device, and the size of one with its certificate (about 1,100 bytes). */
 export const keyPackageTarget = 20;
 export const keyPackageMaxBytes = 4 * kibibyte;

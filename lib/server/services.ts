@@ -9,6 +9,7 @@ import { Sessions } from "./accounts/sessions";
 import { Database } from "./db/database";
 import { Delivery } from "./delivery/delivery";
 import { Devices } from "./directory/devices";
+import { Links } from "./directory/links";
 import { Directory } from "./directory/directory";
 import type { Env } from "./env";
 import { RateLimits } from "./limits/rate-limits";
@@ -24,6 +25,7 @@ export interface Services {
   readonly accountNotices: AccountNotices;
   readonly keyrings: Keyrings;
   readonly devices: Devices;
+  readonly links: Links;
   readonly directory: Directory;
   readonly delivery: Delivery;
   readonly limits: RateLimits;
@@ -40,6 +42,7 @@ export async function createServices(env: Env): Promise<Services> {
   const sessions = new Sessions(database);
   const accounts = await Accounts.open(database, sessions);
   const accountNotices = new AccountNotices();
+  const devices = new Devices(database, sessions, accountNotices);
   const delivery = new Delivery(database);
   await delivery.rooms.ensureGeneral();
   const sweeper = setInterval(() => {
@@ -55,7 +58,8 @@ export async function createServices(env: Env): Promise<Services> {
     accounts,
     accountNotices,
     keyrings: new Keyrings(database, accountNotices),
-    devices: new Devices(database, sessions, accountNotices),
+    devices,
+    links: new Links(devices),
     directory: new Directory(database),
     delivery,
     limits: new RateLimits(env.rateLimitFactor),

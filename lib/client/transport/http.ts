@@ -11,8 +11,11 @@ import {
   errorBodySchema,
   keyPackageStockAnswer,
   keyringAnswer,
+  linkStateAnswer,
   loginFinishAnswer,
   loginStartAnswer,
+  offeredLinkAnswer,
+  openLinkAnswer,
   ownDevicesAnswer,
   registerFinishAnswer,
   registerStartAnswer,
@@ -112,6 +115,36 @@ export class HttpApi {
       return bytes === undefined ? [] : [bytes];
     });
     return { ok: true, value };
+  }
+
+  openLink(offer: Uint8Array) {
+    return this.#post("/links", { offer: toBase64(offer) }, openLinkAnswer);
+  }
+
+  linkState(linkId: string, token: string) {
+    return this.#post(`/links/${linkId}/state`, { token }, linkStateAnswer);
+  }
+
+  revealLink(linkId: string, token: string, nonce: Uint8Array) {
+    return this.#call("POST", `/links/${linkId}/reveal`, { token, nonce: toBase64(nonce) }, undefined);
+  }
+
+  joinLink(linkId: string, token: string, device: NewDevice) {
+    return this.#post(`/links/${linkId}/device`, { token, device: deviceBody(device) }, registerFinishAnswer);
+  }
+
+  offeredLink(username: string, linkId: string) {
+    return this.#call("GET", `/users/${username}/links/${linkId}`, undefined, offeredLinkAnswer);
+  }
+
+  helloLink(username: string, linkId: string, hello: Uint8Array) {
+    const body = { hello: toBase64(hello) };
+    return this.#call("POST", `/users/${username}/links/${linkId}/hello`, body, undefined);
+  }
+
+  grantLink(username: string, linkId: string, grant: Uint8Array) {
+    const body = { grant: toBase64(grant) };
+    return this.#call("POST", `/users/${username}/links/${linkId}/grant`, body, undefined);
   }
 
   logout(username: string) {

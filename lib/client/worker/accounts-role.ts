@@ -7,6 +7,7 @@ import type { Progress, Result } from "./api";
 import { openBrowserDatabases } from "./browser-databases";
 import type { Databases } from "./databases";
 import { listDevices, renameDevice, renewDevice, revokeDevice, signOutDevice, signOutOthers } from "./devices";
+import { answerLink, awaitLink, finishLink, grantLink, startLink } from "./link-calls";
 import { login } from "./login";
 import { callSchemas, type Call } from "./messages";
 import { register, type AccountPorts } from "./register";
@@ -40,7 +41,7 @@ export async function callAccounts(call: Call, onProgress: (step: Progress) => v
   }
 }
 
-async function callDevices({ name, args }: Call): Promise<Result<unknown>> {
+async function callDevices({ name, args }: Pick<Call, "name" | "args">): Promise<Result<unknown>> {
   switch (name) {
     case "devices": {
       const parsed = callSchemas.devices.safeParse(args);
@@ -65,6 +66,29 @@ async function callDevices({ name, args }: Call): Promise<Result<unknown>> {
     case "renewCertificate": {
       const parsed = callSchemas.renewCertificate.safeParse(args);
       return parsed.success ? await withPorts((ports) => renewDevice(ports, ...parsed.data)) : badInput;
+    }
+    default:
+      return await callLink({ name, args });
+  }
+}
+
+async function callLink({ name, args }: Pick<Call, "name" | "args">): Promise<Result<unknown>> {
+  switch (name) {
+    case "startLink":
+      return await withPorts(startLink);
+    case "awaitLink":
+      return await awaitLink();
+    case "finishLink": {
+      const parsed = callSchemas.finishLink.safeParse(args);
+      return parsed.success ? await finishLink(...parsed.data) : badInput;
+    }
+    case "answerLink": {
+      const parsed = callSchemas.answerLink.safeParse(args);
+      return parsed.success ? await withPorts((ports) => answerLink(ports, ...parsed.data)) : badInput;
+    }
+    case "grantLink": {
+      const parsed = callSchemas.grantLink.safeParse(args);
+      return parsed.success ? await grantLink(...parsed.data) : badInput;
     }
     default:
       return badInput;

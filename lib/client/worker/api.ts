@@ -47,7 +47,10 @@ export type LocalErrorCode =
   | "LINK_EXPIRED"
   | "LINK_USED_UP"
   | "ROOM_CLOSED"
-  | "NOT_REACHABLE";
+  | "NOT_REACHABLE"
+  | "LINK_CODE_BAD"
+  | "LINK_SWAPPED"
+  | "LINK_OVER";
 
 export interface CallError {
   readonly code: ErrorCode | LocalErrorCode;
@@ -119,6 +122,26 @@ export interface DevicesApi {
   revokeDevice(username: string, deviceId: string, password: string): Promise<Result<null>>;
   /** Tell the engine afterwards (`identityChanged`). */
   renewCertificate(username: string, password: string): Promise<Result<null>>;
+}
+
+/** The other side of a link is there: what both screens show, and whose account it is. */
+export interface LinkAnswered {
+  /** Six digits. */
+  readonly number: string;
+  readonly username: string;
+}
+
+export interface LinkApi {
+  /** On the new device: the code to show. */
+  startLink(): Promise<Result<{ code: string }>>;
+  /** Resolves once the other device has taken the code. */
+  awaitLink(): Promise<Result<LinkAnswered>>;
+  /** After its person has compared the numbers; resolves once the other device has granted. */
+  finishLink(deviceName: string): Promise<Result<{ username: string }>>;
+  /** On a device that is there. */
+  answerLink(username: string, code: string): Promise<Result<LinkAnswered>>;
+  /** After its person has compared the numbers. */
+  grantLink(password: string): Promise<Result<null>>;
 }
 
 export interface RoomChange {
@@ -193,6 +216,6 @@ export interface EngineConnection extends EngineApi {
   close(): void;
 }
 
-export interface AccountsConnection extends AccountsApi, DevicesApi {
+export interface AccountsConnection extends AccountsApi, DevicesApi, LinkApi {
   close(): void;
 }

@@ -20,6 +20,11 @@ export function connectAccounts(): AccountsConnection {
     signOutDevice: (username, deviceId) => call("signOutDevice", [username, deviceId]),
     signOutOtherDevices: (username) => call("signOutOtherDevices", [username]),
     revokeDevice: (username, deviceId, password) => call("revokeDevice", [username, deviceId, password]),
+    startLink: () => call("startLink", []),
+    awaitLink: () => call("awaitLink", []),
+    finishLink: (deviceName) => call("finishLink", [deviceName]),
+    answerLink: (username, code) => call("answerLink", [username, code]),
+    grantLink: (password) => call("grantLink", [password]),
     renewCertificate: (username, password) => call("renewCertificate", [username, password]),
     close,
   };

@@ -81,6 +81,11 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
     case "login":
     case "passwordStrength":
     case "heldAccounts":
+    case "startLink":
+    case "awaitLink":
+    case "finishLink":
+    case "answerLink":
+    case "grantLink":
     case "devices":
     case "renameDevice":
     case "signOutDevice":

@@ -42,6 +42,11 @@ export const callSchemas = {
   signOutOtherDevices: z.tuple([usernameSchema]),
   revokeDevice: z.tuple([usernameSchema, deviceIdSchema, passwordText]),
   renewCertificate: z.tuple([usernameSchema, passwordText]),
+  startLink: z.tuple([]),
+  awaitLink: z.tuple([]),
+  finishLink: z.tuple([z.string().max(deviceNameMaxLength)]),
+  answerLink: z.tuple([usernameSchema, z.string().max(256)]),
+  grantLink: z.tuple([passwordText]),
   // Ids are made by the page, so that a call repeated to another tab is done once.
   createRoom: z.tuple([looseRoomName, roomIdSchema]),
   createPrivateRoom: z.tuple([z.strictObject({ name: looseRoomName, topic: looseTopic }), roomIdSchema]),

@@ -28,6 +28,11 @@ export async function makeDevice({
   readonly account: AccountSecrets;
   readonly now: Date;
 }): Promise<DeviceIdentity> {
+  return await certifyDevice({ account, key: await makeDeviceKey(), now });
+}
+
+/** A device's id and key, before any account has certified them. */
+export async function makeDeviceKey(): Promise<Pick<DeviceIdentity, "deviceId" | "publicKey" | "secretKey">> {
   const { subtle } = globalThis.crypto;
   const pair = await subtle.generateKey("Ed25519", true, ["sign", "verify"]);
   if (!("privateKey" in pair)) throw new Error("WebCrypto made one Ed25519 key instead of a pair");
@@ -39,7 +44,7 @@ export async function makeDevice({
     secretKey: pkcs8.slice(-seedBytes),
   };
   pkcs8.fill(0);
-  return await certifyDevice({ account, key, now });
+  return key;
 }
 
 /** Certifies an existing device key, for another 90 days: how a device renews itself. */

@@ -7,17 +7,19 @@ import { z } from "zod";
 
 import { fromBase64 } from "../bytes";
 import { errorStatus, type ErrorCode } from "../errors";
-import { accountIdSchema, deviceIdSchema, roomIdSchema } from "../ids";
+import { accountIdSchema, deviceIdSchema, linkIdSchema, roomIdSchema } from "../ids";
 import {
   certificateMaxBytes,
   deviceNameMaxLength,
   keyPackageMaxBytes,
   keyPackageUploadMax,
   keyringSealedMaxBytes,
+  linkGrantMaxBytes,
   opaqueMessageMaxChars,
   roomNameMaxLength,
   vaultMaxBytes,
 } from "../limits";
+import { linkHelloMaxBytes, linkNonceBytes, linkOfferBytes } from "../linking-sizes";
 import { usernameSchema } from "../names";
 import { revocationBytes } from "../revocation";
 
@@ -146,6 +148,29 @@ export const renewCertificateBody = z.strictObject({ certificate: bytesSchema(ce
 export const revokeDeviceBody = z.strictObject({ revocation: bytesSchema(revocationBytes) });
 
 // POST /api/v1/users/{name}/devices/{id}/sign-out and .../devices/sign-out-others (own session): no body. 204.
+
+/**
+ * Linking (SPEC LINK). The new device has no account yet and is known by a token; the other side is an own session.
+ * - POST /api/v1/links -> 201; POST .../links/{id}/state; POST .../links/{id}/reveal -> 204, after the hello;
+ *   POST .../links/{id}/device, after the grant -> 201 and the session cookie
+ * - GET /api/v1/users/{name}/links/{id}; POST .../hello -> 204; POST .../grant -> 204, by the account that said hello
+ */
+const linkToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+export const openLinkBody = z.strictObject({ offer: bytesSchema(linkOfferBytes) });
+export const openLinkAnswer = z.strictObject({ linkId: linkIdSchema, token: linkToken });
+export const linkTokenBody = z.strictObject({ token: linkToken });
+export const linkStateAnswer = z.strictObject({
+  hello: bytesSchema(linkHelloMaxBytes).nullable(),
+  grant: bytesSchema(linkGrantMaxBytes).nullable(),
+});
+export const revealLinkBody = z.strictObject({ token: linkToken, nonce: bytesSchema(linkNonceBytes) });
+export const linkedDeviceBody = z.strictObject({ token: linkToken, device: newDevice });
+export const offeredLinkAnswer = z.strictObject({
+  offer: bytesSchema(linkOfferBytes),
+  nonce: bytesSchema(linkNonceBytes).nullable(),
+});
+export const helloLinkBody = z.strictObject({ hello: bytesSchema(linkHelloMaxBytes) });
+export const grantLinkBody = z.strictObject({ grant: bytesSchema(linkGrantMaxBytes) });
 
 // POST /api/v1/users/{name}/key-packages (own session)
 export const uploadKeyPackagesBody = z.strictObject({

@@ -1,7 +1,7 @@
 /** The one wrapper of every API handler: origin, limits, session, errors as codes, never a stack trace. SPEC HTTP. */
 
 import { errorStatus, type ErrorCode } from "../../protocol/errors";
-import { deviceIdSchema } from "../../protocol/ids";
+import { deviceIdSchema, linkIdSchema } from "../../protocol/ids";
 import { foldUsername, isUsername } from "../../protocol/names";
 import type { Session } from "../accounts/sessions";
 import { getServices } from "../context";
@@ -23,6 +23,8 @@ export interface Call {
   readonly username: () => string;
   /** The device id in the path; NOT_FOUND when it cannot be one. */
   readonly deviceId: () => string;
+  /** The link id in the path; NOT_FOUND when it cannot be one. */
+  readonly linkId: () => string;
   /** The session of the account in the path; counts against that account's limit. */
   readonly session: () => Promise<Session>;
 }
@@ -77,12 +79,17 @@ async function run(
     if (!parsed.success) throw new Refused("NOT_FOUND");
     return parsed.data;
   };
+  const linkId = () => {
+    const parsed = linkIdSchema.safeParse(params["linkId"]);
+    if (!parsed.success) throw new Refused("NOT_FOUND");
+    return parsed.data;
+  };
   const session = async () => {
     const found = await ownSession(services, username(), headers.get("cookie"));
     await services.limits.take("account", found.accountId);
     return found;
   };
-  return await act({ request, services, address, params, username, deviceId, session });
+  return await act({ request, services, address, params, username, deviceId, linkId, session });
 }
 
 /**

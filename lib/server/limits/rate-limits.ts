@@ -15,6 +15,8 @@ const rules = {
   loginPair: { points: 10, seconds: 5 * minute },
   /** Guessing many accounts from one address. */
   loginAddress: { points: 60, seconds: 5 * minute },
+  /** Links that wait take memory; an honest person shows a few codes. */
+  link: { points: 20, seconds: 10 * minute },
   lookup: { points: 600, seconds: minute },
   /** Claims use up what others publish. */
   claimAddress: { points: 120, seconds: minute },

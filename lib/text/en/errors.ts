@@ -29,6 +29,7 @@ export const errors: Readonly<Record<ErrorCode, string>> = {
     "This account has as many devices as it may have. Remove one that you no longer use, then try again.",
   ID_REUSED: "The same request came twice with different contents. Reload the page and try again.",
   VERSION_CONFLICT: "Another of your devices changed this at the same moment. Try again.",
+  LINK_USED: "This code was used already. Show a new one on the new device and begin again.",
   TOO_LARGE: "That is larger than the server takes. Send less at once.",
   WRONG_CONTENT_TYPE: "The server takes only JSON here. Send it with the content type application/json.",
   TOO_MANY_REQUESTS: "That was too often in a short time. Wait a little, then try again.",
@@ -48,6 +49,10 @@ export const localErrors = {
     "What the server stored for this account does not fit its keys: it was changed or exchanged. Do not go on, and ask whoever runs the server. If it handed out an older copy, your recovery key may still open the newest one.",
   VAULT_ROLLED_BACK:
     "The server handed out an older copy of your locked account key than this browser has seen. Nothing was changed. Ask whoever runs the server whether a backup was restored.",
+  LINK_CODE_BAD: "That is not a whole code. It has twenty letters and digits in groups of four.",
+  LINK_SWAPPED:
+    "What came back does not belong to this code: it was changed on the way. Nothing was linked. Begin again, and if it happens again, ask whoever runs the server.",
+  LINK_OVER: "This code is over or was never shown here. Show a new one on the new device and begin again.",
   STORAGE_BLOCKED:
     "This browser does not let the page store anything, so it cannot keep your keys. Leave private mode or allow storage for this site, then reload.",
   INSECURE_CONTEXT:
