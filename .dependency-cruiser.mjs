@@ -84,7 +84,7 @@ const rows = [
   row(
     "ui-draws",
     { path: "^lib/ui/" },
-    ["^lib/(ui|text|protocol)/", npm("react", "@types/react", "react-dom", "@types/react-dom")],
+    ["^lib/(ui|text|protocol)/", npm("react", "@types/react", "react-dom", "@types/react-dom", "uqr")],
     "Components get props and give events. Data comes from lib/client/react or from the page in app/; pass it in.",
   ),
   {

@@ -72,3 +72,43 @@ test("signing out all others ends their sessions", async ({ browser, page, serve
   await expect(second).toHaveURL(/\/login\?/);
   await second.context().close();
 });
+
+for (const [screen, viewport] of [
+  ["a desk", { width: 1200, height: 800 }],
+  ["a phone", { width: 360, height: 740 }],
+] as const) {
+  test(`on ${screen}: a new browser is linked by its code, without the password there`, async ({
+    browser,
+    page,
+    server,
+  }) => {
+    await page.setViewportSize(viewport);
+    await register(page, server.origin, "alice");
+    const second = await (await browser.newContext({ viewport })).newPage();
+    await second.goto(`${server.origin}/login/link`);
+    await second.getByRole("button", { name: "Show a code" }).click();
+    await expect(second.getByRole("img", { name: "The code as a QR code" })).toBeVisible({ timeout: reachMs });
+    const code = await second.locator("output").innerText();
+    expect(await second.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+
+    await page.goto(`${server.origin}/u/alice/settings/devices`);
+    const link = page.getByRole("region", { name: "Link a new device" });
+    await link.getByLabel("Code from the new device").fill("too short", { timeout: reachMs });
+    await link.getByRole("button", { name: "Continue" }).click();
+    await expect(link.getByRole("alert")).toContainText("not a whole code", { timeout: reachMs });
+    await link.getByLabel("Code from the new device").fill(code.toLowerCase());
+    await link.getByRole("button", { name: "Continue" }).click();
+
+    const number = link.getByRole("status");
+    await expect(number).toHaveText(/^\d{3} \d{3}$/, { timeout: reachMs });
+    await expect(second.getByRole("status")).toHaveText(await number.innerText(), { timeout: reachMs });
+    await second.getByRole("button", { name: "They match", exact: true }).click();
+    await link.getByLabel("Your password", { exact: true }).fill(password);
+    await link.getByRole("button", { name: "They match: link it" }).click();
+    await second.waitForURL(`${server.origin}/u/alice/rooms`, { timeout: reachMs });
+    await expect(second.getByText("Connected")).toBeVisible({ timeout: reachMs });
+    await page.reload();
+    await expect(page.getByRole("heading", { level: 3 })).toHaveCount(2, { timeout: reachMs });
+    await second.context().close();
+  });
+}

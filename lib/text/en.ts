@@ -5,6 +5,7 @@ import { devices } from "./en/devices";
 import { errors, localErrors, waits } from "./en/errors";
 import { join } from "./en/join";
 import { keys } from "./en/keys";
+import { linking } from "./en/linking";
 import { room, timeline } from "./en/room";
 import { report, roomInfo } from "./en/room-info";
 import { newRoom, rooms } from "./en/rooms";
@@ -18,6 +19,7 @@ export const en = {
   errors,
   join,
   keys,
+  linking,
   localErrors,
   newRoom,
   report,

@@ -15,7 +15,6 @@ export const apiHeaders = {
 const closedFeatures = [
   "accelerometer",
   "browsing-topics",
-  "camera",
   "display-capture",
   "geolocation",
   "gyroscope",
@@ -29,6 +28,9 @@ const closedFeatures = [
   "xr-spatial-tracking",
 ];
 
+/** The camera reads the code of a device to be linked (SPEC LINK), here and in no frame of ours. */
+const permissions = [...closedFeatures.map((feature) => `${feature}=()`), "camera=(self)"].join(", ");
+
 /** On every answer, before anything else is written. `pathname` has no query. */
 export function setSecurityHeaders(response: ServerResponse, pathname: string, env: Env): void {
   response.setHeader("x-content-type-options", "nosniff");
@@ -36,7 +38,7 @@ export function setSecurityHeaders(response: ServerResponse, pathname: string, e
   response.setHeader("referrer-policy", "no-referrer");
   response.setHeader("cross-origin-opener-policy", "same-origin");
   response.setHeader("cross-origin-resource-policy", "same-origin");
-  response.setHeader("permissions-policy", closedFeatures.map((feature) => `${feature}=()`).join(", "));
+  response.setHeader("permissions-policy", permissions);
   if (env.publicOrigin?.startsWith("https:") === true) {
     response.setHeader("strict-transport-security", `max-age=${String(yearSeconds)}; includeSubDomains`);
   }

@@ -12,6 +12,7 @@ import { DeviceCard } from "@/lib/ui/device-card";
 import { Notice } from "@/lib/ui/notice";
 import { PasswordAsk } from "@/lib/ui/password-ask";
 import { Skeleton } from "@/lib/ui/skeleton";
+import { LinkGrant } from "./link-grant";
 
 export function DevicesIsland({ username }: { readonly username: string }) {
   return (
@@ -23,7 +24,8 @@ export function DevicesIsland({ username }: { readonly username: string }) {
 
 function Devices({ username }: { readonly username: string }) {
   const { devices } = text;
-  const state = useDevices(useAccounts(), username);
+  const door = useAccounts();
+  const state = useDevices(door, username);
   const connection = useEngine((snapshot) => snapshot.connection);
   const { view } = state;
   if (connection === "revoked" || view?.ok === false) {
@@ -52,7 +54,13 @@ function Devices({ username }: { readonly username: string }) {
       </div>
     );
   }
-  return <List username={username} state={state} view={view.value} />;
+  const isOwnThere = view.value.devices.some(({ own }) => own);
+  return (
+    <>
+      <List username={username} state={state} view={view.value} />
+      {isOwnThere && <LinkGrant door={door} username={username} onLinked={state.refresh} />}
+    </>
+  );
 }
 
 function needsSignIn(code: string): boolean {

@@ -1,0 +1,42 @@
+/** Linking a new device from one that is there. */
+
+export const linking = {
+  title: "Link this browser",
+  lead: "Use a device that is signed in already. Your password is not typed here, and your account key does not come here.",
+  start: "Show a code",
+  making: "Making a key and a code",
+  showTitle: "1. Take this code to your other device",
+  show: "There, open Devices, choose “Link a new device”, and scan or type this code. It works for ten minutes.",
+  qr: "The code as a QR code",
+  code: "Code",
+  waiting: "Waiting for your other device",
+  numberTitle: "Compare the numbers",
+  number: (username: string) =>
+    `Both screens must show the same number, and the account must be yours: ${username}. If they differ, somebody is in between.`,
+  match: "They match",
+  differ: "They do not match",
+  differTold:
+    "Nothing was linked. Somebody changed what went between your devices. Do not try again on this network or server until you know who.",
+  granting: "Now type your password on your other device. This page goes on by itself.",
+  again: "Show a new code",
+  fromLogin: "Signed in on another device?",
+  fromLoginLink: "Link this browser without typing your password",
+  other: "Or",
+  otherLink: "sign in with the password",
+  grantTitle: "Link a new device",
+  grantLead: "On the new device, open the sign-in page and choose to link it. It shows a code.",
+  typeCode: "Code from the new device",
+  scan: "Scan with the camera",
+  stopScan: "Stop the camera",
+  cameraRefused: "The camera cannot be used here. Type the code instead.",
+  viewfinder: "What the camera sees",
+  next: "Continue",
+  looking: "Looking for the new device",
+  grantPasswordTitle: "Let it in",
+  grantPassword:
+    "Type your password only if both screens show the same number. The new device can then read and write as you.",
+  grantConfirm: "They match: link it",
+  granted: "Linked. It appears in the list above in a moment.",
+  cancel: "Cancel",
+  noScript: "Linking needs JavaScript, because only your browser may make its keys.",
+} as const;

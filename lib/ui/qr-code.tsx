@@ -1,0 +1,18 @@
+/** A QR code as one SVG path: dark on light in every colour scheme, because cameras need that. Always beside its text. */
+
+import { encode } from "uqr";
+
+const quietModules = 4;
+
+export function QrCode({ value, label }: { readonly value: string; readonly label: string }) {
+  const { data, size } = encode(value, { border: quietModules });
+  const path = data
+    .flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${String(x)} ${String(y)}h1v1h-1z`] : [])))
+    .join("");
+  return (
+    <svg className="qr" viewBox={`0 0 ${String(size)} ${String(size)}`} role="img" aria-label={label}>
+      <rect width={size} height={size} fill="#fff" />
+      <path d={path} fill="#000" shapeRendering="crispEdges" />
+    </svg>
+  );
+}
