@@ -128,7 +128,8 @@ async function addThisDevice(
   const device = { name: input.deviceName, certificate: identity.deviceCertificate, ...packages };
   const added = await http.addDevice(username, device);
   // Its owner may need this browser to give up a device that is lost, with the session of this sign-in (DEV-07).
-  if (!added.ok && added.error.code === "TOO_MANY_DEVICES") await databases.remember(username, { accountId, generation, serverPublicKey });
+  if (!added.ok && added.error.code === "TOO_MANY_DEVICES")
+    await databases.remember(username, { accountId, generation, serverPublicKey });
   if (!added.ok) return added;
   await databases.remember(username, { accountId, generation, serverPublicKey });
   return { ok: true, value: { username, newDevice: true } };
