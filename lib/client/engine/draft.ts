@@ -24,6 +24,9 @@ import {
 import type { Author, TimelineItem, UnreadableCause } from "./views";
 import type { WishRefusal } from "./wish";
 
+/** Behind the lines of the largest commit. */
+const ownLineIndex = 900;
+
 /** A room as it stands between two turns. */
 export interface RoomData {
   readonly meta: RoomMeta;
@@ -86,9 +89,9 @@ export class Draft {
     return await this.marks.has(key);
   }
 
-  /** Adds the next timeline line of the event at `seq`. */
-  line(seq: number, item: WithoutKey<StoredItem>): void {
-    const index = this.#lines.get(seq) ?? 0;
+  /** Adds the next timeline line of the event at `seq`; `after`: one that a person caused, behind all that the event says itself. */
+  line(seq: number, item: WithoutKey<StoredItem>, after?: "event"): void {
+    const index = this.#lines.get(seq) ?? (after === "event" ? ownLineIndex : 0);
     this.#lines.set(seq, index + 1);
     const stored: StoredItem = { ...item, key: timelineKey(seq + this.meta.shift, index) };
     this.put(this.keys.timeline(stored.key), encodeRecord(stored));

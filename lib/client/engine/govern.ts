@@ -213,21 +213,14 @@ export class Govern {
       if (!inspected.ok || Number(inspected.info.epoch) < epoch) continue;
       const forbidden = this.#whyNot(inspected.info.policy, inspected.info.members, link.key, inviter);
       if (forbidden !== undefined) return bad(forbidden);
-      const meta: RoomMeta = {
-        ...newMeta(roomId, inspected.info.policy.kind === "private" ? inspected.info.policy.name : ""),
-        kind: "private",
-        membership: "joining",
-        via: { secret: toHex(secret), epoch, inviter },
-      };
-      const room = this.host.roomFor(roomId, meta);
-      await room.turn((draft) => {
-        Object.assign(draft.meta, {
-          membership: "joining",
-          via: meta.via,
-          kind: "private",
-          accepted: true,
-          purge: false,
-        });
+      const { policy } = inspected.info;
+      const room = this.host.roomFor(roomId, newMeta(roomId, policy.kind === "private" ? policy.name : ""));
+      await room.turn(({ meta }) => {
+        meta.kind = "private";
+        meta.membership = "joining";
+        meta.via = { secret: toHex(secret), epoch, inviter };
+        meta.accepted = true;
+        meta.purge = false;
       });
       room.kick();
       return ok({ roomId });

@@ -12,7 +12,7 @@ export function accept(draft: Draft, tellOthers = false): void {
   if (draft.meta.accepted) return;
   draft.meta.accepted = true;
   if (tellOthers) enqueue(draft, { kind: "accept" });
-  draft.line(draft.meta.cursor, { kind: "system", at: draft.nowMs, event: "you-joined" });
+  draft.line(draft.meta.cursor, { kind: "system", at: draft.nowMs, event: "you-joined" }, "event");
 }
 
 /** The goodbye goes out with the next sending; `account`: the account's other devices are to go as well. */
