@@ -204,3 +204,18 @@ test.each([
 ])("UI-49 a device is named by browser and system only: %s", (userAgent, name) => {
   expect(deviceName(userAgent)).toBe(name);
 });
+
+test("UI-58 an answer that is older than what was told does not take it back", async () => {
+  const { connection, tell } = fakeConnection();
+  let answer: (result: Awaited<ReturnType<EngineConnection["room"]>>) => void = () => undefined;
+  const slow = { ...connection, room: () => new Promise<never>((resolve) => (answer = resolve as typeof answer)) };
+  const view = new EngineView(() => slow);
+  const stop = view.subscribe(() => undefined);
+  view.openRoom(roomId);
+  const joined = { roomId, membership: "joined" } as Extract<EngineEvent, { type: "room" }>["room"];
+  tell({ type: "room", room: joined });
+  answer({ ok: true, value: { ...joined, membership: "joining" } });
+  await turn();
+  expect(view.snapshot().views.get(roomId)?.membership).toBe("joined");
+  stop();
+});

@@ -62,6 +62,8 @@ export class EngineView {
   readonly #connect: () => EngineConnection;
   readonly #listeners = new Set<() => void>();
   readonly #open = new Set<string>();
+  /** How often each room was told of: an answer that was asked for before the newest of it is older news. */
+  readonly #told = new Map<string, number>();
   readonly #gazes = new Map<string, Gaze>();
   readonly #drafts = new Map<string, string>();
   /** While what was missed comes in: when the connection came back. */
@@ -188,6 +190,7 @@ export class EngineView {
         this.#set({ troubles: event.troubles });
         return;
       case "room":
+        this.#told.set(event.room.roomId, this.#toldOf(event.room.roomId) + 1);
         this.#setView(event.room.roomId, event.room);
         return;
       case "timeline":
@@ -244,11 +247,14 @@ export class EngineView {
   }
 
   async #readRoom(connection: EngineConnection, roomId: string): Promise<void> {
+    const told = this.#toldOf(roomId);
     const [view, page] = await Promise.all([connection.room(roomId), connection.earlier(roomId, undefined)]);
     if (this.#connection !== connection) return;
-    if (view.ok) this.#setView(roomId, view.value);
-    else if (view.error.code === "NOT_FOUND") this.#setView(roomId, null);
-    else this.#set({ failure: view.error });
+    // What was told meanwhile stands.
+    const isNews = this.#toldOf(roomId) === told;
+    if (view.ok && isNews) this.#setView(roomId, view.value);
+    else if (!view.ok && view.error.code !== "NOT_FOUND") this.#set({ failure: view.error });
+    else if (!view.ok && isNews) this.#setView(roomId, null);
     if (page.ok) {
       this.#setTimeline(roomId, (timeline) => {
         const { items, replaced } = applyNewestPage(timeline.items, page.value);
@@ -256,6 +262,10 @@ export class EngineView {
       });
       this.#beginReading(roomId);
     }
+  }
+
+  #toldOf(roomId: string): number {
+    return this.#told.get(roomId) ?? 0;
   }
 
   #setView(roomId: string, view: RoomView | null): void {
