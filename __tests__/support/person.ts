@@ -83,12 +83,14 @@ export class Browser {
     return new Person(this, device.identity, device.store);
   }
 
+  readonly databases = deferred(this.#databases);
+
   /** This browser's clock, for what it makes certificates with. */
   now: () => number = () => Date.now();
 
   /** What the worker's calls work with. */
   get ports() {
-    return { http: this.http, databases: deferred(this.#databases), now: () => this.now() };
+    return { http: this.http, databases: this.databases, now: () => this.now() };
   }
 }
 
@@ -100,6 +102,7 @@ function deferred(opening: Promise<Databases>): Databases {
     remember: async (username, entry) => (await opening).remember(username, entry),
     open: async (username, entry) => (await opening).open(username, entry),
     begin: async (username, accountId) => (await opening).begin(username, accountId),
+    forget: async (username, entry) => (await opening).forget(username, entry),
     setAside: async (username, entry) => (await opening).setAside(username, entry),
     listSetAside: async (username) => (await opening).listSetAside(username),
   };

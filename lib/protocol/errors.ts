@@ -9,12 +9,18 @@ export const errorStatus = {
   /** Not valid JSON, or not UTF-8. */
   BAD_JSON: 400,
   BAD_CERTIFICATE: 400,
+  /** A vault, or a word about the account, that the account key did not sign or that is not of this account. */
+  BAD_VAULT: 400,
   BAD_KEY_PACKAGE: 400,
   /** Not a revocation of this device by its account's key. */
   BAD_REVOCATION: 400,
   BAD_EVENT: 400,
   /** Wrong name or wrong password; never which. */
   WRONG_CREDENTIALS: 401,
+  /** The recovery key is not that of the name, or there is no such name; never which. */
+  WRONG_RECOVERY_KEY: 401,
+  /** Not the code that the host printed for this name, or used or too old. */
+  WRONG_RESET_CODE: 401,
   /** No session, or an expired one. */
   NOT_SIGNED_IN: 401,
   /** The socket has not proven its device key. */

@@ -4,8 +4,11 @@ import path from "node:path";
 
 import { AccountNotices } from "./accounts/account-notices";
 import { Accounts } from "./accounts/accounts";
+import { Endings } from "./accounts/endings";
 import { Keyrings } from "./accounts/keyrings";
+import { Recovery } from "./accounts/recovery";
 import { Sessions } from "./accounts/sessions";
+import { Vaults } from "./accounts/vaults";
 import { Database } from "./db/database";
 import { Delivery } from "./delivery/delivery";
 import { Devices } from "./directory/devices";
@@ -24,6 +27,9 @@ export interface Services {
   readonly accounts: Accounts;
   readonly accountNotices: AccountNotices;
   readonly keyrings: Keyrings;
+  readonly vaults: Vaults;
+  readonly recovery: Recovery;
+  readonly endings: Endings;
   readonly devices: Devices;
   readonly links: Links;
   readonly directory: Directory;
@@ -43,6 +49,7 @@ export async function createServices(env: Env): Promise<Services> {
   const accounts = await Accounts.open(database, sessions);
   const accountNotices = new AccountNotices();
   const devices = new Devices(database, sessions, accountNotices);
+  const vaults = new Vaults(database, sessions, accounts, accountNotices);
   const delivery = new Delivery(database);
   await delivery.rooms.ensureGeneral();
   const sweeper = setInterval(() => {
@@ -60,6 +67,9 @@ export async function createServices(env: Env): Promise<Services> {
     keyrings: new Keyrings(database, accountNotices),
     devices,
     links: new Links(devices),
+    vaults,
+    recovery: new Recovery(database, accounts, vaults),
+    endings: new Endings(database, sessions, accounts),
     directory: new Directory(database),
     delivery,
     limits: new RateLimits(env.rateLimitFactor),

@@ -46,6 +46,9 @@ export interface LinkOptions {
   readonly uses: number | null;
 }
 
+/** How long an account that is about to end waits for its goodbyes. */
+const leaveWaitMs = 15_000;
+const leavePollMs = 50;
 /** How long a person waits for a commit; a wish that takes longer is taken back. */
 const wishMs = 25_000;
 
@@ -149,6 +152,32 @@ export class Govern {
     });
     room.kick();
     return ok(null);
+  }
+
+  /** Leaves all rooms and waits until the goodbyes are sent, for a while; names the rooms that it could not leave. */
+  async leaveEverywhere(): Promise<EngineResult<{ left: number; stuck: string[] }>> {
+    const { clock } = this.host;
+    const rooms = [...this.host.all()].filter(
+      ({ data: { meta } }) => meta.membership === "joined" || meta.membership === "leaving",
+    );
+    for (const room of rooms) {
+      if (this.#isLastAdmin(room)) await this.#nameHeir(room);
+      await this.leave(room.roomId);
+    }
+    const isGone = ({ data }: Room) => data.meta.membership === "none";
+    const until = clock.now() + leaveWaitMs;
+    while (!rooms.every(isGone) && clock.now() < until) {
+      await new Promise<void>((resolve) => void clock.schedule(leavePollMs, resolve));
+    }
+    const stuck = rooms.filter((room) => !isGone(room)).map(({ data }) => data.meta.name);
+    return ok({ left: rooms.length - stuck.length, stuck });
+  }
+
+  /** Whoever sits first governs the room from now on, as the rules would have it anyway (POL-05). */
+  async #nameHeir({ roomId, data: { group } }: Room): Promise<void> {
+    const { accountId: self } = this.host.identity;
+    const heir = (group === undefined ? [] : members(group)).find(({ accountId }) => accountId !== self);
+    if (heir !== undefined) await this.setRole(roomId, heir.accountId, "admin");
   }
 
   /** `wanted`: id of the wish, so that a call repeated to another tab makes one link. */

@@ -94,6 +94,19 @@ export class IndexedDbStore implements Store {
     return isAtRestKey(raced) ? raced : undefined;
   }
 
+  /**
+   * All records and the key that opens them. Not by deleting the database, which would wait for other tabs to close
+   * theirs.
+   */
+  async empty(): Promise<void> {
+    const transaction = this.database.transaction(["rows", "keys"], "readwrite", { durability: "strict" });
+    await Promise.all([
+      transaction.objectStore("rows").clear(),
+      transaction.objectStore("keys").clear(),
+      transaction.done,
+    ]);
+  }
+
   close(): void {
     this.database.close();
   }

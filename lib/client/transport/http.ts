@@ -5,6 +5,12 @@ import type { z } from "zod";
 import { fromPem } from "../../crypto/account/certificates";
 import { fromBase64, toBase64 } from "../../protocol/bytes";
 import {
+  passwordStartAnswer,
+  recoveryStartAnswer,
+  resetStartAnswer,
+  vaultAnswer,
+} from "../../protocol/schemas/account";
+import {
   addDeviceAnswer,
   claimAnswer,
   directoryEntryAnswer,
@@ -36,6 +42,27 @@ export interface NewDevice {
   readonly lastResort: Uint8Array;
 }
 
+export interface NewAccount {
+  readonly username: string;
+  readonly registrationRecord: string;
+  readonly accountCertificate: Uint8Array;
+  readonly vault: Uint8Array;
+  readonly device: NewDevice;
+}
+
+/** The next vault of an account, and the account key's signature that it is. */
+export interface SignedVault {
+  readonly vaultVersion: number;
+  readonly vault: Uint8Array;
+  readonly recoveryHash: string | undefined;
+  readonly signature: Uint8Array;
+}
+
+/** Who says that a name may get another account key. */
+export type ResetAuthority =
+  | { readonly kind: "device"; readonly deviceId: string; readonly signature: Uint8Array }
+  | { readonly kind: "code"; readonly code: Uint8Array };
+
 const timeoutMs = 30_000;
 
 export class HttpApi {
@@ -45,22 +72,8 @@ export class HttpApi {
     return this.#post("/register/start", { username, registrationRequest }, registerStartAnswer);
   }
 
-  registerFinish(input: {
-    username: string;
-    registrationRecord: string;
-    accountCertificate: Uint8Array;
-    vault: Uint8Array;
-    device: NewDevice;
-  }) {
-    const { username, registrationRecord, accountCertificate, vault, device } = input;
-    const body = {
-      username,
-      registrationRecord,
-      accountCertificate: toBase64(accountCertificate),
-      vault: toBase64(vault),
-      device: deviceBody(device),
-    };
-    return this.#post("/register/finish", body, registerFinishAnswer);
+  registerFinish(input: NewAccount) {
+    return this.#post("/register/finish", accountBody(input), registerFinishAnswer);
   }
 
   loginStart(username: string, startLoginRequest: string) {
@@ -161,6 +174,49 @@ export class HttpApi {
     return this.#call("POST", `/users/${username}/key-packages`, body, undefined);
   }
 
+  fetchVault(username: string) {
+    return this.#call("GET", `/users/${username}/vault`, undefined, vaultAnswer);
+  }
+
+  putVault(username: string, vault: SignedVault) {
+    return this.#call("PUT", `/users/${username}/vault`, vaultFields(vault), undefined);
+  }
+
+  passwordStart(username: string, registrationRequest: string) {
+    return this.#post(`/users/${username}/password/start`, { registrationRequest }, passwordStartAnswer);
+  }
+
+  passwordFinish(username: string, registrationRecord: string, vault: SignedVault) {
+    const body = { ...vaultFields(vault), registrationRecord };
+    return this.#call("POST", `/users/${username}/password/finish`, body, undefined);
+  }
+
+  recoveryStart(username: string, auth: Uint8Array, registrationRequest: string) {
+    return this.#post("/recovery/start", { username, auth: toBase64(auth), registrationRequest }, recoveryStartAnswer);
+  }
+
+  recoveryFinish(username: string, auth: Uint8Array, registrationRecord: string, vault: SignedVault) {
+    const body = { ...vaultFields(vault), username, auth: toBase64(auth), registrationRecord };
+    return this.#call("POST", "/recovery/finish", body, undefined);
+  }
+
+  resetStart(username: string, registrationRequest: string) {
+    return this.#post("/reset/start", { username, registrationRequest }, resetStartAnswer);
+  }
+
+  resetFinish(input: NewAccount, authority: ResetAuthority) {
+    const told =
+      authority.kind === "code"
+        ? { kind: authority.kind, code: toBase64(authority.code) }
+        : { kind: authority.kind, deviceId: authority.deviceId, signature: toBase64(authority.signature) };
+    return this.#post("/reset/finish", { ...accountBody(input), authority: told }, registerFinishAnswer);
+  }
+
+  deleteAccount(username: string, vaultVersion: number, signature: Uint8Array) {
+    const body = { vaultVersion, signature: toBase64(signature) };
+    return this.#call("DELETE", `/users/${username}`, body, undefined);
+  }
+
   fetchKeyring(username: string) {
     return this.#call("GET", `/users/${username}/keyring`, undefined, keyringAnswer);
   }
@@ -219,6 +275,25 @@ export class HttpApi {
 
 function devicePath(username: string, deviceId: string): string {
   return `/users/${username}/devices/${deviceId}`;
+}
+
+function accountBody({ username, registrationRecord, accountCertificate, vault, device }: NewAccount) {
+  return {
+    username,
+    registrationRecord,
+    accountCertificate: toBase64(accountCertificate),
+    vault: toBase64(vault),
+    device: deviceBody(device),
+  };
+}
+
+function vaultFields({ vaultVersion, vault, recoveryHash, signature }: SignedVault) {
+  return {
+    vaultVersion,
+    vault: toBase64(vault),
+    recoveryHash: recoveryHash ?? null,
+    signature: toBase64(signature),
+  };
 }
 
 function deviceBody({ name, certificate, keyPackages, lastResort }: NewDevice) {

@@ -8,6 +8,7 @@ import { openBrowserDatabases } from "./browser-databases";
 import type { Databases } from "./databases";
 import { listDevices, renameDevice, renewDevice, revokeDevice, signOutDevice, signOutOthers } from "./devices";
 import { answerLink, awaitLink, finishLink, grantLink, startLink } from "./link-calls";
+import { callOwnAccount } from "./account-calls";
 import { login } from "./login";
 import { callSchemas, type Call } from "./messages";
 import { register, type AccountPorts } from "./register";
@@ -37,11 +38,12 @@ export async function callAccounts(call: Call, onProgress: (step: Progress) => v
     case "heldAccounts":
       return await withPorts(async ({ databases }) => ({ ok: true, value: await databases.names() }));
     default:
-      return await callDevices(call);
+      return await callDevices(call, onProgress);
   }
 }
 
-async function callDevices({ name, args }: Pick<Call, "name" | "args">): Promise<Result<unknown>> {
+async function callDevices(call: Call, onProgress: (step: Progress) => void): Promise<Result<unknown>> {
+  const { name, args } = call;
   switch (name) {
     case "devices": {
       const parsed = callSchemas.devices.safeParse(args);
@@ -68,11 +70,12 @@ async function callDevices({ name, args }: Pick<Call, "name" | "args">): Promise
       return parsed.success ? await withPorts((ports) => renewDevice(ports, ...parsed.data)) : badInput;
     }
     default:
-      return await callLink({ name, args });
+      return await callLink(call, onProgress);
   }
 }
 
-async function callLink({ name, args }: Pick<Call, "name" | "args">): Promise<Result<unknown>> {
+async function callLink(call: Call, onProgress: (step: Progress) => void): Promise<Result<unknown>> {
+  const { name, args } = call;
   switch (name) {
     case "startLink":
       return await withPorts(startLink);
@@ -91,7 +94,7 @@ async function callLink({ name, args }: Pick<Call, "name" | "args">): Promise<Re
       return parsed.success ? await grantLink(...parsed.data) : badInput;
     }
     default:
-      return badInput;
+      return await withPorts((ports) => callOwnAccount(ports, call, onProgress));
   }
 }
 

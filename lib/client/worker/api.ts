@@ -26,6 +26,11 @@ export type LocalErrorCode =
   | "WRONG_PASSWORD"
   | "VAULT_TAMPERED"
   | "VAULT_ROLLED_BACK"
+  | "RECOVERY_KEY_CHARACTER"
+  | "RECOVERY_KEY_LENGTH"
+  | "RECOVERY_KEY_CHECKSUM"
+  | "RECOVERY_KEY_OTHER"
+  | "RESET_CODE_MISTYPED"
   | "STORAGE_BLOCKED"
   | "INSECURE_CONTEXT"
   | "UNSUPPORTED_BROWSER"
@@ -73,6 +78,14 @@ export interface SignInInput {
   readonly deviceName: string;
 }
 
+/** What can be seen of the vault that the server keeps, without opening it. */
+export interface VaultReport {
+  /** `older`: than one this browser has seen. `damaged`: not a vault of this account. */
+  readonly state: "sound" | "older" | "damaged";
+  /** Whether a recovery key opens it beside the password. */
+  readonly recoveryKey: boolean;
+}
+
 export interface AccountsApi {
   register(input: SignInInput, onProgress: (step: Progress) => void): Promise<Result<{ username: string }>>;
   login(
@@ -83,6 +96,27 @@ export interface AccountsApi {
     password: string,
     hints: readonly string[],
   ): Promise<Result<{ score: 0 | 1 | 2 | 3 | 4; acceptable: boolean }>>;
+  vaultReport(username: string): Promise<Result<VaultReport>>;
+  /** Groups of four digits; counts for nothing before `saveRecoveryKey`. */
+  newRecoveryKey(): Promise<Result<{ recoveryKey: string }>>;
+  /** Replaces a former one. */
+  saveRecoveryKey(username: string, password: string, recoveryKey: string): Promise<Result<null>>;
+  testRecoveryKey(username: string, recoveryKey: string): Promise<Result<null>>;
+  changePassword(username: string, password: string, next: string): Promise<Result<null>>;
+  /** Forgotten password: `input.password` is the new one. */
+  recoverAccount(
+    input: SignInInput,
+    recoveryKey: string,
+    onProgress: (step: Progress) => void,
+  ): Promise<Result<{ username: string; newDevice: boolean }>>;
+  /** Both lost: another account key under the same name. Without `code` this browser's device vouches. */
+  resetAccount(
+    input: SignInInput,
+    code: string | undefined,
+    onProgress: (step: Progress) => void,
+  ): Promise<Result<{ username: string }>>;
+  /** Final; leave all rooms before (EngineApi.leaveEverywhere). Also forgets what this browser stored of it. */
+  deleteAccount(username: string, password: string): Promise<Result<null>>;
   /** Names that have a device in this browser. */
   heldAccounts(): Promise<Result<readonly string[]>>;
 }
@@ -197,6 +231,8 @@ export interface EngineApi extends RoomsApi {
   /** The newest page when `beforeKey` is undefined; in order. */
   earlier(roomId: string, beforeKey: string | undefined): Promise<Result<{ items: TimelineItem[]; more: boolean }>>;
   markRead(roomId: string): Promise<Result<null>>;
+  /** Leaves all rooms, and waits for the goodbyes to be sent. `stuck`: rooms that could not be left, by name. */
+  leaveEverywhere(): Promise<Result<{ left: number; stuck: readonly string[] }>>;
   /** Ends the session; the device and what it read stay. */
   signOut(): Promise<Result<null>>;
   rooms(): Promise<Result<RoomState[]>>;

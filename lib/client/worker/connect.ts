@@ -26,6 +26,15 @@ export function connectAccounts(): AccountsConnection {
     answerLink: (username, code) => call("answerLink", [username, code]),
     grantLink: (password) => call("grantLink", [password]),
     renewCertificate: (username, password) => call("renewCertificate", [username, password]),
+    vaultReport: (username) => call("vaultReport", [username]),
+    newRecoveryKey: () => call("newRecoveryKey", []),
+    saveRecoveryKey: (username, password, key) => call("saveRecoveryKey", [username, password, key]),
+    testRecoveryKey: (username, key) => call("testRecoveryKey", [username, key]),
+    changePassword: (username, password, next) => call("changePassword", [username, password, next]),
+    recoverAccount: (input, key, onProgress) => call("recoverAccount", [input, key], onProgress),
+    resetAccount: (input, code, onProgress) =>
+      call("resetAccount", code === undefined ? [input] : [input, code], onProgress),
+    deleteAccount: (username, password) => call("deleteAccount", [username, password]),
     close,
   };
 }
@@ -64,6 +73,7 @@ export function connectEngine(username: string): EngineConnection {
     discard: (roomId, messageId) => call("discard", [roomId, messageId]),
     earlier: (roomId, beforeKey) => call("earlier", beforeKey === undefined ? [roomId] : [roomId, beforeKey]),
     markRead: (roomId) => call("markRead", [roomId]),
+    leaveEverywhere: () => call("leaveEverywhere", []),
     signOut: () => call("signOut", []),
     health: () => call("health", []),
     setAside: () => call("setAside", []),

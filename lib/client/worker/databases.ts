@@ -76,6 +76,8 @@ export interface Databases {
   open(username: string, entry: AccountEntry): Promise<Store>;
   begin(username: string, accountId: string): Promise<NewDatabase>;
   setAside(username: string, entry: AccountEntry): Promise<void>;
+  /** Everything stored of the account here, for good. */
+  forget(username: string, entry: AccountEntry): Promise<void>;
   /** Everything of this account, and of the registry, that was set aside. */
   listSetAside(username: string): Promise<SetAside[]>;
 }
@@ -174,6 +176,12 @@ export async function openDatabases(host: DatabaseHost): Promise<Databases> {
       const rows = await registry.keys(`${asideRowPrefix}${accountPrefix}${username}~`);
       const parts = [...lost, ...rows].map((name) => ({ what: "registry" as const, name, at: undefined }));
       return [...whole, ...parts];
+    },
+    async forget(username, entry) {
+      await registry.write([{ key: `${accountPrefix}${username}`, value: undefined }]);
+      const { raw: rows } = await host.open(databaseName(username, entry));
+      const keys = await rows.keys("");
+      await rows.write(keys.map((key) => ({ key, value: undefined })));
     },
   };
   return databases;

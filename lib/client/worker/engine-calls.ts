@@ -56,6 +56,8 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
       return { ok: true, value: engine.rooms() };
     case "health":
       return { ok: true, value: await engine.health() };
+    case "leaveEverywhere":
+      return await engine.govern.leaveEverywhere();
     case "signOut":
       return await engine.signOut();
     case "createPrivateRoom":
@@ -81,6 +83,14 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
     case "login":
     case "passwordStrength":
     case "heldAccounts":
+    case "vaultReport":
+    case "newRecoveryKey":
+    case "saveRecoveryKey":
+    case "testRecoveryKey":
+    case "changePassword":
+    case "recoverAccount":
+    case "resetAccount":
+    case "deleteAccount":
     case "startLink":
     case "awaitLink":
     case "finishLink":

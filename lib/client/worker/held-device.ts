@@ -3,6 +3,7 @@
  * set aside and the answer says so: the person signs in again, and this browser becomes a new device (ENG-24).
  */
 
+import { foldUsername } from "../../protocol/names";
 import { loadIdentity, type StoredIdentity } from "../engine/identity";
 import type { Store } from "../engine/ports";
 import { roomsPrefix, StoreCorrupt } from "../engine/records";
@@ -33,4 +34,13 @@ export async function heldDevice(databases: Databases, username: string): Promis
   }
   await databases.setAside(username, entry);
   return { state: "set-aside", serverPublicKey: entry.serverPublicKey };
+}
+
+/** The device of an account that is here and can be read, by its name as a person types it. */
+export async function heldAccount(
+  databases: Databases,
+  name: string,
+): Promise<Omit<Extract<HeldDevice, { state: "held" }>, "state"> | undefined> {
+  const device = await heldDevice(databases, foldUsername(name));
+  return device.state === "held" ? device : undefined;
 }

@@ -29,6 +29,8 @@ const looseTopic = z.string().max(roomTopicMaxLength * 4);
 const positive = z.int().min(1);
 /** Made by the page for what the call makes. */
 const requestId = z.string().regex(/^[0-9a-f]{32}$/);
+/** A recovery key or a reset code as typed, with room for what is wrong with it. */
+const printedKeyText = z.string().max(256);
 
 /** Arguments of every call by name. */
 export const callSchemas = {
@@ -47,6 +49,14 @@ export const callSchemas = {
   finishLink: z.tuple([z.string().max(deviceNameMaxLength)]),
   answerLink: z.tuple([usernameSchema, z.string().max(256)]),
   grantLink: z.tuple([passwordText]),
+  vaultReport: z.tuple([usernameSchema]),
+  newRecoveryKey: z.tuple([]),
+  saveRecoveryKey: z.tuple([usernameSchema, z.string().max(passwordMaxLength), printedKeyText]),
+  testRecoveryKey: z.tuple([usernameSchema, printedKeyText]),
+  changePassword: z.tuple([usernameSchema, z.string().max(passwordMaxLength), z.string().max(passwordMaxLength)]),
+  recoverAccount: z.tuple([signIn, printedKeyText]),
+  resetAccount: z.tuple([signIn, printedKeyText.optional()]),
+  deleteAccount: z.tuple([usernameSchema, z.string().max(passwordMaxLength)]),
   // Ids are made by the page, so that a call repeated to another tab is done once.
   createRoom: z.tuple([looseRoomName, roomIdSchema]),
   createPrivateRoom: z.tuple([z.strictObject({ name: looseRoomName, topic: looseTopic }), roomIdSchema]),
@@ -86,6 +96,7 @@ export const callSchemas = {
   discard: z.tuple([roomIdSchema, messageIdSchema]),
   earlier: z.tuple([roomIdSchema, z.string().max(64).optional()]),
   markRead: z.tuple([roomIdSchema]),
+  leaveEverywhere: z.tuple([]),
   signOut: z.tuple([]),
   rooms: z.tuple([]),
   room: z.tuple([roomIdSchema]),

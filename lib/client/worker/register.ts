@@ -13,7 +13,8 @@ import { randomBytes } from "../../crypto/random";
 import { foldUsername, isUsername } from "../../protocol/names";
 import { saveIdentity } from "../engine/identity";
 import { firstKeyPackages } from "../engine/key-packages";
-import type { HttpApi } from "../transport/http";
+import type { Outcome } from "../engine/ports";
+import type { HttpApi, NewAccount } from "../transport/http";
 import type { Progress, Result, SignInInput } from "./api";
 import type { Databases } from "./databases";
 
@@ -30,15 +31,33 @@ export async function register(
   input: SignInInput,
   onProgress: (step: Progress) => void,
 ): Promise<Result<{ username: string }>> {
+  const { http } = ports;
+  return await makeNewAccount(ports, input, onProgress, {
+    start: (username, request) => http.registerStart(username, request),
+    finish: (account) => http.registerFinish(account),
+  });
+}
+
+/** How the server is asked for an account: a new name, or another key for a name that is taken. */
+export interface NewAccountWay {
+  start(username: string, request: string): Promise<Outcome<{ readonly registrationResponse: string }>>;
+  finish(account: NewAccount, accountId: string): Promise<Outcome<unknown>>;
+}
+
+export async function makeNewAccount(
+  { databases, now: clock }: AccountPorts,
+  input: SignInInput,
+  onProgress: (step: Progress) => void,
+  way: NewAccountWay,
+): Promise<Result<{ username: string }>> {
   const username = foldUsername(input.username);
   if (!isUsername(username)) return { ok: false, error: { code: "BAD_INPUT" } };
   if (!(await passwordStrength(input.password, [username])).acceptable) {
     return { ok: false, error: { code: "WEAK_PASSWORD" } };
   }
-  const { http, databases } = ports;
   onProgress("opaque");
   const started = await startRegistration(input.password);
-  const response = await http.registerStart(username, started.registrationRequest);
+  const response = await way.start(username, started.registrationRequest);
   if (!response.ok) return response;
   const opaque = await finishRegistration({
     username,
@@ -48,7 +67,7 @@ export async function register(
   });
 
   onProgress("keys");
-  const now = new Date(ports.now());
+  const now = new Date(clock());
   const account = await makeAccount(username, now);
   onProgress("certificates");
   const identity = await makeDevice({ account, now });
@@ -67,13 +86,14 @@ export async function register(
   onProgress("saving");
   const { serverPublicKey } = opaque;
   await saveIdentity(store, { ...identity, serverPublicKey, vaultVersion: firstVaultVersion, accountSecret });
-  const finished = await http.registerFinish({
+  const made = {
     username,
     registrationRecord: opaque.registrationRecord,
     accountCertificate: account.certificate,
     vault,
     device: { name: input.deviceName, certificate: identity.deviceCertificate, ...packages },
-  });
+  };
+  const finished = await way.finish(made, account.accountId);
   account.privateKeyPkcs8.fill(0);
   if (!finished.ok) return finished;
   await databases.remember(username, { accountId: account.accountId, generation, serverPublicKey });

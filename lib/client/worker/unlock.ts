@@ -9,11 +9,14 @@ import { openVault } from "../../crypto/account/vault";
 import { foldUsername } from "../../protocol/names";
 import { saveIdentity, type StoredIdentity } from "../engine/identity";
 import type { LocalErrorCode, Result } from "./api";
+import type { AccountEntry } from "./databases";
 import { heldDevice } from "./held-device";
 import type { AccountPorts } from "./register";
 
 export interface UnlockedAccount {
   readonly identity: StoredIdentity;
+  /** Where this browser keeps it. */
+  readonly entry: AccountEntry;
   readonly privateKeyPkcs8: Uint8Array;
   /** `undefined` while the vault is of the first version. */
   readonly accountSecret: Uint8Array | undefined;
@@ -63,6 +66,7 @@ export async function unlockAccount(
     ok: true,
     value: {
       identity: known,
+      entry: device.entry,
       privateKeyPkcs8,
       accountSecret,
       recoveryKey,

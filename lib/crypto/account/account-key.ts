@@ -1,6 +1,6 @@
 /**
- * The account key: RSA-3072, made and used by WebCrypto only. It signs certificates and revocations,
- * and nothing else. Its private half exists outside WebCrypto only to go into the vault (vault.ts).
+ * The account key: RSA-3072, made and used by WebCrypto only. It signs certificates and statements about its
+ * own account, and nothing else. Its private half exists outside WebCrypto only to go into the vault (vault.ts).
  */
 import { accountKeyBits, accountKeyExponent, pssSaltBytes, serialBytes } from "@/lib/protocol/certificates";
 import { clockSkewMs } from "@/lib/protocol/limits";
@@ -47,7 +47,7 @@ export async function makeAccount(username: string, now: Date): Promise<MadeAcco
   return { privateKeyPkcs8, certificate, accountId: account.accountId };
 }
 
-/** RSASSA-PSS by the account key over a TBSCertificate, or over what a revocation signs. */
+/** RSASSA-PSS by the account key over a TBSCertificate, or over what a statement of the account signs. */
 export async function signAsAccount(privateKeyPkcs8: Uint8Array, signed: Uint8Array): Promise<Uint8Array> {
   const key = await globalThis.crypto.subtle.importKey("pkcs8", unshared(privateKeyPkcs8), signingAlgorithm, false, [
     "sign",

@@ -38,7 +38,7 @@ export function bytesSchema(maxBytes: number) {
     });
 }
 
-const opaqueText = z
+export const opaqueText = z
   .string()
   .min(1)
   .max(opaqueMessageMaxChars)
@@ -49,7 +49,7 @@ export const deviceNameSchema = z
   .max(deviceNameMaxLength)
   .refine((name) => !/\p{C}/u.test(name), "control characters");
 
-const newDevice = z.strictObject({
+export const newDevice = z.strictObject({
   name: deviceNameSchema,
   certificate: bytesSchema(certificateMaxBytes),
   keyPackages: z.array(bytesSchema(keyPackageMaxBytes)).min(1).max(keyPackageUploadMax),
@@ -197,6 +197,10 @@ export const directoryEntryAnswer = z.strictObject({
   publicKeyPem: z.string(),
   certificatePem: z.string(),
   createdAt: isoDate,
+  /** When the account was deleted or got another key: rooms may still show it for a while. Found by id only. */
+  retiredAt: isoDate.nullable(),
+  /** The account that has the name now. */
+  replacedBy: accountIdSchema.nullable(),
   devices: z.array(
     z.strictObject({
       id: deviceIdSchema,

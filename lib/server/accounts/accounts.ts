@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 
 import type { z } from "zod";
 
-import { verifyAccountCertificate } from "../../crypto/account/certificates";
+import { verifyAccountCertificate, type AccountCertificate } from "../../crypto/account/certificates";
 import {
   createServerSetup,
   finishLogin,
@@ -14,11 +14,18 @@ import {
 } from "../../crypto/account/opaque-server";
 import { pendingLoginMs } from "../../protocol/limits";
 import type { loginFinishBody, registerFinishBody } from "../../protocol/schemas/http";
-import { column, type Database } from "../db/database";
-import { checkNewDevice } from "../directory/check-device";
+import { column, type Database, type Transaction } from "../db/database";
+import { checkNewDevice, type CheckedDevice } from "../directory/check-device";
 import { createDevice } from "../directory/devices";
 import { Refused } from "../refused";
 import type { Sessions } from "./sessions";
+
+type NewAccount = z.output<typeof registerFinishBody>;
+
+export interface CheckedAccount {
+  readonly account: AccountCertificate;
+  readonly device: CheckedDevice;
+}
 
 const setupName = "opaque";
 
@@ -44,6 +51,12 @@ export class Accounts {
 
   async registerStart(username: string, request: string): Promise<{ registrationResponse: string }> {
     if ((await this.database.reader.account.count({ where: { username } })) > 0) throw new Refused("NAME_TAKEN");
+    if ((await this.database.reader.retiredName.count({ where: { username } })) > 0) throw new Refused("NAME_TAKEN");
+    return await this.answerRegistration(username, request);
+  }
+
+  /** OPAQUE's answer to a new password, for any name: it depends on the name, the request and this host's secret only. */
+  async answerRegistration(username: string, request: string): Promise<{ registrationResponse: string }> {
     const response = await registrationResponse({ serverSetup: this.serverSetup, username, request });
     if (response === undefined) throw new Refused("MALFORMED");
     return { registrationResponse: response };
@@ -51,31 +64,43 @@ export class Accounts {
 
   /** Every part is checked, then one transaction stores account, device, packages and session (DIR-02). */
   async registerFinish(input: z.output<typeof registerFinishBody>) {
-    const { username, registrationRecord, vault, device } = input;
+    const { username } = input;
+    const checked = await this.checkNewAccount(input);
+    const { accountId } = checked.account;
+    const token = await this.database.write(async (transaction) => {
+      if ((await transaction.retiredName.count({ where: { username } })) > 0) throw new Refused("NAME_TAKEN");
+      return await this.create(transaction, input, checked);
+    });
+    return { username, accountId, deviceId: checked.device.deviceId, token };
+  }
+
+  /** Throws BAD_CERTIFICATE, BAD_KEY_PACKAGE or MALFORMED. */
+  async checkNewAccount(input: NewAccount): Promise<CheckedAccount> {
     const now = new Date();
     const account = await verifyAccountCertificate(input.accountCertificate);
-    if (account?.username !== username || account.notBefore > now || account.notAfter < now) {
+    if (account?.username !== input.username || account.notBefore > now || account.notAfter < now) {
       throw new Refused("BAD_CERTIFICATE");
     }
+    await this.checkRecord(input.registrationRecord);
+    return { account, device: await checkNewDevice(account, input.device, now) };
+  }
+
+  /** Throws MALFORMED for what no login could be run against. */
+  async checkRecord(registrationRecord: string): Promise<void> {
     if (!(await isRegistrationRecord(this.serverSetup, registrationRecord))) throw new Refused("MALFORMED");
-    const checked = await checkNewDevice(account, device, now);
-    const { accountId, der } = account;
-    const token = await this.database.write(async (transaction) => {
-      const taken = await transaction.account.count({ where: { OR: [{ username }, { id: accountId }] } });
-      if (taken > 0) throw new Refused("NAME_TAKEN");
-      await transaction.account.create({
-        data: {
-          id: accountId,
-          username,
-          certificate: column(der),
-          opaqueRecord: registrationRecord,
-          vault: column(vault),
-        },
-      });
-      await createDevice(transaction, accountId, checked);
-      return await this.sessions.start(transaction, accountId, checked.deviceId);
+  }
+
+  /** Account, first device and session; the token. Throws NAME_TAKEN when name or key belong to an account. */
+  async create(transaction: Transaction, input: NewAccount, { account, device }: CheckedAccount): Promise<string> {
+    const { username, registrationRecord: opaqueRecord, vault } = input;
+    const { accountId: id, der } = account;
+    const taken = await transaction.account.count({ where: { OR: [{ username }, { id }] } });
+    if (taken > 0) throw new Refused("NAME_TAKEN");
+    await transaction.account.create({
+      data: { id, username, certificate: column(der), opaqueRecord, vault: column(vault) },
     });
-    return { username, accountId, deviceId: checked.deviceId, token };
+    await createDevice(transaction, id, device);
+    return await this.sessions.start(transaction, id, device.deviceId);
   }
 
   /** Answers alike for names that exist and names that do not (ACC-04). */

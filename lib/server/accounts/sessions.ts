@@ -88,6 +88,19 @@ export class Sessions {
     await this.#endWhere({ accountId, NOT: { tokenHash } });
   }
 
+  /**
+   * All sessions of an account, but one that may stay, within a transaction. Call the answer once that is committed: it
+   * closes their sockets.
+   */
+  async endAll(transaction: Transaction, accountId: string, exceptTokenHash?: string): Promise<() => void> {
+    const where = { accountId, ...(exceptTokenHash === undefined ? {} : { NOT: { tokenHash: exceptTokenHash } }) };
+    const rows = await transaction.session.findMany({ where, select: { tokenHash: true } });
+    await transaction.session.deleteMany({ where });
+    return () => {
+      for (const { tokenHash } of rows) this.#tell(tokenHash);
+    };
+  }
+
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
     const where = { expiresAt: { lte: new Date() } };

@@ -32,11 +32,14 @@ export class Directory {
     const certificate = peekAccountCertificate(account.certificate);
     if (certificate === undefined) throw new Error("a stored account certificate does not parse");
     return {
-      username: account.username,
+      // A retired account has no name among the living; its certificate tells which one it had.
+      username: certificate.username,
       fingerprint: account.id,
       publicKeyPem: publicKeyPem(certificate.spki),
       certificatePem: certificatePem(account.certificate),
       createdAt: account.createdAt.toISOString(),
+      retiredAt: account.retiredAt?.toISOString() ?? null,
+      replacedBy: account.successorId,
       devices: account.devices.map((device) => ({
         id: device.id,
         name: device.name,

@@ -8,11 +8,17 @@ export const errors: Readonly<Record<ErrorCode, string>> = {
   BAD_JSON: "The request was not valid JSON in UTF-8. Send well-formed JSON.",
   BAD_CERTIFICATE:
     "The server refused a certificate because it does not fit the profile. Check this device's clock, then try again.",
+  BAD_VAULT:
+    "The server refused this because it is not signed by the account's key, or not for this account. Reload the page and try again.",
   BAD_KEY_PACKAGE: "The server refused the join keys of this device. Reload the page and try again.",
   BAD_REVOCATION:
     "The server refused to remove the device because the account's signature does not fit. Reload the page and try again.",
   BAD_EVENT: "The server refused this because it is not a valid room event. Reload the page and try again.",
   WRONG_CREDENTIALS: "That name and password do not fit together. Check both and try again.",
+  WRONG_RECOVERY_KEY:
+    "That name and recovery key do not fit together. Check the name, and whether you have replaced the key since.",
+  WRONG_RESET_CODE:
+    "That code is not for this name, was used already, or is older than a day. Ask whoever runs this server for a new one.",
   NOT_SIGNED_IN: "You are not signed in, or it was too long ago. Sign in again.",
   NOT_PROVEN: "This connection has not shown its device key yet. Reload the page.",
   BAD_PROOF:
@@ -53,6 +59,13 @@ export const localErrors = {
   LINK_SWAPPED:
     "What came back does not belong to this code: it was changed on the way. Nothing was linked. Begin again, and if it happens again, ask whoever runs the server.",
   LINK_OVER: "This code is over or was never shown here. Show a new one on the new device and begin again.",
+  RECOVERY_KEY_CHARACTER:
+    "A recovery key has only digits and letters, without U. Some sign here is another one: compare it with your copy.",
+  RECOVERY_KEY_LENGTH: "A recovery key has eight groups of four. Some are missing here, or there are too many.",
+  RECOVERY_KEY_CHECKSUM: "At least one sign of this recovery key is wrong. Compare it group by group with your copy.",
+  RECOVERY_KEY_OTHER:
+    "This is a recovery key, but not the one that opens your account now. Look for a newer copy, or make a new key below.",
+  RESET_CODE_MISTYPED: "At least one sign of this code is wrong. Compare it group by group with what you were given.",
   STORAGE_BLOCKED:
     "This browser does not let the page store anything, so it cannot keep your keys. Leave private mode or allow storage for this site, then reload.",
   INSECURE_CONTEXT:

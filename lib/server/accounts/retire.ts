@@ -1,0 +1,36 @@
+/**
+ * The end of an account, deleted by its owner or replaced under its name (SPEC REC-05, REC-06). What signs in, opens
+ * or reaches it goes. Its certificate stays and is found by id, because rooms may hold its leaves for a while and
+ * nobody could come into them without it.
+ */
+
+import { column, type Transaction } from "../db/database";
+
+export async function retireAccount(
+  transaction: Transaction,
+  accountId: string,
+  username: string,
+  successorId: string | null,
+): Promise<void> {
+  const devices = { accountId };
+  await transaction.keyPackage.deleteMany({ where: { device: devices } });
+  await transaction.rosterEntry.deleteMany({ where: { device: devices } });
+  await transaction.device.updateMany({ where: { accountId, revokedAt: null }, data: { revokedAt: new Date() } });
+  // Ids and keys are never another device's (DIR-03); what its owner called it is nobody's business now.
+  await transaction.device.updateMany({ where: devices, data: { name: "" } });
+  await transaction.keyring.deleteMany({ where: { accountId } });
+  await transaction.resetCode.deleteMany({ where: { accountId } });
+  await transaction.pendingLogin.deleteMany({ where: { username } });
+  await transaction.account.update({
+    where: { id: accountId },
+    data: {
+      // No name can begin so: nobody finds it by name, and the name is free for its successor.
+      username: `~${accountId}`,
+      opaqueRecord: "",
+      vault: column(new Uint8Array()),
+      recoveryHash: null,
+      retiredAt: new Date(),
+      successorId,
+    },
+  });
+}
