@@ -19,6 +19,7 @@ import { parsePrintedKey, printKey } from "@/lib/protocol/recovery-key";
 import { roomListAnswer } from "@/lib/protocol/schemas/http";
 
 import { call } from "../support/accounts";
+import { sealFirstVault } from "../support/first-vault";
 import { Browser, password, unwrap, until } from "../support/person";
 import { startTestServer, type TestServer } from "../support/server";
 
@@ -183,22 +184,8 @@ test("REC-03 S24 a changed, exchanged or older vault is refused, and nothing is 
 test("ACC-12 REC-04 a vault of the first version gets its account secret at the next save", async () => {
   const browser = new Browser(server.url);
   unwrap(await browser.register("hanna"));
-  const { sealVault } = await import("@/lib/crypto/account/vault");
-  const contents = await import("@/lib/crypto/account/vault-contents");
-  const unlocked = unwrap(await unlockAccount(browser, "hanna", password));
-  const { privateKeyPkcs8, exportKey, identity } = unlocked;
-  const first = jest.spyOn(contents, "encodeVaultContents").mockImplementation(() => {
-    const length = new Uint8Array(4);
-    new DataView(length.buffer).setUint32(0, privateKeyPkcs8.length);
-    return Uint8Array.of(1, 1, ...length, ...privateKeyPkcs8);
-  });
-  const vault = await sealVault({
-    accountId: identity.accountId,
-    version: 1,
-    contents: { privateKeyPkcs8, accountSecret: randomBytes(32) },
-    wraps: [{ kind: "password", exportKey }],
-  });
-  first.mockRestore();
+  const { privateKeyPkcs8, exportKey, identity } = unwrap(await unlockAccount(browser, "hanna", password));
+  const vault = await sealFirstVault(identity.accountId, exportKey, privateKeyPkcs8);
   await server.services.database.write((transaction) =>
     transaction.account.update({ where: { username: "hanna" }, data: { vault: column(vault) } }),
   );

@@ -54,6 +54,7 @@ export class SocketTransport implements Transport {
   readonly #socket;
   readonly #listeners = new Set<TransportListener>();
   #state: ConnectionState = "connecting";
+  #isClosed = false;
 
   constructor(options: SocketTransportOptions) {
     this.#options = options;
@@ -91,13 +92,13 @@ export class SocketTransport implements Transport {
     this.#socket.on("disconnect", (reason) => {
       this.#set("offline");
       // The server closed it on purpose (sign-out, revocation, missing proof): ask once more, and be told why.
-      if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 1000);
+      if (reason === "io server disconnect") this.#connectAfter(1000);
     });
     this.#socket.on("connect_error", (error: Error) => {
       const state = ({ NOT_SIGNED_IN: "signed-out", DEVICE_REVOKED: "revoked" } as const)[error.message];
       this.#set(state ?? "offline");
       if (state !== undefined) this.#socket.disconnect();
-      else if (!this.#socket.active) setTimeout(() => this.#socket.connect(), 2000);
+      else if (!this.#socket.active) this.#connectAfter(2000);
     });
   }
 
@@ -157,6 +158,7 @@ export class SocketTransport implements Transport {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#listeners.clear();
     this.#socket.disconnect();
   }
@@ -171,6 +173,12 @@ export class SocketTransport implements Transport {
     if (revocation?.deviceId !== identity.deviceId) return;
     this.#socket.disconnect();
     this.#set("revoked");
+  }
+
+  #connectAfter(delayMs: number): void {
+    setTimeout(() => {
+      if (!this.#isClosed) this.#socket.connect();
+    }, delayMs);
   }
 
   async #prove(message: unknown): Promise<void> {
