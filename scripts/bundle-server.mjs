@@ -17,10 +17,10 @@ function keepGenerated(outfile) {
   };
 }
 
-export async function bundleServer(root, outfile) {
+export async function bundleServer(root, outfile, entry = "server.ts") {
   await build({
     absWorkingDir: root,
-    entryPoints: ["server.ts"],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     packages: "external",

@@ -14,6 +14,7 @@ import {
 } from "@/lib/client/worker/account-care";
 import { recoverAccount, resetAccount } from "@/lib/client/worker/recover";
 import { unlockAccount } from "@/lib/client/worker/unlock";
+import { makeResetCode } from "@/lib/server/accounts/reset-codes";
 import { column } from "@/lib/server/db/database";
 import { parsePrintedKey, printKey } from "@/lib/protocol/recovery-key";
 import { roomListAnswer } from "@/lib/protocol/schemas/http";
@@ -241,28 +242,22 @@ test("REC-05 both lost and signed in nowhere: the host's code does it once, for 
   const browser = new Browser(server.url);
   unwrap(await browser.register("karl"));
   unwrap(await new Browser(server.url).register("ludwig"));
-  const give = async (username: string, expiresAt: Date) => {
-    const key = randomBytes(16);
-    const codeHash = createHash("sha256").update(key).digest("hex");
-    const { id: accountId } = await rowOf(username);
-    await server.services.database.write((transaction) =>
-      transaction.resetCode.upsert({
-        where: { accountId },
-        create: { accountId, codeHash, expiresAt },
-        update: { codeHash, expiresAt },
-      }),
-    );
-    return printKey("reset", key);
-  };
-  const tomorrow = new Date(Date.now() + 60_000);
+  const { database } = server.services;
+  const give = async (username: string) => (await makeResetCode(database, username)) ?? "";
   const fresh = new Browser(server.url);
   const reset = (username: string, code: string) => resetAccount(fresh.ports, input(username), code, quiet);
   const before = (await rowOf("karl")).id;
   expect(codeOf(await reset("karl", printKey("reset", randomBytes(16))))).toBe("WRONG_RESET_CODE");
   expect(codeOf(await reset("nobody.here", printKey("reset", randomBytes(16))))).toBe("WRONG_RESET_CODE");
-  expect(codeOf(await reset("karl", await give("karl", new Date(Date.now() - 1))))).toBe("WRONG_RESET_CODE");
-  expect(codeOf(await reset("karl", await give("ludwig", tomorrow)))).toBe("WRONG_RESET_CODE");
-  const code = await give("karl", tomorrow);
+  const expired = await give("karl");
+  const past = new Date(Date.now() - 1);
+  await database.write((transaction) => transaction.resetCode.updateMany({ data: { expiresAt: past } }));
+  expect(codeOf(await reset("karl", expired))).toBe("WRONG_RESET_CODE");
+  expect(codeOf(await reset("karl", await give("ludwig")))).toBe("WRONG_RESET_CODE");
+  const replaced = await give("karl");
+  const code = await give("karl");
+  expect(codeOf(await reset("karl", replaced))).toBe("WRONG_RESET_CODE");
+  expect(await makeResetCode(database, "nobody.here")).toBeUndefined();
   expect(codeOf(await reset("karl", code.replace(/.$/, code.endsWith("0") ? "1" : "0")))).toBe("RESET_CODE_MISTYPED");
   expect((await rowOf("karl")).id).toBe(before);
   unwrap(await reset("karl", code));

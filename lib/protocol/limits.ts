@@ -165,7 +165,8 @@ export const commitMaxProposals = 100;
 
 /** Databases of one account, or registries, that may lie set aside in one browser: more damage than that has another cause. */
 export const damagedGenerationsMax = 16;
-
+/** How long the host's code for another account key serves: long enough to reach a person over another channel. */
+export const resetCodeMs = dayMs;
 /** How long one OPAQUE login may stay half-way. */
 export const pendingLoginMs = 2 * minuteMs;
 /** How long a signed-in session lives without use. */

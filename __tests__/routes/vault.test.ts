@@ -1,0 +1,149 @@
+/** /users/{name}/vault, /password, DELETE /users/{name}: a session is not enough, the account key must have signed. */
+
+import { signAsAccount } from "@/lib/crypto/account/account-key";
+import { sealVault } from "@/lib/crypto/account/vault";
+import { randomBytes } from "@/lib/crypto/random";
+import { deletionStatement, vaultStatement } from "@/lib/protocol/account-statement";
+import { toBase64 } from "@/lib/protocol/bytes";
+import { vaultAnswer } from "@/lib/protocol/schemas/account";
+
+import { accountKeys, call, makeTestAccount, type TestAccount } from "../support/accounts";
+import { startTestServer, type TestServer } from "../support/server";
+
+jest.setTimeout(120_000);
+
+let server: TestServer;
+let alice: TestAccount;
+let bob: TestAccount;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  [alice, bob] = [await makeTestAccount(server.url, "alice"), await makeTestAccount(server.url, "bob")];
+});
+afterAll(() => server.close());
+
+const exportKey = randomBytes(64);
+const recoveryKey = randomBytes(16);
+
+interface Change {
+  readonly signer?: TestAccount;
+  readonly accountId?: string;
+  readonly sealedVersion?: number;
+  readonly withRecovery?: boolean;
+  readonly recoveryHash?: string | null;
+  readonly signedRecord?: string;
+}
+
+/** A vault of alice as her client would send it, but for what `change` says. */
+async function vaultBody(vaultVersion: number, change: Change = {}) {
+  const { accountId = alice.identity.accountId, signer = alice, withRecovery = false } = change;
+  const { privateKeyPkcs8 } = await accountKeys(signer.username);
+  const vault = await sealVault({
+    accountId,
+    version: change.sealedVersion ?? vaultVersion,
+    contents: { privateKeyPkcs8, accountSecret: randomBytes(32) },
+    wraps: [{ kind: "password", exportKey }, ...(withRecovery ? [{ kind: "recovery", recoveryKey } as const] : [])],
+  });
+  const recoveryHash = change.recoveryHash ?? null;
+  const signed = vaultStatement({
+    accountId: alice.identity.accountId,
+    vaultVersion,
+    vault,
+    recoveryHash: recoveryHash ?? undefined,
+    registrationRecord: change.signedRecord,
+  });
+  const signature = toBase64(await signAsAccount(privateKeyPkcs8, signed));
+  return { vaultVersion, vault: toBase64(vault), recoveryHash, signature };
+}
+
+const path = "/users/alice/vault";
+const put = (json: unknown, cookie: string | undefined = alice.cookie) =>
+  call(server.url, path, { method: "PUT", json, cookie });
+const held = async () => vaultAnswer.parse((await call(server.url, path, { cookie: alice.cookie })).body);
+const hash = "ab".repeat(32);
+
+test("ACC-19 the account key's word for the next version is taken, and serves once", async () => {
+  expect(await held()).toMatchObject({ version: 1, recoveryKey: false });
+  const body = await vaultBody(2, { withRecovery: true, recoveryHash: hash });
+  expect((await put(body)).status).toBe(204);
+  expect(await held()).toMatchObject({ version: 2, recoveryKey: true });
+  expect((await put(body)).code).toBe("VERSION_CONFLICT");
+  expect((await put(await vaultBody(2))).code).toBe("VERSION_CONFLICT");
+  expect((await put(await vaultBody(4))).code).toBe("VERSION_CONFLICT");
+});
+
+test("ACC-19 S24 W2 a session without the account key changes nothing, and neither does a word about something else", async () => {
+  const before = await held();
+  const next = before.version + 1;
+  const good = await vaultBody(next);
+  const other = await vaultBody(next);
+  const refused: [string, unknown][] = [
+    ["signed by another account", await vaultBody(next, { signer: bob })],
+    ["of another account", await vaultBody(next, { accountId: bob.identity.accountId })],
+    ["sealed under another version", await vaultBody(next, { sealedVersion: next + 1 })],
+    ["signed for another vault", { ...good, vault: other.vault }],
+    ["signed for a new password too", await vaultBody(next, { signedRecord: "AAAA" })],
+    ["a recovery hash that was not signed", { ...(await vaultBody(next, { withRecovery: true })), recoveryHash: hash }],
+    ["a recovery hash without a recovery wrap", await vaultBody(next, { recoveryHash: hash })],
+    ["a recovery wrap without its hash", await vaultBody(next, { withRecovery: true })],
+    ["no vault", { ...good, vault: toBase64(new Uint8Array(64)) }],
+  ];
+  for (const [name, body] of refused) expect([name, (await put(body)).code]).toEqual([name, "BAD_VAULT"]);
+  expect((await put(good, bob.cookie)).code).toBe("NOT_FOUND");
+  expect((await call(server.url, path, { method: "PUT", json: good })).code).toBe("NOT_SIGNED_IN");
+  expect((await call(server.url, path, { cookie: bob.cookie })).code).toBe("NOT_FOUND");
+  expect(await held()).toEqual(before);
+});
+
+test("ACC-19 W15 what does not fit is refused", async () => {
+  const good = await vaultBody((await held()).version + 1);
+  for (const change of [
+    { vaultVersion: 0 },
+    { vaultVersion: 2 ** 32 },
+    { signature: toBase64(new Uint8Array(383)) },
+    { recoveryHash: "AB".repeat(32) },
+    { recoveryHash: undefined },
+    { vault: "" },
+    { more: 1 },
+  ]) {
+    expect((await put({ ...good, ...change })).code).toBe("MALFORMED");
+  }
+});
+
+test("REC-04 a password is changed only with a record that can be used and a signature that names it", async () => {
+  const finish = (json: unknown) => call(server.url, "/users/alice/password/finish", { json, cookie: alice.cookie });
+  const next = (await held()).version + 1;
+  const registrationRecord = "A".repeat(256);
+  const unsigned = await vaultBody(next);
+  expect((await finish({ ...unsigned, registrationRecord: "AAAA" })).code).toBe("MALFORMED");
+  expect(["MALFORMED", "BAD_VAULT"]).toContain((await finish({ ...unsigned, registrationRecord })).code);
+  const stored = await server.services.database.reader.account.findUniqueOrThrow({ where: { username: "alice" } });
+  expect(stored.vaultVersion).toBe(next - 1);
+});
+
+test("REC-06 an account is deleted only by its own key's word for its present vault", async () => {
+  const remove = (json: unknown, cookie: string = alice.cookie) =>
+    call(server.url, "/users/alice", { method: "DELETE", json, cookie });
+  const { version } = await held();
+  const word = async (signer: string, vaultVersion: number) => {
+    const statement = deletionStatement({ accountId: alice.identity.accountId, vaultVersion });
+    return toBase64(await signAsAccount((await accountKeys(signer)).privateKeyPkcs8, statement));
+  };
+  const mine = await word("alice", version);
+  expect((await remove({ vaultVersion: version, signature: await word("bob", version) })).code).toBe("BAD_VAULT");
+  expect((await remove({ vaultVersion: version, signature: await word("alice", version - 1) })).code).toBe("BAD_VAULT");
+  expect((await remove({ vaultVersion: version - 1, signature: mine })).code).toBe("VERSION_CONFLICT");
+  expect((await remove({ vaultVersion: version, signature: mine }, bob.cookie)).code).toBe("NOT_FOUND");
+  expect((await call(server.url, "/users/alice")).status).toBe(200);
+  const gone = await remove({ vaultVersion: version, signature: mine });
+  expect(gone.status).toBe(204);
+  expect(gone.headers.getSetCookie()).toEqual([expect.stringMatching(/^sealroom-alice=; .*Max-Age=0/)]);
+  expect((await call(server.url, "/users/alice")).code).toBe("NOT_FOUND");
+  expect(
+    (
+      await call(server.url, "/register/start", {
+        json: { username: "alice", registrationRequest: Buffer.alloc(32).toString("base64url") },
+      })
+    ).code,
+  ).toBe("NAME_TAKEN");
+});
