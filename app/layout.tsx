@@ -12,6 +12,7 @@ import "@/lib/ui/styles/base.css";
 import "@/lib/ui/styles/forms.css";
 import "@/lib/ui/styles/choices.css";
 import "@/lib/ui/styles/site.css";
+import "@/lib/ui/styles/recovery.css";
 import "@/lib/ui/styles/shell.css";
 import "@/lib/ui/styles/room-list.css";
 import "@/lib/ui/styles/invites.css";

@@ -38,6 +38,11 @@ export async function ownDevices({ accountId }: SignedIn) {
   return (await getServices().devices.list(accountId)).devices;
 }
 
+/** Whether this browser has a session of that account. */
+export async function isSignedIn(username: string): Promise<boolean> {
+  return (await sessionOf(getServices(), username, (await headers()).get("cookie"))) !== undefined;
+}
+
 export interface ListedRoom {
   readonly roomId: string;
   readonly name: string;

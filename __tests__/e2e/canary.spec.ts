@@ -13,7 +13,7 @@ import { expect } from "@playwright/test";
 import { PrismaClient } from "../../lib/server/db/generated/client";
 import { findTraces, readTree, tracesIn } from "../support/canary";
 import { test } from "./fixtures";
-import { join, message, register, say, signIn } from "./people";
+import { join, message, register, say, signIn, signOut } from "./people";
 
 function random(): string {
   return randomBytes(12).toString("hex");
@@ -35,7 +35,7 @@ test("T1 S26 neither messages nor passwords reach the server in any form", async
   await say(alice, `Meet me at ${marker} tonight`);
   await expect(message(bob, marker)).toBeVisible();
   // Sign in again, so that the password is used in a login too.
-  await alice.getByRole("button", { name: "Sign out" }).click();
+  await signOut(alice);
   await alice.waitForURL(/\/login/);
   await signIn(alice, name, secret);
 

@@ -3,7 +3,7 @@
 import { expect, type Browser, type Page } from "@playwright/test";
 
 import { test } from "./fixtures";
-import { join, message, register, roomsUrl, say, signIn, timeline } from "./people";
+import { join, message, register, roomsUrl, say, signIn, signOut, timeline } from "./people";
 import { isAccountPage, pagePaths, watch } from "./site";
 
 /** A member of General, on its page, and the addresses of all pages as this person has them. */
@@ -176,7 +176,7 @@ test("an account page leads to signing in and from there back; signing out close
   });
 
   await test.step("signing out closes the account's pages", async () => {
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await signOut(page);
     await page.waitForURL(/\/login\?/);
     await page.goto(room);
     await expect(page).toHaveURL(/\/login\?/);

@@ -17,6 +17,7 @@ export async function register(page: Page, origin: string, name: string, secret 
   await page.goto(`${origin}/register`);
   await fillIn(page, name, secret);
   await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("button", { name: "Later" }).click({ timeout: keysTimeoutMs });
   await page.waitForURL(roomsUrl(origin, name), { timeout: keysTimeoutMs });
 }
 
@@ -25,6 +26,12 @@ export async function signIn(page: Page, name: string, secret = password, leadsT
   await fillIn(page, name, secret);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL((url) => url.pathname.startsWith(leadsTo), { timeout: keysTimeoutMs });
+}
+
+/** Without a recovery key the page asks once more. */
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("button", { name: "Sign out anyway" }).click();
 }
 
 async function fillIn(page: Page, name: string, secret: string): Promise<void> {

@@ -24,11 +24,6 @@ import { sealFirstVault } from "../support/first-vault";
 import { Browser, password, unwrap, until } from "../support/person";
 import { startTestServer, type TestServer } from "../support/server";
 
-// Its exports can be replaced: one test writes a vault as the first release did.
-jest.mock("@/lib/crypto/account/vault-contents", () => ({
-  ...jest.requireActual<object>("@/lib/crypto/account/vault-contents"),
-}));
-
 jest.setTimeout(180_000);
 
 const newPassword = "a wholly other sentence 93?";

@@ -3,7 +3,8 @@
  * whoever sends somebody a link to this page must not choose where they end up.
  */
 
-const ownPath = /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/(?:storage|devices))$/;
+const ownPath =
+  /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/(?:storage|devices|encryption|delete))$/;
 /** Opens the invite link that its tab keeps. */
 export const joinPath = "/join";
 
@@ -29,6 +30,14 @@ export function storagePath(username: string): string {
 
 export function devicesPath(username: string): string {
   return `/u/${username}/settings/devices`;
+}
+
+export function encryptionPath(username: string): string {
+  return `/u/${username}/settings/encryption`;
+}
+
+export function deletePath(username: string): string {
+  return `/u/${username}/settings/delete`;
 }
 
 export function nextPath(username: string, asked: string | undefined): string {

@@ -40,6 +40,9 @@ export default async function LoginPage({ searchParams }: LoginPageProps) {
       </noscript>
       <LoginForm name={isUsername(asked) ? asked : ""} next={typeof next === "string" ? next : undefined} />
       <p className="aside">
+        <a href={isUsername(asked) ? `/recover?name=${asked}` : "/recover"}>{text.recovery.forgot.link}</a>
+      </p>
+      <p className="aside">
         {text.linking.fromLogin} <a href="/login/link">{text.linking.fromLoginLink}</a>
       </p>
       <p className="aside">

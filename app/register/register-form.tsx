@@ -19,14 +19,15 @@ import { StepList } from "@/lib/ui/step-list";
 import { Strength } from "@/lib/ui/strength";
 import { nextPath } from "../login/next-path";
 import { stepIndex, stepLabels } from "../login/steps";
+import { RecoveryKeyForm } from "../recovery-key-form";
 
 type State =
   | { readonly kind: "editing"; readonly problem: string | undefined }
   | { readonly kind: "working"; readonly step: number }
-  | { readonly kind: "done" };
+  | { readonly kind: "made"; readonly username: string };
 
 export function RegisterForm({ next }: { readonly next: string | undefined }) {
-  const { signIn } = text;
+  const { signIn, recovery } = text;
   const door = useAccounts();
   const hydrated = useHydrated();
   const device = useInBrowser(() => deviceName(navigator.userAgent));
@@ -56,9 +57,21 @@ export function RegisterForm({ next }: { readonly next: string | undefined }) {
       setState({ kind: "editing", problem: problemSentence(result.error) });
       return;
     }
-    setState({ kind: "done" });
-    // A whole new page: nothing that has seen the password lives on.
-    window.location.assign(nextPath(result.value.username, next));
+    setState({ kind: "made", username: result.value.username });
+  }
+
+  if (state.kind === "made") {
+    const enter = () => {
+      // A whole new page: nothing that has seen the password lives on.
+      window.location.assign(nextPath(state.username, next));
+    };
+    return (
+      <section className="card" aria-labelledby="recovery-key">
+        <h2 id="recovery-key">{recovery.key.title}</h2>
+        <p>{recovery.key.lead}</p>
+        <RecoveryKeyForm door={door} username={state.username} password={password} onSaved={enter} onLater={enter} />
+      </section>
+    );
   }
 
   return (
@@ -110,7 +123,6 @@ export function RegisterForm({ next }: { readonly next: string | undefined }) {
       {state.kind === "working" && (
         <StepList label={signIn.register.working} steps={stepLabels("register")} current={state.step} />
       )}
-      {state.kind === "done" && <p role="status">{signIn.register.done}</p>}
       <button
         type="submit"
         className="button button-primary button-large"

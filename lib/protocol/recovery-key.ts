@@ -40,7 +40,7 @@ export function parsePrintedKey(kind: PrintedKeyKind, typed: string): ParsedPrin
     .replace(/[\s\u2010-\u2015-]/g, "")
     .replaceAll("O", "0")
     .replace(/[IL]/g, "1");
-  if ([...text].some((sign) => !alphabet.includes(sign))) return { ok: false, reason: "character" };
+  if (/[^0-9A-HJKMNP-TV-Z]/.test(text)) return { ok: false, reason: "character" };
   if (text.length !== digits) return { ok: false, reason: "length" };
   const bytes = fromBase32(text);
   const key = bytes.slice(0, printedKeyBytes);

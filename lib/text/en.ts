@@ -6,6 +6,7 @@ import { errors, localErrors, waits } from "./en/errors";
 import { join } from "./en/join";
 import { keys } from "./en/keys";
 import { linking } from "./en/linking";
+import { recovery } from "./en/recovery";
 import { room, timeline } from "./en/room";
 import { report, roomInfo } from "./en/room-info";
 import { newRoom, rooms } from "./en/rooms";
@@ -22,6 +23,7 @@ export const en = {
   linking,
   localErrors,
   newRoom,
+  recovery,
   report,
   room,
   roomInfo,

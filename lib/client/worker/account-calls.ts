@@ -2,6 +2,7 @@
 
 import {
   changePassword,
+  checkPassword,
   deleteAccount,
   newRecoveryKey,
   saveRecoveryKey,
@@ -46,6 +47,10 @@ export async function callOwnAccount(
     case "resetAccount": {
       const parsed = callSchemas.resetAccount.safeParse(args);
       return parsed.success ? await resetAccount(ports, parsed.data[0], parsed.data[1], onProgress) : badInput;
+    }
+    case "checkPassword": {
+      const parsed = callSchemas.checkPassword.safeParse(args);
+      return parsed.success ? await checkPassword(ports, ...parsed.data) : badInput;
     }
     case "deleteAccount": {
       const parsed = callSchemas.deleteAccount.safeParse(args);

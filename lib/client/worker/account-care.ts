@@ -107,6 +107,14 @@ export async function changePassword(
   return await keep(ports, unlocked.value, finished, signed.vaultVersion, accountSecret);
 }
 
+/** Whether it is the password of this account; makes and changes nothing. */
+export async function checkPassword(ports: AccountPorts, username: string, password: string): Promise<Result<null>> {
+  const unlocked = await unlockAccount(ports, username, password);
+  if (!unlocked.ok) return unlocked;
+  unlocked.value.privateKeyPkcs8.fill(0);
+  return done;
+}
+
 /** Final. All rooms must have been left before (SPEC REC-06). */
 export async function deleteAccount(ports: AccountPorts, username: string, password: string): Promise<Result<null>> {
   const unlocked = await unlockAccount(ports, username, password);

@@ -115,6 +115,8 @@ export interface AccountsApi {
     code: string | undefined,
     onProgress: (step: Progress) => void,
   ): Promise<Result<{ username: string }>>;
+  /** Before what takes a while and would be in vain with a wrong one. */
+  checkPassword(username: string, password: string): Promise<Result<null>>;
   /** Final; leave all rooms before (EngineApi.leaveEverywhere). Also forgets what this browser stored of it. */
   deleteAccount(username: string, password: string): Promise<Result<null>>;
   /** Names that have a device in this browser. */

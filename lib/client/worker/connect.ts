@@ -34,6 +34,7 @@ export function connectAccounts(): AccountsConnection {
     recoverAccount: (input, key, onProgress) => call("recoverAccount", [input, key], onProgress),
     resetAccount: (input, code, onProgress) =>
       call("resetAccount", code === undefined ? [input] : [input, code], onProgress),
+    checkPassword: (username, password) => call("checkPassword", [username, password]),
     deleteAccount: (username, password) => call("deleteAccount", [username, password]),
     close,
   };

@@ -90,6 +90,7 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
     case "changePassword":
     case "recoverAccount":
     case "resetAccount":
+    case "checkPassword":
     case "deleteAccount":
     case "startLink":
     case "awaitLink":

@@ -56,6 +56,7 @@ export const callSchemas = {
   changePassword: z.tuple([usernameSchema, z.string().max(passwordMaxLength), z.string().max(passwordMaxLength)]),
   recoverAccount: z.tuple([signIn, printedKeyText]),
   resetAccount: z.tuple([signIn, printedKeyText.optional()]),
+  checkPassword: z.tuple([usernameSchema, z.string().max(passwordMaxLength)]),
   deleteAccount: z.tuple([usernameSchema, z.string().max(passwordMaxLength)]),
   // Ids are made by the page, so that a call repeated to another tab is done once.
   createRoom: z.tuple([looseRoomName, roomIdSchema]),

@@ -79,6 +79,7 @@ export const rooms = {
     reload: "Reload the page",
   },
   storage: "Storage",
+  encryption: "Encryption",
   troubles: {
     "storage-full":
       "This device has no room left to store messages. Nothing is sent or received until there is; what you wrote is kept.",

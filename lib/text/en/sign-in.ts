@@ -11,10 +11,10 @@ export const signIn = {
     title: "Create your account",
     lead: "Your keys are made in this browser, in about a second. The password never leaves it.",
     nameHint: "Small letters, digits, dot, dash and underscore; 2 to 32 of them. Everyone here can see it.",
-    passwordHint: "It locks your account key. Nobody can reset it, so choose one that you will remember.",
+    passwordHint:
+      "It locks your account key. Choose one that you will remember; a recovery key can replace it, nobody else can.",
     other: "You have an account?",
     working: "Creating your account",
-    done: "Your account is ready. Opening your rooms.",
   },
   login: {
     title: "Sign in",

@@ -5,7 +5,7 @@
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 
-import { devicesPath, storagePath } from "@/app/login/next-path";
+import { devicesPath, encryptionPath, storagePath } from "@/app/login/next-path";
 import type { ListedRoom } from "@/app/server-data";
 import { useEngine } from "@/lib/client/react/engine-context";
 import { text } from "@/lib/text/catalogue";
@@ -13,6 +13,7 @@ import { SealMark } from "@/lib/ui/icons";
 import type { RoomRow } from "@/lib/ui/room-list";
 import { NewDirect } from "./new-direct";
 import { NewRoom } from "./new-room";
+import { RecoveryReminder } from "./recovery-reminder";
 import { RoomBrowser } from "./room-browser";
 import { SignOut } from "./sign-out";
 
@@ -52,6 +53,7 @@ export function Sidebar({ username, listed, current }: SidebarProps) {
         <p>
           {rooms.signedInAs} <bdi className="author">{username}</bdi>
         </p>
+        <RecoveryReminder username={username} />
         <p className="sidebar-actions">
           <a className="button" href={`/keys/${username}`}>
             {rooms.yourKeys}
@@ -61,6 +63,9 @@ export function Sidebar({ username, listed, current }: SidebarProps) {
           </a>
           <a className="button" href={storagePath(username)}>
             {rooms.storage}
+          </a>
+          <a className="button" href={encryptionPath(username)}>
+            {rooms.encryption}
           </a>
           <SignOut username={username} />
         </p>

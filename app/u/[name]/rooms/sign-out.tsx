@@ -6,6 +6,7 @@ import { useState } from "react";
 
 import { roomsPath, loginPath } from "@/app/login/next-path";
 import { useEngineView } from "@/lib/client/react/engine-context";
+import { useAccounts } from "@/lib/client/react/use-accounts";
 import { useHydrated } from "@/lib/client/react/use-hydrated";
 import { text } from "@/lib/text/catalogue";
 import { problemSentence } from "@/lib/text/errors";
@@ -15,8 +16,18 @@ export function SignOut({ username }: { readonly username: string }) {
   const hydrated = useHydrated();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
+  const [warned, setWarned] = useState(false);
+  const door = useAccounts();
 
   async function signOut() {
+    if (!warned) {
+      const report = await door.calls.vaultReport(username);
+      if (report.ok && !report.value.recoveryKey) {
+        setWarned(true);
+        setProblem(text.recovery.signOutWarning);
+        return;
+      }
+    }
     setBusy(true);
     setProblem(undefined);
     const result = await view.calls.signOut();
@@ -38,7 +49,7 @@ export function SignOut({ username }: { readonly username: string }) {
           void signOut();
         }}
       >
-        {text.rooms.signOut}
+        {warned ? text.recovery.signOutAnyway : text.rooms.signOut}
       </button>
       {problem !== undefined && (
         <span className="field-problem" role="alert">
