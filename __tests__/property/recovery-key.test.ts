@@ -38,7 +38,7 @@ test("REC-01 case, spaces, dashes and look-alike letters do not count", () => {
 test("REC-01 one wrong sign and two that changed places are caught", () => {
   fc.assert(
     fc.property(key, fc.nat({ max: 31 }), fc.nat({ max: 31 }), fc.nat({ max: 30 }), (bytes, at, digit, swap) => {
-      const signs = [...printKey("recovery", bytes).replaceAll("-", "")];
+      const signs = Array.from(printKey("recovery", bytes).replaceAll("-", ""));
       const changed = signs.with(at, alphabet.charAt(digit)).join("");
       const swapped = signs
         .with(swap, signs[swap + 1] ?? "")

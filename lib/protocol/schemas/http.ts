@@ -115,7 +115,6 @@ export const keyringBody = z.strictObject({ version: z.int().min(1), sealed: byt
 // POST /api/v1/users/{name}/logout: no body. 204.
 
 // POST /api/v1/users/{name}/devices (own session) -> 201
-export const addDeviceBody = newDevice;
 export const addDeviceAnswer = z.strictObject({ deviceId: deviceIdSchema });
 
 const isoDate = z.iso.datetime();

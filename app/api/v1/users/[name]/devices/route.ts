@@ -1,5 +1,5 @@
 import { handle, methods } from "@/app/api/handler";
-import { addDeviceBody } from "@/lib/protocol/schemas/http";
+import { newDevice } from "@/lib/protocol/schemas/http";
 import { readBody } from "@/lib/server/http/body";
 import { json } from "@/lib/server/http/handle";
 
@@ -11,7 +11,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   }),
   POST: handle("lookup", async ({ request, services, session }) => {
     const current = await session();
-    const device = await readBody(request, addDeviceBody);
+    const device = await readBody(request, newDevice);
     return json(await services.devices.add(current, device), { status: 201 });
   }),
 });
