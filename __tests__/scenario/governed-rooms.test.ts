@@ -3,15 +3,18 @@
 import { randomBytes } from "@/lib/crypto/random";
 import { members, policyOf } from "@/lib/crypto/mls/roster";
 import { toHex } from "@/lib/protocol/bytes";
-import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
+import { revokeDevice } from "@/lib/client/worker/devices";
+import { enqueue } from "@/lib/client/engine/outbox";
+import { messageIdSchema, roomIdSchema, type RoomId } from "@/lib/protocol/ids";
 
-import { Browser, type Person, registered, unwrap, until } from "../support/person";
+import { Browser, password, type Person, registered, unwrap, until } from "../support/person";
 import { startTestServer, type TestServer } from "../support/server";
 
 jest.setTimeout(120_000);
 
 let server: TestServer;
 const people: Person[] = [];
+const newMessageId = () => messageIdSchema.parse(toHex(randomBytes(16)));
 const newRoomId = (): RoomId => roomIdSchema.parse(toHex(randomBytes(16)));
 
 beforeAll(async () => {
@@ -194,6 +197,53 @@ test("ENG-27 a direct room is one for each pair; from somebody blocked nothing a
   expect(stateOf(bob, again.roomId)).toBeUndefined();
 });
 
+test("MSG-06 M12 a report reaches the admins, and what its sender made up is marked", async () => {
+  const [alice, bob, carol] = [await person("alice"), await person("bob"), await person("carol")];
+  const roomId = await cellarOf(alice, bob, carol);
+  await carol.say(roomId, "something nasty");
+  await hears(bob, roomId, `${nameOf(carol)}: something nasty`);
+  await hears(alice, roomId, `${nameOf(carol)}: something nasty`);
+  const found = (await bob.messages(roomId)).find(({ text }) => text === "something nasty");
+  const said = messageIdSchema.parse(found?.messageId);
+  unwrap(await bob.running.govern.report(roomId, [said], "this is not kind"));
+  expect(await alice.running.govern.report(roomId, [newMessageId()], "x")).toMatchObject({ ok: false });
+  await until(() => alice.running.rooms().some(({ kind }) => kind === "direct"), "a request from bob");
+  const direct = roomIdSchema.parse(alice.running.rooms().find(({ kind }) => kind === "direct")?.roomId);
+  unwrap(await alice.running.govern.acceptInvite(direct));
+  const reports = async () => (await alice.timeline(direct)).filter((item) => item.kind === "report");
+  await until(async () => (await reports()).length === 1, "the report is there");
+  expect((await reports())[0]).toMatchObject({
+    own: false,
+    reason: "this is not kind",
+    messages: [{ text: "something nasty", author: { username: nameOf(carol) }, proven: true }],
+  });
+  expect(carol.running.rooms().some(({ kind }) => kind === "direct")).toBe(false);
+
+  // Bob's software makes words up, and a name: neither is believed.
+  const forged = {
+    id: newMessageId(),
+    accountId: "ab".repeat(32),
+    username: "nobody-known",
+    at: 1,
+    text: "never said",
+  };
+  const copied = {
+    id: said,
+    accountId: carol.identity.accountId,
+    username: nameOf(carol),
+    at: 1,
+    text: "changed",
+  };
+  const room = bob.running.unsafeRoom(direct);
+  await room?.turn((draft) => {
+    enqueue(draft, { kind: "report", roomId, reason: "", messages: [forged, copied] });
+  });
+  room?.kick();
+  await until(async () => (await reports()).length === 2, "the forged report is there");
+  expect((await reports())[1]).toMatchObject({ messages: [{ proven: false }, { proven: false }] });
+  expect(await alice.store.get("pin/nobody-known")).toBeUndefined();
+});
+
 test("ENG-29 a new device signs in and comes into the account's rooms by itself", async () => {
   const [alice, bob] = [await person("alice"), await person("bob")];
   const roomId = await cellarOf(alice, bob);
@@ -209,6 +259,27 @@ test("ENG-29 a new device signs in and comes into the account's rooms by itself"
   unwrap(await phone.running.leave(roomId));
   await until(() => stateOf(bob, roomId)?.membership === "none", "the other device follows");
   await until(() => viewOf(alice, roomId)?.members.length === 1, "alice is alone");
+});
+
+test("ENG-26 T8 a revoked device is taken out of every room by the account's other device, and reads nothing more", async () => {
+  const [alice, bob] = [await person("alice"), await person("bob")];
+  const roomId = await cellarOf(alice, bob);
+  const second = new Browser(server.url);
+  unwrap(await second.login(nameOf(bob)));
+  const lost = await second.person(nameOf(bob));
+  people.push(lost);
+  await lost.open();
+  await until(() => isMember(lost, roomId), "the second device is in", 30_000);
+  const { deviceId } = lost.identity;
+  unwrap(await revokeDevice(bob.browser.ports, nameOf(bob), deviceId, password));
+  const isIn = (who: Person) =>
+    members(who.room(roomId)?.group ?? fail()).some((member) => member.deviceId === deviceId);
+  await until(() => !isIn(alice) && !isIn(bob), "the device is out", 30_000);
+  expect((await alice.timeline(roomId)).some((line) => line.kind === "system" && line.event === "device-revoked")).toBe(
+    true,
+  );
+  await talk(roomId, [alice, bob]);
+  expect((await lost.texts(roomId)).filter((line) => line.includes("from "))).toEqual([]);
 });
 
 test("ENG-28 messages disappear when the room's timer says so", async () => {

@@ -60,6 +60,7 @@ export function tampered(tampering: Tampering): (inner: Transport) => Transport 
           for (const [toRoom, one] of delivered) listener.event(toRoom, one);
         },
       }),
+    revocations: (accountId) => inner.revocations(accountId),
     lookUp: (username) => inner.lookUp(username),
     claimKeyPackages: (username) => inner.claimKeyPackages(username),
     accountCertificate: (accountId) => inner.accountCertificate(accountId),

@@ -127,6 +127,7 @@ function bound(transport: Transport): Transport {
   return {
     request: (name, payload) => transport.request(name, payload),
     listen: (listener) => transport.listen(listener),
+    revocations: (accountId) => transport.revocations(accountId),
     lookUp: (username) => transport.lookUp(username),
     claimKeyPackages: (username) => transport.claimKeyPackages(username),
     accountCertificate: (accountId) => transport.accountCertificate(accountId),

@@ -9,8 +9,9 @@
 import { z } from "zod";
 
 import { fromUtf8, utf8 } from "./bytes";
-import { messageIdSchema } from "./ids";
-import { contentMaxBytes, paddingUnitBytes, textMaxBytes } from "./limits";
+import { accountIdSchema, messageIdSchema, roomIdSchema } from "./ids";
+import { contentMaxBytes, paddingUnitBytes, reportMaxMessages, reportReasonMaxLength, textMaxBytes } from "./limits";
+import { usernameSchema } from "./names";
 
 const textBody = z.strictObject({
   kind: z.literal("text"),
@@ -31,8 +32,26 @@ const leaveBody = z.strictObject({
 const confirmBody = z.strictObject({ kind: z.literal("confirm") });
 /** A person accepts the invitation, for all devices of the account. */
 const acceptBody = z.strictObject({ kind: z.literal("accept") });
+/** Messages of another room, for one of its admins, in the direct room with them. What they said is checked, not believed (MSG-06). */
+const reportBody = z.strictObject({
+  kind: z.literal("report"),
+  roomId: roomIdSchema,
+  reason: z.string().refine((text) => Array.from(text).length <= reportReasonMaxLength),
+  messages: z
+    .array(
+      z.strictObject({
+        id: messageIdSchema,
+        accountId: accountIdSchema,
+        username: usernameSchema,
+        at: z.int().nonnegative(),
+        text: z.string().max(textMaxBytes),
+      }),
+    )
+    .min(1)
+    .max(reportMaxMessages),
+});
 
-export const bodySchema = z.discriminatedUnion("kind", [textBody, leaveBody, confirmBody, acceptBody]);
+export const bodySchema = z.discriminatedUnion("kind", [textBody, leaveBody, confirmBody, acceptBody, reportBody]);
 export type Body = z.infer<typeof bodySchema>;
 
 const contentSchema = z.strictObject({

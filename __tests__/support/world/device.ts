@@ -340,6 +340,7 @@ export class SimulatedDevice {
         listener.state(life.isOnline ? "online" : "connecting");
         return () => (life.listener = undefined);
       },
+      revocations: () => Promise.resolve({ ok: true, value: [] }),
       lookUp: () => Promise.resolve(offline),
       claimKeyPackages: () => Promise.resolve(offline),
       accountCertificate: (accountId) => reachable(() => world.witness.certificate(accountId)),

@@ -16,6 +16,7 @@ import { announce, announceOffence } from "./announce";
 import type { Draft } from "./draft";
 import { receiveContent } from "./receive";
 import { deviceKey, type Pending, type RoomMeta } from "./records";
+import { reportLine } from "./reports";
 import type { UnreadableCause } from "./views";
 
 /**
@@ -42,7 +43,7 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
   if (own !== undefined) {
     const sent = await stored.ciphertext(own.order);
     if (sent !== undefined && equalBytes(sent, event.payload)) {
-      settleOwn(draft, group, own, event);
+      await settleOwn(draft, group, own, event);
       return "none";
     }
   }
@@ -113,7 +114,7 @@ export function trailMark(eventId: string): string {
 }
 
 /** Our own message came back in the order: it is sent, or too late for anybody to read (then it goes again). */
-function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEvent): void {
+async function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEvent): Promise<void> {
   const epoch = own.epoch ?? 0;
   // A goodbye must reach those who came in since it was sealed as well: nobody else may be left to remember it.
   const isOld = own.body.kind === "leave" ? epoch < Number(group.epoch) : epoch < Number(group.epoch) - retainedEpochs;
@@ -144,6 +145,9 @@ function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEvent): 
       draft.willExpire(event.seq, own.t);
       draft.meta.lastText = own.body.text;
       draft.meta.lastAt = own.t;
+      return;
+    case "report":
+      draft.line(event.seq, await reportLine(draft, own.body, draft.identity, own.t));
       return;
     case "confirm":
     case "accept":

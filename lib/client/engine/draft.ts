@@ -22,6 +22,7 @@ import {
   type StoredItem,
 } from "./records";
 import type { Author, TimelineItem, UnreadableCause } from "./views";
+import { newestMessages, type StoredMessage } from "./reports";
 import type { WishRefusal } from "./wish";
 
 /** Behind the lines of the largest commit. */
@@ -162,6 +163,11 @@ export class Draft {
     };
   }
 
+  /** Somebody whom only another's word names: it pins nothing. */
+  named({ username, accountId }: Pick<Member, "username" | "accountId">): Author {
+    return { username, accountId, keyChanged: (this.#pinOf(username) ?? accountId) !== accountId };
+  }
+
   /** The name under which an account was met. */
   nameOf(accountId: string): string | undefined {
     for (const pins of [this.#newPins, this.pins]) {
@@ -188,6 +194,11 @@ export class Draft {
     const atMs = Math.min(sentAt, this.nowMs) + timerMs;
     this.put(this.keys.expiry(atMs, key), new Uint8Array([1]));
     this.meta.expiresAt = Math.min(this.meta.expiresAt ?? atMs, atMs);
+  }
+
+  /** The newest messages of a room on this device, by id; of another room than this draft's as well. */
+  messagesOf(roomId: string): Promise<ReadonlyMap<string, StoredMessage>> {
+    return newestMessages(this.store, roomId);
   }
 
   /** Counts and shows a message that stays unreadable. */

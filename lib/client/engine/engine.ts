@@ -17,18 +17,16 @@ import { refillKeyPackages } from "./key-packages";
 import { Keyring } from "./keyring";
 import { isDamage, loadRooms, loadTimeline, type LoadedRoom } from "./load";
 import { isStoreFull, type Clock, type ConnectionState, type Random, type Store, type Transport } from "./ports";
-import { accept } from "./membership";
 import { enqueue } from "./outbox";
 import { decodeRecord, newMeta, pinsPrefix, roomKeys, type RoomKeys, type RoomMeta } from "./records";
 import { bad, notFound, ok, type EngineResult } from "./results";
 import { Room } from "./room";
-import { roomState, roomView, waitingTexts, type ViewContext } from "./room-view";
-import type { KeyringKey, RoomKeyringValue } from "../../protocol/keyring";
+import { roomState, roomView, type ViewContext } from "./room-view";
+import { comeAlong, remember } from "./shared-rooms";
+import { healthOf } from "./health";
+import type { KeyringKey } from "../../protocol/keyring";
 import { retireMarked } from "./retire";
 import {
-  failureRate,
-  repairCauses,
-  unreadableCauses,
   type EngineEvent,
   type HealthReport,
   type RoomState,
@@ -131,6 +129,7 @@ export class Engine {
       },
       account: (what) => {
         if (what === "keyring") void engine.keyring.sync().catch(() => undefined);
+        if (what === "devices") void engine.govern.removeRevoked().catch(() => undefined);
       },
       state: (state) => {
         engine.#connection(state);
@@ -231,21 +230,7 @@ export class Engine {
   }
 
   health(): Promise<HealthReport> {
-    const metas = [...this.#rooms.values()].map(({ data }) => data.meta);
-    const sum = (pick: (health: RoomData["meta"]["health"]) => number | undefined) =>
-      metas.reduce((total, { health }) => total + (pick(health) ?? 0), 0);
-    const tally = <Cause extends string>(causes: readonly Cause[], of: "unreadable" | "repairs") =>
-      Object.fromEntries(causes.map((cause) => [cause, sum((health) => health[of][cause])])) as Record<Cause, number>;
-    const received = sum((health) => health.received);
-    const unreadable = tally(unreadableCauses, "unreadable");
-    return Promise.resolve({
-      received,
-      unreadable,
-      rate: failureRate({ received, unreadable }),
-      repairs: tally(repairCauses, "repairs"),
-      waiting: [...this.#rooms.values()].reduce((total, room) => total + waitingTexts(room.data), 0),
-      setAside: [...this.#rooms.values()].reduce((total, room) => total + room.keys.generation, 0),
-    });
+    return Promise.resolve(healthOf([...this.#rooms.values()]));
   }
 
   /** A message the server refused goes to the outbox again. */
@@ -310,6 +295,11 @@ export class Engine {
   /** Where a room's records are, for scenarios that look inside. */
   keysOf(roomId: string): RoomKeys | undefined {
     return this.#rooms.get(roomId)?.keys;
+  }
+
+  /** The room itself, for scenarios in which a member's software does not keep to the rules. */
+  unsafeRoom(roomId: string): Room | undefined {
+    return this.#rooms.get(roomId);
   }
 
   /** The room's data, for scenarios that look inside. */
@@ -378,6 +368,7 @@ export class Engine {
     if (state !== "online") return;
     this.#invitations.look();
     void this.keyring.sync().catch(() => undefined);
+    void this.govern.removeRevoked().catch(() => undefined);
     void this.#upkeep();
   }
 
@@ -411,7 +402,7 @@ export class Engine {
 
   #changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void {
     const { emit } = this.#options;
-    this.#remember(room);
+    remember(this.keyring, room);
     if (upsert.length > 0 || remove.length > 0) emit({ type: "timeline", roomId: room.roomId, upsert, remove });
     emit({ type: "room", room: this.#view(room) });
     emit({ type: "rooms", rooms: this.rooms() });
@@ -425,48 +416,9 @@ export class Engine {
     return roomView(room.data, this.#viewContext());
   }
 
-  /** What all devices of the account should know of the room. */
-  #remember({ data: { meta, group } }: Room): void {
-    const isIn = meta.membership === "joined" && meta.accepted && group !== undefined;
-    const held = this.keyring.get(`room/${meta.roomId}`);
-    if (!isIn && (held === undefined || held.left === true || !meta.hasLeft)) return;
-    const secret = meta.secret ?? held?.secret;
-    const epoch = secret === held?.secret ? (held?.epoch ?? meta.secretEpoch) : meta.secretEpoch;
-    // Another device may know a newer secret.
-    if (isIn && held !== undefined && held.left !== true && held.epoch > epoch) return;
-    const value = {
-      kind: meta.kind,
-      ...(secret === undefined ? {} : { secret }),
-      epoch,
-      ...(isIn ? {} : { left: true }),
-    };
-    void this.keyring.set(`room/${meta.roomId}`, value).catch(() => undefined);
-  }
-
-  /** Rooms that the account's other devices are in: this one comes along; mutes and favourites are shown. */
   #keyringChanged(keys: readonly KeyringKey[]): void {
-    for (const { id, value } of this.keyring.list("room")) {
-      if (!keys.includes(`room/${id}`) || value.left === true) continue;
-      void this.#comeAlong(roomIdSchema.parse(id), value);
-    }
+    comeAlong(this.#host, keys);
     this.#options.emit({ type: "rooms", rooms: this.rooms() });
-  }
-
-  async #comeAlong(roomId: RoomId, { kind, secret, epoch }: RoomKeyringValue): Promise<void> {
-    const known = this.#rooms.get(roomId);
-    const room = known ?? this.#roomFor(roomId, newMeta(roomId, ""));
-    await room.turn((draft) => {
-      const { meta } = draft;
-      if (!meta.accepted) accept(draft);
-      if (secret !== undefined && epoch >= meta.secretEpoch && draft.group === undefined) {
-        meta.secret = secret;
-        meta.secretEpoch = epoch;
-      }
-      if (meta.membership !== "none" || meta.purge) return;
-      meta.kind = kind;
-      meta.membership = "joining";
-    });
-    room.kick();
   }
 
   #roomFor(roomId: RoomId, meta: RoomMeta): Room {

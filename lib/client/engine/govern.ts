@@ -4,11 +4,12 @@
  */
 
 import { verifyAccountCertificate } from "../../crypto/account/certificates";
+import { verifyRevocation } from "../../crypto/account/revocation";
 import { inspectGroupInfo } from "../../crypto/mls/group-info";
 import { inviteLink, newInviteSecret } from "../../crypto/mls/invite-link";
 import { members, policyOf } from "../../crypto/mls/roster";
 import { fromHex, toHex } from "../../protocol/bytes";
-import { accountIdSchema, roomIdSchema, type RoomId } from "../../protocol/ids";
+import { accountIdSchema, roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
 import { wishesMax } from "../../protocol/limits";
 import { decodeLinkFragment, encodeLinkFragment } from "../../protocol/link-fragment";
 import { foldUsername, isUsername, roomNameSchema, settledTopicSchema } from "../../protocol/names";
@@ -19,7 +20,9 @@ import { bad, notFound, ok, type EngineResult } from "./results";
 import type { StoredIdentity } from "./identity";
 import type { Keyring } from "./keyring";
 import { accept, askToLeave } from "./membership";
+import { enqueue } from "./outbox";
 import { anchorKey, newMeta, type RoomMeta } from "./records";
+import { reportBody, reportReaders } from "./reports";
 import type { Room, RoomHost } from "./room";
 import type { BanView } from "./views";
 import { judgeWish, wishSchema, type Wish } from "./wish";
@@ -277,21 +280,50 @@ export class Govern {
     return this.#wish(roomId, { kind: "close" });
   }
 
-  /** Takes a device out of every room, with the account's signature; carried out when there is a connection. */
-  async revokeEverywhere(deviceId: string, revocation: Uint8Array): Promise<void> {
+  /** Devices that the account has revoked go from every room, with the account's own signature (MLS-20). */
+  async removeRevoked(): Promise<void> {
+    const { accountId, accountCertificate } = this.host.identity;
+    const anchor = await verifyAccountCertificate(accountCertificate);
+    const told = await this.host.transport.revocations(accountId);
+    if (!told.ok || anchor === undefined) return;
+    for (const bytes of told.value) {
+      const revocation = await verifyRevocation(bytes, anchor);
+      if (revocation !== undefined) await this.#removeDevice(revocation.deviceId, toHex(bytes));
+    }
+  }
+
+  async #removeDevice(deviceId: string, revocation: string): Promise<void> {
     const { accountId } = this.host.identity;
     for (const room of this.host.all()) {
-      const { group } = room.data;
-      if (group === undefined) continue;
-      if (!members(group).some((member) => member.accountId === accountId && member.deviceId === deviceId)) continue;
-      await room.turn((draft) => {
-        const isAsked = draft.meta.wishes.some((wish) => wish.kind === "revoke" && wish.deviceId === deviceId);
-        if (isAsked || draft.meta.wishes.length >= wishesMax) return;
-        const id = toHex(this.host.random.bytes(16));
-        draft.meta.wishes = [...draft.meta.wishes, { id, kind: "revoke", deviceId, revocation: toHex(revocation) }];
+      const people = room.data.group === undefined ? [] : members(room.data.group);
+      if (!people.some((member) => member.accountId === accountId && member.deviceId === deviceId)) continue;
+      await room.turn(({ meta, random }) => {
+        const isAsked = meta.wishes.some((wish) => wish.kind === "revoke" && wish.deviceId === deviceId);
+        if (isAsked || meta.wishes.length >= wishesMax) return;
+        meta.wishes = [...meta.wishes, { id: toHex(random.bytes(16)), kind: "revoke", deviceId, revocation }];
       });
       room.kick();
     }
+  }
+
+  /** To each admin in the direct room with them; nobody else learns of it. */
+  async report(roomId: string, messageIds: readonly MessageId[], reason: string): Promise<EngineResult<null>> {
+    const room = this.host.room(roomId);
+    const readers = room === undefined ? [] : reportReaders(room);
+    if (room === undefined || readers.length === 0) return bad("NOT_ALLOWED");
+    const body = await reportBody(room, messageIds, reason.trim());
+    if (body === undefined) return bad("TEXT_TOO_LONG");
+    for (const username of readers) {
+      const opened = await this.openDirect(username, roomIdSchema.parse(toHex(this.host.random.bytes(16))));
+      if (!opened.ok) return opened;
+      const direct = this.host.room(opened.value.roomId);
+      if (direct === undefined) return notFound;
+      await direct.turn((draft) => {
+        enqueue(draft, body);
+      });
+      direct.kick();
+    }
+    return ok(null);
   }
 
   /** A blocked account's invitations are dropped unseen, and the direct room with it is left. */

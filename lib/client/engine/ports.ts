@@ -82,6 +82,8 @@ export interface Transport {
   listen(listener: TransportListener): () => void;
   /** DER of the account certificate the directory holds for an account id; `undefined`: no such account. */
   accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>>;
+  /** Signed revocations of an account's devices, as the directory has them; whoever acts on one verifies it. */
+  revocations(accountId: string): Promise<Outcome<readonly Uint8Array[]>>;
   /** The account that has this name now. `undefined`: none. */
   lookUp(username: string): Promise<Outcome<DirectoryAccount | undefined>>;
   /** One KeyPackage of each of the account's devices, for an invitation. */

@@ -8,6 +8,7 @@ import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Draft } from "./draft";
 import { accept, askToLeave } from "./membership";
 import { deviceKey, type RoomMeta } from "./records";
+import { reportLine } from "./reports";
 
 type Application = Extract<Processed, { kind: "application" }>;
 const mark = new Uint8Array([1]);
@@ -59,6 +60,12 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
       if (body.account && sender.accountId === draft.identity.accountId) await follow(draft);
       return;
     }
+    case "report":
+      // A report about anything but between two people is nobody's business.
+      if (draft.meta.kind !== "direct") return;
+      draft.line(event.seq, await reportLine(draft, body, sender, content.t));
+      if (sender.accountId !== draft.identity.accountId) draft.meta.unread += 1;
+      return;
     case "confirm":
       return;
     case "accept":

@@ -220,6 +220,22 @@ export const timelineItemSchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     ...itemBase,
+    kind: z.literal("report"),
+    by: authorSchema,
+    own: z.boolean(),
+    reason: z.string(),
+    messages: z.array(
+      z.strictObject({
+        messageId: messageIdSchema,
+        author: authorSchema,
+        at: z.number(),
+        text: z.string(),
+        proven: z.boolean(),
+      }),
+    ),
+  }),
+  z.strictObject({
+    ...itemBase,
     kind: z.literal("unreadable"),
     cause: z.enum(unreadableCauses),
   }),

@@ -210,13 +210,13 @@ export interface UnreadableItem {
   readonly cause: UnreadableCause;
 }
 
-/** A message that a member reported, as its author signed it. */
+/** A message that a member reported. */
 export interface ReportedMessage {
   readonly messageId: string;
   readonly author: Author;
   readonly at: number;
   readonly text: string;
-  /** The signature inside the report fits the author: the reporter cannot have made it up. */
+  /** This device has read the same words from that very author: the reporter cannot have made them up. */
   readonly proven: boolean;
 }
 

@@ -117,6 +117,10 @@ export class SocketTransport implements Transport {
     return this.#options.http.accountCertificate(accountId);
   }
 
+  revocations(accountId: string): Promise<Outcome<readonly Uint8Array[]>> {
+    return this.#options.http.revocations(accountId);
+  }
+
   lookUp(username: string): Promise<Outcome<DirectoryAccount | undefined>> {
     return this.#options.http.lookUp(username);
   }

@@ -79,7 +79,11 @@ export async function callRooms({ govern }: Engine, { name, args }: RoomsCall): 
       const parsed = callSchemas.setFavourite.safeParse(args);
       return parsed.success ? await govern.setFavourite(...parsed.data) : badInput;
     }
-    case "report":
-      return callSchemas.report.safeParse(args).success ? { ok: false, error: { code: "NOT_ALLOWED" } } : badInput;
+    case "report": {
+      const parsed = callSchemas.report.safeParse(args);
+      if (!parsed.success) return badInput;
+      const [roomId, messageIds, reason] = parsed.data;
+      return await govern.report(roomId, messageIds, reason);
+    }
   }
 }

@@ -128,8 +128,8 @@ export const timeline = {
   report: {
     said: (count: number) => `reports ${counted(count, "message", "messages")} to the admins`,
     own: (count: number) => `(you) reported ${counted(count, "message", "messages")} to the admins`,
-    proven: "Signed by its author",
-    unproven: "The author's signature does not fit: this may be made up",
+    proven: "This device has read it from its author",
+    unproven: "This device has not read it from its author: it may be made up",
   },
   somebody: "Somebody",
   unreadable: "A message could not be read",
