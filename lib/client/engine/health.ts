@@ -1,4 +1,4 @@
-/** What went well and what did not on this device, over all rooms (ENG-18). */
+/** What went well and what did not on this device, over all rooms: what the storage page shows. */
 
 import { waitingTexts } from "./room-view";
 import type { Room } from "./room";
