@@ -363,7 +363,7 @@ export class Room {
   #armDuties(): void {
     this.#cancelDuty?.();
     this.#cancelDuty = undefined;
-    const delayMs = dueDuties(this);
+    const delayMs = this.#closed ? undefined : dueDuties(this);
     if (delayMs !== undefined) {
       this.#cancelDuty = this.host.clock.schedule(delayMs, () => {
         this.dutyIsDue = true;
@@ -374,6 +374,7 @@ export class Room {
 
   #retryIn(delayMs: number): void {
     this.#cancelRetry?.();
+    if (this.#closed) return;
     this.#cancelRetry = this.host.clock.schedule(delayMs, () => {
       this.kick();
     });

@@ -112,8 +112,8 @@ export const recovery = {
     submit: "Delete my account",
     leaving: "Leaving your rooms",
     deleting: "Deleting the account",
-    stuck: (rooms: readonly string[]) =>
-      `${counted(rooms.length, "room", "rooms")} could not be left: ${rooms.join(", ")}. Check your connection; where you are the last admin, name another one or close the room. Then try again.`,
+    stuck: (count: number, names: string) =>
+      `${counted(count, "room", "rooms")} could not be left: ${names}. Check your connection; where you are the last admin, name another one or close the room. Then try again.`,
     done: "Your account is deleted.",
     cancel: "Keep the account",
     noScript: "Your browser must leave your rooms first, with JavaScript, which is switched off here.",

@@ -39,7 +39,7 @@ export function DeleteForm({ username }: { readonly username: string }) {
     }
     const left = await leaveRoomsOf(username);
     if (!left.ok || left.value.stuck.length > 0) {
-      stop(left.ok ? words.stuck(left.value.stuck) : problemSentence(left.error));
+      stop(left.ok ? words.stuck(left.value.stuck.length, left.value.stuck.join(", ")) : problemSentence(left.error));
       return;
     }
     setState({ kind: "deleting" });
