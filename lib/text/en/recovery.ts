@@ -13,7 +13,7 @@ export const recovery = {
     notCopied: "The browser did not let the page copy it. Select the key and copy it by hand.",
     download: "Download",
     fileName: (name: string) => `sealroom-recovery-key-${name}.txt`,
-    file: (name: string, key: string) => `Sealroom recovery key of ${name}\n\n${key}\n`,
+    file: (name: string, key: string) => `Sealroom recovery key of ${name}\n${key}\n`,
     print: "Print",
     typeBack: "Type it back",
     typeBackHint: "From your copy, to be sure that it is right. The key counts once you have done this.",
