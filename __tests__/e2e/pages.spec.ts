@@ -3,7 +3,7 @@
 import { expect, type Browser, type Page } from "@playwright/test";
 
 import { test } from "./fixtures";
-import { join, message, register, roomsUrl, say, signIn, signOut, timeline } from "./people";
+import { join, message, messageBox, openRoom, register, roomsUrl, say, signIn, signOut, timeline } from "./people";
 import { isAccountPage, pagePaths, watch } from "./site";
 
 /** A member of General, on its page, and the addresses of all pages as this person has them. */
@@ -210,7 +210,9 @@ test("a second browser signs in with the password alone and talks as a new devic
   const second = await context.newPage();
   await second.goto(`${server.origin}/login`);
   await signIn(second, "alice");
-  await join(second);
+  // It comes into the account's rooms by itself.
+  await openRoom(second, "General");
+  await expect(messageBox(second)).toBeVisible({ timeout: 60_000 });
   await say(page, "to my other device");
   await expect(message(second, "to my other device")).toBeVisible();
   await say(second, "and back");
