@@ -58,8 +58,9 @@ for (const width of [1280, 360]) {
     await page.waitForURL(/\/login/);
 
     await page.getByRole("link", { name: "Forgot your password?" }).click();
-    await fitsWidth(page);
     await expect(page.getByLabel("Name", { exact: true })).toHaveValue("alice");
+    await expect(page.getByLabel("Recovery key")).toBeVisible();
+    await fitsWidth(page);
     await page.getByLabel("Recovery key").fill(key.replace(/.$/, key.endsWith("0") ? "1" : "0"));
     await page.getByLabel("New password", { exact: true }).fill(newPassword);
     await page.getByRole("button", { name: "Set new password" }).click();
