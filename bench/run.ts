@@ -10,14 +10,22 @@ import path from "node:path";
 import { writeTables } from "./report";
 
 const parts = ["relay", "memory", "client"] as const;
+/** Only when named: its storm does not yet end in time on two cores. */
+const onRequest = ["room"] as const;
 /** Together below ten minutes on two cores; a part that hangs is ended. */
 const partTimeoutMs = 6 * 60 * 1000;
 
 async function runPart(part: string): Promise<boolean> {
   const startedAt = performance.now();
   const file = path.join(import.meta.dirname, part, "run.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", file], { stdio: ["ignore", "inherit", "inherit"] });
-  const timer = setTimeout(() => child.kill("SIGKILL"), partTimeoutMs);
+  const child = spawn(process.execPath, ["--import", "tsx", file], {
+    stdio: ["ignore", "inherit", "inherit"],
+    // A group of its own: a part that hangs takes its servers and browsers with it.
+    detached: true,
+  });
+  const timer = setTimeout(() => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  }, partTimeoutMs);
   const [code] = (await once(child, "exit")) as [number | null];
   clearTimeout(timer);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
@@ -26,7 +34,8 @@ async function runPart(part: string): Promise<boolean> {
 }
 
 const named = process.argv.slice(2);
-const unknown = named.filter((name) => !parts.some((part) => part === name));
-if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(", ")}; there are ${parts.join(", ")}`);
+const unknown = named.filter((name) => ![...parts, ...onRequest].some((part) => part === name));
+if (unknown.length > 0)
+  throw new Error(`no such part: ${unknown.join(", ")}; there are ${[...parts, ...onRequest].join(", ")}`);
 for (const part of named.length > 0 ? named : parts) if (!(await runPart(part))) process.exitCode = 1;
 writeTables();

@@ -1,23 +1,23 @@
-/** A server with a full General: every device of a town has its account there, some of them as engines that live. */
+/** A server on which every device of a town has its account, as registration would have left it. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
-import { generalId, realClock } from "../../__tests__/support/person";
+import { generalId } from "../../__tests__/support/person";
 import { ServerProcess } from "../../__tests__/support/server-process";
-import { Engine } from "../../lib/client/engine/engine";
-import type { Transport } from "../../lib/client/engine/ports";
-import { MemoryStore } from "../../lib/client/store/memory-store";
-import { HttpApi } from "../../lib/client/transport/http";
-import { SocketTransport } from "../../lib/client/transport/socket";
 import type { DeviceIdentity } from "../../lib/crypto/mls/door";
-import { randomBytes } from "../../lib/crypto/random";
 import type { RoomId } from "../../lib/protocol/ids";
 import { column } from "../../lib/server/db/database";
 import { parseEnv } from "../../lib/server/env";
 import { cookieName } from "../../lib/server/http/cookies";
 import { createServices } from "../../lib/server/services";
+
+/** A device and the session of its account: all that an engine needs to be online. */
+export interface Guest {
+  readonly identity: DeviceIdentity;
+  readonly cookie: string;
+}
 
 export class House {
   readonly #cookies = new Map<string, string>();
@@ -33,25 +33,18 @@ export class House {
     return house;
   }
 
-  async close(): Promise<void> {
-    await this.#server.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+  get origin(): string {
+    return this.#server.origin;
   }
 
-  /** An engine of `identity` with an empty store, on its way to being online. `wrap` may stand before its server. */
-  async open(identity: DeviceIdentity, wrap = (transport: Transport) => transport): Promise<Engine> {
-    const { origin } = this.#server;
-    const cookie = this.#cookies.get(identity.username) ?? "";
-    const headers = { cookie, origin };
-    const http = new HttpApi({ origin, fetch: (url, init) => fetch(url, { ...init, headers: { ...headers } }) });
-    return await Engine.start({
-      identity: { ...identity, serverPublicKey: "", vaultVersion: 1 },
-      store: new MemoryStore(),
-      transport: wrap(new SocketTransport({ origin, identity, http, extraHeaders: headers })),
-      clock: realClock,
-      random: { bytes: randomBytes },
-      emit: () => undefined,
-    });
+  guest(identity: DeviceIdentity): Guest {
+    return { identity, cookie: this.#cookies.get(identity.username) ?? "" };
+  }
+
+  async close(): Promise<void> {
+    // Whoever is still connected has nothing to say any more.
+    await this.#server.stop("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** What registration leaves behind, without its passwords: they play no part here. */
