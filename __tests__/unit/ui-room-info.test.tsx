@@ -201,7 +201,7 @@ test("UI-101 a report cannot go on without messages", () => {
   expect(bar(2)).not.toContain("disabled");
 });
 
-test("UI-102 a report shows its messages as text, and whether their authors signed them", () => {
+test("UI-102 a report shows its messages as text, and which of them this device has read itself", () => {
   const reported = { messageId: "m1", author: message.author, at: 0, text: "<b>buy</b>", proven: true };
   const html = lines({
     kind: "report",
@@ -214,7 +214,7 @@ test("UI-102 a report shows its messages as text, and whether their authors sign
   });
   expect(html).toMatch(/alice<\/bdi> reports 2 messages to the admins/);
   expect(html).toContain("&lt;b&gt;buy");
-  expect(html).toMatch(/Signed by its author.*may be made up/);
+  expect(html).toMatch(/has read it from its author.*may be made up/);
 });
 
 test("UI-103 the header says the topic and how long messages stay", () => {
