@@ -156,6 +156,10 @@ export const knockWindowMs = 300;
 export const knockTurnMs = 1500;
 /** How long who asks waits before it comes in by itself: two members have had their turn by then. */
 export const knockWaitMs = 4 * secondMs;
+/** In a room whose GroupInfo is this large (some 100 leaves) who comes asks first: a commit of its own costs more than the wait. */
+export const crowdedRoomBytes = 96 * kibibyte;
+/** What a member sends that lets in, GroupInfo and Welcome, may travel this slowly: who asks waits so much longer. */
+export const knockBytesPerMs = 100;
 /** How long a member keeps somebody in mind: afterwards they have come in another way. */
 export const knockKeptMs = 15 * secondMs;
 /** Askers that a member keeps in mind; more come in by themselves. */

@@ -9,6 +9,7 @@ import { inspectGroupInfo } from "../../crypto/mls/group-info";
 import { joinExternal } from "../../crypto/mls/join-external";
 import { members } from "../../crypto/mls/roster";
 import { fromHex } from "../../protocol/bytes";
+import { crowdedRoomBytes } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import { ciphersuiteName, decodePolicy } from "../../protocol/policy";
 import type { RoomEvent } from "../../protocol/schemas/socket";
@@ -65,8 +66,10 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
   const ways = await findWays(room, candidates);
   if (!ways.ok) return waitAfter(ways.error);
   const [best] = ways.value;
-  if (room.hasMet && best !== undefined && room.data.meta.via === undefined) {
+  const isCrowded = !room.hasAsked && (best?.candidate.groupInfo.length ?? 0) >= crowdedRoomBytes;
+  if ((room.hasMet || isCrowded) && best !== undefined && room.data.meta.via === undefined) {
     room.hasMet = false;
+    room.hasAsked = true;
     const adopt = (admission: Admission) => adoptAdmission(room, best, admission);
     if (await askIn(room, best, adopt)) return { done: true };
     // Time has passed: look again from where to come in.

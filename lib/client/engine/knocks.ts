@@ -11,6 +11,7 @@ import { members, policyOf } from "../../crypto/mls/roster";
 import { fromHex, toHex } from "../../protocol/bytes";
 import {
   commitMaxProposals,
+  knockBytesPerMs,
   knockKeptMs,
   knocksMax,
   knockTurnMs,
@@ -121,7 +122,8 @@ export async function askIn(room: Room, way: Way, adopt: (admission: Admission) 
   const knock = await makeKnock(groupId, BigInt(way.candidate.epoch), identity, new Date(clock.now()));
   const answer = await transport.request("room:knock", { roomId: room.roomId, knock: knock.message });
   if (!answer.ok || answer.value.doors === 0) return false;
-  return await room.letterbox.open(clock, knockWaitMs, async (letter) => {
+  const waitMs = knockWaitMs + way.candidate.groupInfo.length / knockBytesPerMs;
+  return await room.letterbox.open(clock, waitMs, async (letter) => {
     const admission = await readLetter(room, knock, groupId, letter);
     return admission !== undefined && (await adopt(admission));
   });

@@ -83,6 +83,8 @@ export class Room {
   ticketsTold: string | undefined;
   /** Set when a join of ours met another: the next one asks to be let in. */
   hasMet = false;
+  /** Whether this device has asked to be let in: in a crowded room it does so before it tries by itself. */
+  hasAsked = false;
   readonly knocks = new Knocks();
   readonly letterbox = new Letterbox();
   /** Set when the time for this device's share of the duties has come; see duties. */
