@@ -268,9 +268,9 @@ test("ENG-24 damaged records that are made again when missing end nothing", asyn
   const certificate = account.certificate;
   let asked = 0;
   const directory = {
-    accountCertificate: () => {
+    accountCertificates: () => {
       asked += 1;
-      return Promise.resolve({ ok: true as const, value: certificate });
+      return Promise.resolve({ ok: true as const, value: new Map([[account.accountId, certificate]]) });
     },
   };
   const anchors = anchorSource(store, directory);

@@ -5,8 +5,8 @@ import { connect as tcp, type Socket as TcpSocket } from "node:net";
 import { randomBytes } from "@/lib/crypto/random";
 import { encodeMsgpack } from "@/lib/protocol/msgpack";
 import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
-import { frameMaxBytes } from "@/lib/protocol/limits";
-import { requestNames, type RequestName } from "@/lib/protocol/schemas/socket";
+import { certificatesMax, frameMaxBytes } from "@/lib/protocol/limits";
+import { requestNames, type Answer, type RequestName } from "@/lib/protocol/schemas/socket";
 
 import {
   anotherDevice,
@@ -62,10 +62,19 @@ const requests: Record<RequestName, () => unknown> = {
   "room:knock": () => ({ roomId: general, knock: randomBytes(1200) }),
   "event:submit": () => ({ roomId: general, id: newEventId(), payload: privateMessage(general) }),
   "events:fetch": () => ({ roomId: general, after: 0, limit: 10 }),
+  "accounts:certificates": () => ({ accountIds: [alice.identity.accountId] }),
   "inbox:fetch": () => ({ after: 0, limit: 10 }),
   "inbox:take": () => ({ id: 1 }),
 };
-const notInRoom = ["prove", "room:create", "room:enter", "room:leave", "inbox:fetch", "inbox:take"];
+const notInRoom = [
+  "prove",
+  "room:create",
+  "room:enter",
+  "room:leave",
+  "accounts:certificates",
+  "inbox:fetch",
+  "inbox:take",
+];
 const inRoom = requestNames.filter((name) => !notInRoom.includes(name));
 
 /** Speaks HTTP by hand; answers all that came until the other side closes. */
@@ -258,6 +267,9 @@ describe("SOCK-05 what is no request", () => {
       ["room:enter", { roomId: general, ticket: randomBytes(17) }],
       ["room:tickets", { roomId: general, hashes: [randomBytes(31)] }],
       ["room:tickets", { roomId: general, hashes: Array.from({ length: 33 }, () => randomBytes(32)) }],
+      ["accounts:certificates", { accountIds: [] }],
+      ["accounts:certificates", { accountIds: Array.from({ length: 201 }, () => "00".repeat(32)) }],
+      ["accounts:certificates", { accountIds: ["alice"] }],
       ["inbox:fetch", { after: 0, limit: 101 }],
       ["inbox:fetch", { after: -1, limit: 1 }],
       ["inbox:take", { id: "1" }],
@@ -361,5 +373,29 @@ test("SOCK-09 requests beyond the limit are told to wait, and the connection sta
     error: { code: "TOO_MANY_REQUESTS", retryAfterMs: expect.any(Number) as number },
   });
   expect(await socket.code("room:enter", { roomId: room })).toBe("ok");
+  await strict.close();
+});
+
+test("DIR-08 account certificates come by id, all at once; who is not there is left out", async () => {
+  const socket = await connect(alice);
+  const ids = [alice, bob].map(({ identity }) => identity.accountId);
+  const { certificates } = await socket.get<Answer<"accounts:certificates">>("accounts:certificates", {
+    accountIds: [...ids, "00".repeat(32)],
+  });
+  const byId = new Map(certificates.map(({ accountId, certificate }) => [accountId, new Uint8Array(certificate)]));
+  expect(byId).toEqual(new Map([alice, bob].map(({ identity }) => [identity.accountId, identity.accountCertificate])));
+});
+
+test("DIR-08 every id counts against the account's limit, on all of its sockets", async () => {
+  const strict = await startTestServer({ RATE_LIMIT_FACTOR: "1" });
+  const eve = await makeTestAccount(strict.url, "eve");
+  const sockets = [kept(await provenSocket(strict.url, eve)), kept(await provenSocket(strict.url, eve))];
+  const accountIds = Array.from({ length: certificatesMax }, (_, index) => index.toString(16).padStart(64, "0"));
+  const codes: string[] = [];
+  for (let count = 0; count < 51; count++) {
+    codes.push((await sockets[count % 2]?.code("accounts:certificates", { accountIds })) ?? "");
+  }
+  expect(codes).toEqual([...Array.from({ length: 50 }, () => "ok"), "TOO_MANY_REQUESTS"]);
+  expect(await sockets[0]?.code("inbox:fetch", { after: 0, limit: 1 })).toBe("ok");
   await strict.close();
 });

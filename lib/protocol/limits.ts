@@ -33,6 +33,8 @@ export const certificateRenewMs = 30 * dayMs;
 
 /** DER sizes: an account certificate is about 1,080 bytes, a device certificate about 700. */
 export const certificateMaxBytes = 2 * kibibyte;
+/** Account certificates in one look-up: a room of 500 people takes three, each answer stays below a quarter of a mebibyte. */
+export const certificatesMax = 200;
 /** The vault holds one PKCS #8 RSA-3072 key (about 1,800 bytes) and later a few secrets. */
 export const vaultMaxBytes = 64 * kibibyte;
 /** What an account's devices keep for each other: some entries per room and per person. */

@@ -343,7 +343,7 @@ export class SimulatedDevice {
       revocations: () => Promise.resolve({ ok: true, value: [] }),
       lookUp: () => Promise.resolve(offline),
       claimKeyPackages: () => Promise.resolve(offline),
-      accountCertificate: (accountId) => reachable(() => world.witness.certificate(accountId)),
+      accountCertificates: (accountIds) => reachable(() => world.witness.certificatesOf(accountIds)),
       keyPackageStock: () => reachable(() => Promise.resolve(world.witness.stock)),
       uploadKeyPackages: () => reachable(() => Promise.resolve(null)),
       // Accounts of this world have no account secret, so nothing is ever asked.

@@ -157,6 +157,10 @@ export class Host {
       }
       case "events:fetch":
         return await delivery.fetch(requestSchemas[name].parse(payload));
+      case "accounts:certificates": {
+        const { accountIds } = requestSchemas[name].parse(payload);
+        return { certificates: await this.services.directory.certificates(accountIds) };
+      }
       case "inbox:fetch":
         return await delivery.inbox.page(identity.deviceId, requestSchemas[name].parse(payload));
       case "inbox:take":

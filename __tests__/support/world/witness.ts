@@ -42,8 +42,8 @@ export class Witness {
 
   constructor(private readonly certificates: ReadonlyMap<string, Uint8Array>) {}
 
-  certificate(accountId: string): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.certificates.get(accountId));
+  certificatesOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    return Promise.resolve(new Map([...this.certificates].filter(([accountId]) => accountIds.includes(accountId))));
   }
 
   /** A message or commit was encrypted from `group`. */

@@ -80,8 +80,8 @@ export interface FetchedKeyring {
 export interface Transport {
   request<Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>>;
   listen(listener: TransportListener): () => void;
-  /** DER of the account certificate the directory holds for an account id; `undefined`: no such account. */
-  accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>>;
+  /** DER of the account certificates the directory holds, by account id, for at most `certificatesMax` ids; who has no account is left out. */
+  accountCertificates(accountIds: readonly string[]): Promise<Outcome<ReadonlyMap<string, Uint8Array>>>;
   /** Signed revocations of an account's devices, as the directory has them; whoever acts on one verifies it. */
   revocations(accountId: string): Promise<Outcome<readonly Uint8Array[]>>;
   /** The account that has this name now. `undefined`: none. */

@@ -237,13 +237,6 @@ export class HttpApi {
     return { ok: true, value: certificate && { accountId: entry.value.fingerprint, certificate } };
   }
 
-  /** `undefined`: the directory has no such account. */
-  async accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>> {
-    const entry = await this.#call("GET", `/accounts/${accountId}`, undefined, directoryEntryAnswer);
-    if (entry.ok) return { ok: true, value: fromPem("CERTIFICATE", entry.value.certificatePem) };
-    return entry.error.code === "NOT_FOUND" ? { ok: true, value: undefined } : entry;
-  }
-
   #post<Answer>(path: string, body: unknown, answer: z.ZodType<Answer>): Promise<Outcome<Answer>> {
     return this.#call("POST", path, body, answer);
   }

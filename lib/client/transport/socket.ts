@@ -113,8 +113,11 @@ export class SocketTransport implements Transport {
     return await this.#emit(name, payload);
   }
 
-  accountCertificate(accountId: string): Promise<Outcome<Uint8Array | undefined>> {
-    return this.#options.http.accountCertificate(accountId);
+  async accountCertificates(accountIds: readonly string[]): Promise<Outcome<ReadonlyMap<string, Uint8Array>>> {
+    const answer = await this.request("accounts:certificates", { accountIds: [...accountIds] });
+    if (!answer.ok) return answer;
+    const { certificates } = answer.value;
+    return { ok: true, value: new Map(certificates.map(({ accountId, certificate }) => [accountId, certificate])) };
   }
 
   revocations(accountId: string): Promise<Outcome<readonly Uint8Array[]>> {

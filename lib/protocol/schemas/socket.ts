@@ -11,9 +11,11 @@ import { z } from "zod";
 
 import { isBytes } from "../bytes";
 import { errorStatus, type ErrorCode } from "../errors";
-import { deviceIdSchema, eventIdSchema, roomIdSchema, seqSchema } from "../ids";
+import { accountIdSchema, deviceIdSchema, eventIdSchema, roomIdSchema, seqSchema } from "../ids";
 import {
   backlogPageEvents,
+  certificateMaxBytes,
+  certificatesMax,
   commitMaxProposals,
   eventMaxBytes,
   goodbyesMax,
@@ -118,6 +120,7 @@ const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxL
  *   sealed (DS-12). `welcome` comes with commits that add: in open rooms it is passed on to those of `to` that have knocked, in
  *   private ones it is stored for each device of `to`, which is put on the roster in the same transaction.
  * - `events:fetch`: events with seq > after, in order, at most a page; `head` is the room's newest seq.
+ * - `accounts:certificates`: the account certificates of a room's people at once; who has no account is left out.
  * - `inbox:fetch`: Welcomes that wait for this device with id > after, oldest first, at most a page; `inbox:take` deletes one.
  */
 export const requestSchemas = {
@@ -157,6 +160,7 @@ export const requestSchemas = {
     after: seqSchema,
     limit: z.int().min(1).max(backlogPageEvents),
   }),
+  "accounts:certificates": z.strictObject({ accountIds: z.array(accountIdSchema).min(1).max(certificatesMax) }),
   "inbox:fetch": z.strictObject({ after: z.int().min(0), limit: z.int().min(1).max(inboxMaxWelcomes) }),
   "inbox:take": z.strictObject({ id: inboxIdSchema }),
 } as const;
@@ -184,6 +188,11 @@ export const answerSchemas = {
   "room:knock": z.strictObject({ doors: z.int().min(0).max(knockDoors) }),
   "event:submit": z.strictObject({ seq: seqSchema, at: z.number().int().nonnegative() }),
   "events:fetch": z.strictObject({ head: seqSchema, events: z.array(roomEventSchema) }),
+  "accounts:certificates": z.strictObject({
+    certificates: z
+      .array(z.strictObject({ accountId: accountIdSchema, certificate: binarySchema(certificateMaxBytes) }))
+      .max(certificatesMax),
+  }),
   "inbox:fetch": z.strictObject({
     welcomes: z.array(welcomeNoticeSchema.required()).max(inboxMaxWelcomes),
     more: z.boolean(),

@@ -4,6 +4,7 @@ import { certificatePem, peekAccountCertificate, publicKeyPem } from "../../cryp
 import { accountSafetyNumber } from "../../crypto/account/safety-number";
 import { toBase64 } from "../../protocol/bytes";
 import type { DirectoryEntry } from "../../protocol/schemas/http";
+import type { Answer } from "../../protocol/schemas/socket";
 import type { Database } from "../db/database";
 import { Refused } from "../refused";
 
@@ -16,6 +17,15 @@ export class Directory {
 
   byId(id: string): Promise<DirectoryEntry> {
     return this.#entry({ id });
+  }
+
+  /** DER of the account certificates, as they were registered; who has no account is left out. */
+  async certificates(accountIds: readonly string[]): Promise<Answer<"accounts:certificates">["certificates"]> {
+    const accounts = await this.database.reader.account.findMany({
+      where: { id: { in: [...accountIds] } },
+      select: { id: true, certificate: true },
+    });
+    return accounts.map(({ id, certificate }) => ({ accountId: id, certificate }));
   }
 
   /** 60 digits in groups of five. */

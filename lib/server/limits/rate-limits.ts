@@ -21,6 +21,8 @@ const rules = {
   /** Claims use up what others publish. */
   claimAddress: { points: 120, seconds: minute },
   claimTarget: { points: 300, seconds: minute },
+  /** Account certificates over the socket, each counted; by account. All its devices may come into a full room at once. */
+  certificates: { points: 10_000, seconds: minute },
   /** Signed-in routes: devices, KeyPackages, sign-out. */
   account: { points: 120, seconds: minute },
   connect: { points: 120, seconds: minute },

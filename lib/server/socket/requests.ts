@@ -93,7 +93,7 @@ function isRequestName(name: unknown): name is RequestName {
 }
 
 function makeHandlers(io: Server, services: Services): Handlers {
-  const { delivery, limits } = services;
+  const { delivery, directory, limits } = services;
   /** Not entered and not existing look the same (W2). */
   const requireEntered = ({ peer }: Caller, roomId: string) => {
     if (!peer.rooms.has(roomId)) throw new Refused("NOT_FOUND");
@@ -171,6 +171,10 @@ function makeHandlers(io: Server, services: Services): Handlers {
     async "events:fetch"(caller, request) {
       requireEntered(caller, request.roomId);
       return await delivery.fetch(request);
+    },
+    async "accounts:certificates"({ peer }, { accountIds }) {
+      await limits.take("certificates", peer.accountId, accountIds.length);
+      return { certificates: await directory.certificates(accountIds) };
     },
     async "inbox:fetch"({ peer }, request) {
       return await delivery.inbox.page(peer.deviceId, request);
