@@ -122,7 +122,8 @@ export async function askIn(room: Room, way: Way, adopt: (admission: Admission) 
   const knock = await makeKnock(groupId, BigInt(way.candidate.epoch), identity, new Date(clock.now()));
   const answer = await transport.request("room:knock", { roomId: room.roomId, knock: knock.message });
   if (!answer.ok || answer.value.doors === 0) return false;
-  const waitMs = knockWaitMs + way.candidate.groupInfo.length / knockBytesPerMs;
+  const travelMs = Math.ceil(way.candidate.groupInfo.length / knockBytesPerMs);
+  const waitMs = Math.min(knockWaitMs + travelMs, knockKeptMs);
   return await room.letterbox.open(clock, waitMs, async (letter) => {
     const admission = await readLetter(room, knock, groupId, letter);
     return admission !== undefined && (await adopt(admission));

@@ -1,0 +1,90 @@
+/** Who comes into a crowded room asks first, and into a small one comes at once (ENG-25, decision 011). */
+
+import { makeAccount } from "@/lib/crypto/account/account-key";
+import { makeDevice } from "@/lib/crypto/account/device-key";
+import { makeKnock } from "@/lib/crypto/mls/knock";
+import { members } from "@/lib/crypto/mls/roster";
+import type { TransportListener } from "@/lib/client/engine/ports";
+import { fromHex } from "@/lib/protocol/bytes";
+import type { RoomId } from "@/lib/protocol/ids";
+import { commitMaxProposals } from "@/lib/protocol/limits";
+import type { RequestName } from "@/lib/protocol/schemas/socket";
+import { column } from "@/lib/server/db/database";
+
+import { generalId, registered, until, type Person } from "../support/person";
+import { startTestServer } from "../support/server";
+import { tampered } from "../support/tampered-transport";
+
+let server: Awaited<ReturnType<typeof startTestServer>>;
+let general: RoomId;
+let alice: Person;
+const newcomers: Person[] = [];
+let hears: TransportListener | undefined;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  general = await generalId(server.url);
+  alice = await registered(server.url, "alice");
+  await alice.close();
+  await alice.open((transport) => ({
+    ...tampered({})(transport),
+    listen: (listener) => transport.listen((hears = listener)),
+  }));
+  await alice.join(general);
+}, 60_000);
+afterAll(async () => {
+  for (const person of [alice, ...newcomers]) await person.close();
+  await server.close();
+});
+
+const leaves = () => {
+  const group = alice.room(general)?.group;
+  return group === undefined ? 0 : members(group).length;
+};
+
+/** What a newcomer says of its own until it is in. `isDeaf`: as where no member answers. */
+async function comesIn(username: string, isDeaf = false): Promise<RequestName[]> {
+  const person = await registered(server.url, username);
+  newcomers.push(person);
+  await person.close();
+  const said: RequestName[] = [];
+  const hold = (name: RequestName) => {
+    if (name === "room:knock" || name === "event:submit") said.push(name);
+    return Promise.resolve();
+  };
+  await person.open(tampered(isDeaf ? { hold, welcome: () => [] } : { hold }));
+  const before = leaves();
+  await person.join(general);
+  // What it says once it is in is a greeting or an attestation, no way in.
+  const wayIn = [...said];
+  await until(() => leaves() > before, `${username} is seen`);
+  return wayIn;
+}
+
+test("ENG-25 into a small room a newcomer comes by itself, without asking", async () => {
+  expect(await comesIn("bob")).toEqual(["event:submit"]);
+});
+
+test("ENG-25 into a crowded room it asks first, and a member's commit brings it in", async () => {
+  const account = await makeAccount("crowd", new Date());
+  const certificate = column(account.certificate);
+  await server.services.database.write((transaction) =>
+    transaction.account.create({
+      data: { id: account.accountId, username: "crowd", certificate, opaqueRecord: "", vault: certificate },
+    }),
+  );
+  const epoch = alice.room(general)?.group?.epoch ?? 0n;
+  const knocks = await Promise.all(
+    Array.from({ length: commitMaxProposals }, async () => {
+      const device = await makeDevice({ account, now: new Date() });
+      return await makeKnock(fromHex(general) ?? new Uint8Array(), epoch, device, new Date());
+    }),
+  );
+  for (const { message } of knocks) hears?.knock({ roomId: general, knock: message, turn: 0 });
+  await until(() => leaves() > commitMaxProposals, "the crowd is in", 30_000);
+  expect(await comesIn("carol")).toEqual(["room:knock"]);
+}, 90_000);
+
+test("ENG-25 when nobody answers it comes in by itself after all, having asked once", async () => {
+  expect(await comesIn("dave", true)).toEqual(["room:knock", "event:submit"]);
+}, 60_000);
