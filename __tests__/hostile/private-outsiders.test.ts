@@ -44,14 +44,17 @@ const attempts: Record<RequestName, (roomId: RoomId, id: number) => unknown> = {
   "room:knock": (roomId) => ({ roomId, knock: randomBytes(1200) }),
   "event:submit": (roomId) => invitation(roomId, [eve.identity.deviceId]),
   "events:fetch": (roomId) => ({ roomId, after: 0, limit: 10 }),
+  // Of anybody who registered: the directory is public.
+  "accounts:certificates": () => ({ accountIds: [alice.identity.accountId] }),
   "inbox:fetch": () => ({ after: 0, limit: 100 }),
   "inbox:take": (_, id) => ({ id }),
 };
-/** Answered alike to everybody: they are about the own device, or make what is not there. */
+/** Answered alike to everybody: they are about the own device, public, or make what is not there. */
 const ownBusiness: ReadonlySet<RequestName> = new Set([
   "prove",
   "room:create",
   "room:leave",
+  "accounts:certificates",
   "inbox:fetch",
   "inbox:take",
 ]);
