@@ -246,6 +246,10 @@ describe("DS-07 GroupInfos", () => {
       [2, 1],
     ]);
     expect(kept).toHaveLength(groupInfoCandidates);
+    for (const limit of [0, 1]) {
+      const { candidates: few } = await a.get<Answer<"room:group-info">>("room:group-info", { roomId, limit });
+      expect(few).toEqual(kept.slice(0, limit));
+    }
   });
 
   test("S35 a flood of false ones does not push out the one that accounts attest", async () => {

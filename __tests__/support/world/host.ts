@@ -142,7 +142,7 @@ export class Host {
         return {};
       }
       case "room:group-info":
-        return await delivery.groupInfo(requestSchemas[name].parse(payload).roomId);
+        return await delivery.groupInfo(requestSchemas[name].parse(payload));
       case "room:attest":
         return await delivery.attest(identity.accountId, requestSchemas[name].parse(payload));
       case "room:knock":

@@ -195,7 +195,7 @@ async function conclude(
   const missed = await countMissed(room, place.seq);
   if (!missed.ok) return waitAfter(missed.error);
   // Who left while we came in may have left nobody behind who remembers it.
-  const told = await room.host.transport.request("room:group-info", { roomId: room.roomId });
+  const told = await room.host.transport.request("room:group-info", { roomId: room.roomId, limit: 0 });
   if (!told.ok) return waitAfter(told.error);
   await adoptJoin(room, joining, group, place, missed.value);
   await heedGoodbyes(room, told.value.goodbyes);

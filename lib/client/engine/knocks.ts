@@ -70,6 +70,12 @@ export class Knocks {
 export class Letterbox {
   #letters: WelcomeNotice[] = [];
   #wake: (() => void) | undefined;
+  #waitOn: (() => void) | undefined;
+
+  /** A member's commit: members are there and at work, so the next may be ours. */
+  moved(): void {
+    this.#waitOn?.();
+  }
 
   put(letter: WelcomeNotice): void {
     if (this.#wake === undefined) return;
@@ -77,16 +83,27 @@ export class Letterbox {
     this.#wake();
   }
 
-  /** Whatever comes within `ms`, until `take` is content. */
-  async open(clock: Clock, ms: number, take: (letter: WelcomeNotice) => Promise<boolean>): Promise<boolean> {
+  /** Whatever comes within `ms` of the beginning or of a member's commit, `longestMs` at most, until `take` is content. */
+  async open(
+    clock: Clock,
+    { ms, longestMs }: { readonly ms: number; readonly longestMs: number },
+    take: (letter: WelcomeNotice) => Promise<boolean>,
+  ): Promise<boolean> {
     let isOver = false;
     this.#letters = [];
     // Letters count from now on, also while one of them is read.
     this.#wake = () => undefined;
-    const cancel = clock.schedule(ms, () => {
-      isOver = true;
-      this.#wake?.();
-    });
+    const latest = clock.now() + longestMs;
+    const wait = () =>
+      clock.schedule(Math.max(0, Math.min(ms, latest - clock.now())), () => {
+        isOver = true;
+        this.#wake?.();
+      });
+    let cancel = wait();
+    this.#waitOn = () => {
+      cancel();
+      cancel = wait();
+    };
     try {
       for (;;) {
         const letter = this.#letters.shift();
@@ -102,6 +119,7 @@ export class Letterbox {
       }
     } finally {
       this.#wake = undefined;
+      this.#waitOn = undefined;
       cancel();
     }
   }
@@ -123,8 +141,8 @@ export async function askIn(room: Room, way: Way, adopt: (admission: Admission) 
   const answer = await transport.request("room:knock", { roomId: room.roomId, knock: knock.message });
   if (!answer.ok || answer.value.doors === 0) return false;
   const travelMs = Math.ceil(way.candidate.groupInfo.length / knockBytesPerMs);
-  const waitMs = Math.min(knockWaitMs + travelMs, knockKeptMs);
-  return await room.letterbox.open(clock, waitMs, async (letter) => {
+  const patience = { ms: knockWaitMs + travelMs, longestMs: knockKeptMs };
+  return await room.letterbox.open(clock, patience, async (letter) => {
     const admission = await readLetter(room, knock, groupId, letter);
     return admission !== undefined && (await adopt(admission));
   });

@@ -8,6 +8,7 @@ import { unpackGroup } from "../../crypto/mls/group-state";
 import { fromHex } from "../../protocol/bytes";
 import { backlogPageEvents } from "../../protocol/limits";
 import type { RoomId } from "../../protocol/ids";
+import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { applyEvent, type Suspicion } from "./apply";
 import { Draft, type RoomData, type WishOutcome } from "./draft";
@@ -183,8 +184,14 @@ export class Room {
   /** A live event: applied at once when it is the next one, else the gap is fetched first (DS-05). */
   live(event: RoomEvent): void {
     this.head = Math.max(this.head, event.seq);
+    if (this.data.meta.membership === "joining") this.#seenJoining(event);
     if (this.#inbox.length < inboxMax) this.#inbox.push(event);
     if (!this.#draining) void this.#drain();
+  }
+
+  #seenJoining({ payload }: RoomEvent): void {
+    const peek = peekMessage(payload);
+    if (peek.ok && peek.kind === "commit") this.letterbox.moved();
   }
 
   /** Somebody asks to be let in; duties answers when it is our turn. */

@@ -114,6 +114,7 @@ const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxL
  * - `room:tickets`: replaces the hashes (SHA-256) of the tickets that a private room takes.
  * - `room:leave`: the device has left; `goodbye` is for members who could not read its goodbye in the room.
  * - `room:group-info`: the candidates for an external join: the one attested by most accounts first, then newest.
+ *   `limit` asks for fewer, best first: each has half a megabyte in a room of 500.
  * - `room:attest`: a member states the event that made its epoch, and brings its GroupInfo when asked for.
  * - `room:knock`: passed on to a few members that are there; the answer says to how many.
  * - `event:submit`: `groupInfo` comes with commits and with genesis, stored in the same transaction; in private rooms it is
@@ -135,7 +136,10 @@ export const requestSchemas = {
     hashes: z.array(exactBytesSchema(ticketHashBytes)).max(roomTicketsMax),
   }),
   "room:leave": z.strictObject({ roomId: roomIdSchema, goodbye: leaveProofSchema.optional() }),
-  "room:group-info": z.strictObject({ roomId: roomIdSchema }),
+  "room:group-info": z.strictObject({
+    roomId: roomIdSchema,
+    limit: z.int().min(0).max(groupInfoCandidates).optional(),
+  }),
   "room:attest": z.strictObject({
     roomId: roomIdSchema,
     seq: seqSchema,

@@ -75,10 +75,10 @@ export class Delivery {
     return { head: await this.#events.head(roomId), events };
   }
 
-  async groupInfo(roomId: string): Promise<Answer<"room:group-info">> {
+  async groupInfo({ roomId, limit }: Request<"room:group-info">): Promise<Answer<"room:group-info">> {
     return {
       head: await this.#events.head(roomId),
-      candidates: await this.#groupInfos.candidates(roomId),
+      candidates: await this.#groupInfos.candidates(roomId, limit),
       goodbyes: await this.rooms.goodbyes(roomId),
     };
   }

@@ -57,11 +57,12 @@ export class GroupInfos {
   constructor(private readonly database: Database) {}
 
   /** Most attested first, then newest. */
-  async candidates(roomId: string): Promise<Candidate[]> {
+  async candidates(roomId: string, limit: number = groupInfoCandidates): Promise<Candidate[]> {
+    if (limit === 0) return [];
     const counts = await attestations(this.database.reader, roomId);
     const rows = await this.database.reader.groupInfo.findMany({ where: { roomId } });
     return bestFirst(rows, counts)
-      .slice(0, groupInfoCandidates)
+      .slice(0, limit)
       .map(({ seq, epoch, bytes }) => ({ seq, epoch, groupInfo: bytes, attestations: counts.get(seq) ?? 0 }));
   }
 

@@ -141,9 +141,9 @@ function makeHandlers(io: Server, services: Services): Handlers {
       io.in(channels.device(peer.deviceId)).socketsLeave(channels.room(roomId));
       return {};
     },
-    async "room:group-info"(caller, { roomId }) {
-      requireEntered(caller, roomId);
-      return await delivery.groupInfo(roomId);
+    async "room:group-info"(caller, request) {
+      requireEntered(caller, request.roomId);
+      return await delivery.groupInfo(request);
     },
     async "room:attest"(caller, request) {
       requireEntered(caller, request.roomId);
