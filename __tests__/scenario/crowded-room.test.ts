@@ -8,12 +8,12 @@ import type { TransportListener } from "@/lib/client/engine/ports";
 import { fromHex } from "@/lib/protocol/bytes";
 import type { RoomId } from "@/lib/protocol/ids";
 import { commitMaxProposals } from "@/lib/protocol/limits";
-import type { RequestName } from "@/lib/protocol/schemas/socket";
+import type { RequestName, WelcomeNotice } from "@/lib/protocol/schemas/socket";
 import { column } from "@/lib/server/db/database";
 
 import { generalId, registered, until, type Person } from "../support/person";
 import { startTestServer } from "../support/server";
-import { tampered } from "../support/tampered-transport";
+import { tampered, type Tampering } from "../support/tampered-transport";
 
 let server: Awaited<ReturnType<typeof startTestServer>>;
 let general: RoomId;
@@ -42,8 +42,8 @@ const leaves = () => {
   return group === undefined ? 0 : members(group).length;
 };
 
-/** What a newcomer says of its own until it is in. `isDeaf`: as where no member answers. */
-async function comesIn(username: string, isDeaf = false): Promise<RequestName[]> {
+/** What a newcomer says of its own until it is in, and what its server does meanwhile. */
+async function comesIn(username: string, tampering: Pick<Tampering, "welcome" | "lose"> = {}): Promise<RequestName[]> {
   const person = await registered(server.url, username);
   newcomers.push(person);
   await person.close();
@@ -52,7 +52,7 @@ async function comesIn(username: string, isDeaf = false): Promise<RequestName[]>
     if (name === "room:knock" || name === "event:submit") said.push(name);
     return Promise.resolve();
   };
-  await person.open(tampered(isDeaf ? { hold, welcome: () => [] } : { hold }));
+  await person.open(tampered({ hold, ...tampering }));
   const before = leaves();
   await person.join(general);
   // What it says once it is in is a greeting or an attestation, no way in.
@@ -86,5 +86,17 @@ test("ENG-25 into a crowded room it asks first, and a member's commit brings it 
 }, 90_000);
 
 test("ENG-25 when nobody answers it comes in by itself after all, having asked once", async () => {
-  expect(await comesIn("dave", true)).toEqual(["room:knock", "event:submit"]);
+  expect(await comesIn("dave", { welcome: () => [] })).toEqual(["room:knock", "event:submit"]);
+}, 60_000);
+
+test("ENG-25 a server that does not answer for a moment does not cost the Welcome", async () => {
+  let isKnown = false;
+  let lost = 0;
+  const welcome = (notice: WelcomeNotice) => {
+    isKnown = true;
+    return [notice];
+  };
+  const lose = (name: RequestName) => isKnown && name === "events:fetch" && lost++ < 2;
+  expect(await comesIn("erin", { welcome, lose })).toEqual(["room:knock"]);
+  expect(lost).toBeGreaterThan(2);
 }, 60_000);

@@ -16,7 +16,7 @@ import type { RoomEvent } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
 import { keepPolicy } from "./announce";
 import { groupInfoKey } from "./enter";
-import { askIn, type Admission } from "./knocks";
+import { askIn, type Admission, type Reading } from "./knocks";
 import { trailMark } from "./apply";
 import { countUnreadable, type Draft } from "./draft";
 import { newEventId } from "./event-id";
@@ -240,7 +240,7 @@ export async function adoptInvitation(room: Room, { group, inviter, event, ref, 
 }
 
 /** A member let us in: it counts when its commit was the first of its epoch, as for a join of our own. */
-async function adoptAdmission(room: Room, way: Way, { group, event, before }: Admission): Promise<boolean> {
+async function adoptAdmission(room: Room, way: Way, { group, event, before }: Admission): Promise<Reading> {
   const joining: Joining = {
     kind: "external",
     eventId: event.id,
@@ -250,9 +250,10 @@ async function adoptAdmission(room: Room, way: Way, { group, event, before }: Ad
     before: [...before],
   };
   const rival = await findRival(room, joining, event.seq);
-  if (!rival.ok || (rival.value !== "none" && !(await isAttested(room, event.seq)))) return false;
+  if (!rival.ok) return "unreachable";
+  if (rival.value !== "none" && !(await isAttested(room, event.seq))) return "refused";
   const concluded = await conclude(room, joining, group, event);
-  return concluded.done;
+  return concluded.done ? "in" : "unreachable";
 }
 
 /** Did another join or commit for the same epoch come before ours? Its validity is for members to judge. */

@@ -133,8 +133,14 @@ export interface Admission {
   readonly before: readonly string[];
 }
 
+/** What became of a Welcome; "unreachable" says that the server did not answer, which decides nothing. */
+export type Reading = "in" | "refused" | "unreachable";
+
+const readAttempts = 5;
+const readPauseMs = 1000;
+
 /** Asks to be let in and waits; `adopt` decides whether a Welcome counts. False: come in by yourself. */
-export async function askIn(room: Room, way: Way, adopt: (admission: Admission) => Promise<boolean>): Promise<boolean> {
+export async function askIn(room: Room, way: Way, adopt: (admission: Admission) => Promise<Reading>): Promise<boolean> {
   const { clock, identity, transport } = room.host;
   const groupId = fromHex(room.roomId) ?? new Uint8Array();
   const knock = await makeKnock(groupId, BigInt(way.candidate.epoch), identity, new Date(clock.now()));
@@ -143,8 +149,14 @@ export async function askIn(room: Room, way: Way, adopt: (admission: Admission) 
   const travelMs = Math.ceil(way.candidate.groupInfo.length / knockBytesPerMs);
   const patience = { ms: knockWaitMs + travelMs, longestMs: knockKeptMs };
   return await room.letterbox.open(clock, patience, async (letter) => {
-    const admission = await readLetter(room, knock, groupId, letter);
-    return admission !== undefined && (await adopt(admission));
+    // Our leaf is in the tree: to give the Welcome up would cost the room another commit.
+    for (let attempt = 1; attempt <= readAttempts; attempt++) {
+      const read = await readLetter(room, knock, groupId, letter);
+      const reading = typeof read === "string" ? read : await adopt(read);
+      if (reading !== "unreachable") return reading === "in";
+      await new Promise<void>((resolve) => void clock.schedule(readPauseMs, resolve));
+    }
+    return false;
   });
 }
 
@@ -153,17 +165,24 @@ async function readLetter(
   { keyPackage }: Knock,
   groupId: Uint8Array,
   { seq, welcome }: WelcomeNotice,
-): Promise<Admission | undefined> {
+): Promise<Admission | Exclude<Reading, "in">> {
   const { identity, anchors } = room.host;
-  const joined = await joinWelcome({ welcome, keyPackage, identity, anchors, groupId });
-  if (!joined.ok || Number(joined.group.epoch) < room.data.meta.newestEpoch) return undefined;
+  let joined;
+  try {
+    joined = await joinWelcome({ welcome, keyPackage, identity, anchors, groupId });
+  } catch (error) {
+    if (error instanceof AnchorsUnavailable) return "unreachable";
+    throw error;
+  }
+  if (!joined.ok || Number(joined.group.epoch) < room.data.meta.newestEpoch) return "refused";
   const { group } = joined;
   const after = Math.max(seq - 1, 0);
   const fetched = await room.host.transport.request("events:fetch", { roomId: room.roomId, after, limit: 1 });
-  const event = fetched.ok ? fetched.value.events[0] : undefined;
+  if (!fetched.ok) return "unreachable";
+  const event = fetched.value.events[0];
   const peek = event && peekMessage(event.payload);
-  if (event?.seq !== seq || peek?.ok !== true || peek.kind !== "commit") return undefined;
-  if (peek.epoch !== group.epoch - 1n) return undefined;
+  if (event?.seq !== seq || peek?.ok !== true || peek.kind !== "commit") return "refused";
+  if (peek.epoch !== group.epoch - 1n) return "refused";
   const own = deviceKey(identity);
   const before = members(group)
     .map(deviceKey)
