@@ -134,5 +134,8 @@ function toBinary(bytes: Uint8Array): string {
 }
 
 function fromBinary(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  // A sixth of what a join into a room of 500 cost went into `Uint8Array.from` here.
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
 }
