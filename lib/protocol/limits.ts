@@ -162,8 +162,8 @@ export const knockWaitMs = 4 * secondMs;
 export const crowdedRoomBytes = 96 * kibibyte;
 /** What a member sends that lets in, GroupInfo and Welcome, may travel this slowly: who asks waits so much longer. */
 export const knockBytesPerMs = 100;
-/** How long a member keeps somebody in mind, and the longest that anybody waits: a hundred fit in on two busy cores. Afterwards they come in another way. */
-export const knockKeptMs = minuteMs;
+/** How long a member keeps somebody in mind, and the longest that anybody waits: a hundred come in within it on two busy cores. Afterwards they come in another way. */
+export const knockKeptMs = 2 * minuteMs;
 /** Askers that a member keeps in mind; more come in by themselves. */
 export const knocksMax = 200;
 /** Proposals in one commit: bounds the work one commit can cause. */
