@@ -46,6 +46,11 @@ const attempts: Record<RequestName, (roomId: RoomId, id: number) => unknown> = {
   "events:fetch": (roomId) => ({ roomId, after: 0, limit: 10 }),
   // Of anybody who registered: the directory is public.
   "accounts:certificates": () => ({ accountIds: [alice.identity.accountId] }),
+  // Of the own account only.
+  "archive:state": () => ({}),
+  "archive:fetch": () => ({ generation: 1, number: 1 }),
+  "archive:put": () => ({ generation: 1, number: 1, revision: 1, sealed: randomBytes(64) }),
+  "archive:clear": () => ({ generation: 1 }),
   "inbox:fetch": () => ({ after: 0, limit: 100 }),
   "inbox:take": (_, id) => ({ id }),
 };
@@ -55,6 +60,10 @@ const ownBusiness: ReadonlySet<RequestName> = new Set([
   "room:create",
   "room:leave",
   "accounts:certificates",
+  "archive:state",
+  "archive:fetch",
+  "archive:put",
+  "archive:clear",
   "inbox:fetch",
   "inbox:take",
 ]);

@@ -35,7 +35,10 @@ const raw = fc.oneof(
   fc.record({ key: few(16).map((id) => `favourite/${id}`), value: fc.boolean() }),
   fc.record({ key: few(32).map((id) => `block/${id}`), value: fc.boolean() }),
   fc.record({ key: few(32).map((id) => `verified/${id}`), value: fc.boolean() }),
-  fc.record({ key: fc.constant("archive"), value: fc.boolean() }),
+  fc.record({
+    key: fc.constant("archive"),
+    value: fc.record({ on: fc.boolean(), generation: fc.integer({ min: 1, max: 3 }) }),
+  }),
 );
 const entry = fc
   .tuple(raw, fc.nat({ max: 4 }))

@@ -63,6 +63,10 @@ const requests: Record<RequestName, () => unknown> = {
   "event:submit": () => ({ roomId: general, id: newEventId(), payload: privateMessage(general) }),
   "events:fetch": () => ({ roomId: general, after: 0, limit: 10 }),
   "accounts:certificates": () => ({ accountIds: [alice.identity.accountId] }),
+  "archive:state": () => ({}),
+  "archive:fetch": () => ({ generation: 1, number: 1 }),
+  "archive:put": () => ({ generation: 1, number: 1, revision: 1, sealed: randomBytes(64) }),
+  "archive:clear": () => ({ generation: 1 }),
   "inbox:fetch": () => ({ after: 0, limit: 10 }),
   "inbox:take": () => ({ id: 1 }),
 };
@@ -72,6 +76,10 @@ const notInRoom = [
   "room:enter",
   "room:leave",
   "accounts:certificates",
+  "archive:state",
+  "archive:fetch",
+  "archive:put",
+  "archive:clear",
   "inbox:fetch",
   "inbox:take",
 ];

@@ -43,6 +43,8 @@ export const errorStatus = {
   /** This part of a link was said already: each is said once. */
   LINK_USED: 409,
   TOO_LARGE: 413,
+  /** The account's archive holds as much as this server keeps for one. */
+  ARCHIVE_FULL: 413,
   WRONG_CONTENT_TYPE: 415,
   TOO_MANY_REQUESTS: 429,
   INTERNAL: 500,

@@ -22,6 +22,10 @@ const roomValueSchema = z.strictObject({
 });
 export type RoomKeyringValue = z.infer<typeof roomValueSchema>;
 
+/** Whether what is read is archived, and how often the archive was begun anew. Absent: on, the first. */
+const archiveValueSchema = z.strictObject({ on: z.boolean(), generation: z.int().min(1) });
+export type ArchiveKeyringValue = z.infer<typeof archiveValueSchema>;
+
 /** What stands behind the slash of a key, and the values it takes, by namespace. */
 const namespaces = {
   room: { id: roomIdSchema, value: roomValueSchema },
@@ -29,7 +33,7 @@ const namespaces = {
   favourite: { id: roomIdSchema, value: z.boolean() },
   block: { id: accountIdSchema, value: z.boolean() },
   verified: { id: accountIdSchema, value: z.boolean() },
-  archive: { id: z.literal(""), value: z.boolean() },
+  archive: { id: z.literal(""), value: archiveValueSchema },
 } as const;
 type Namespace = keyof typeof namespaces;
 
@@ -37,9 +41,11 @@ type Namespace = keyof typeof namespaces;
 export type KeyringKey = `${Exclude<Namespace, "archive">}/${string}` | "archive";
 export type KeyringValue<Key extends KeyringKey = KeyringKey> = Key extends `room/${string}`
   ? RoomKeyringValue
-  : Key extends "archive" | `${Exclude<Namespace, "archive" | "room">}/${string}`
-    ? boolean
-    : RoomKeyringValue | boolean;
+  : Key extends "archive"
+    ? ArchiveKeyringValue
+    : Key extends `${Exclude<Namespace, "archive" | "room">}/${string}`
+      ? boolean
+      : RoomKeyringValue | ArchiveKeyringValue | boolean;
 
 export interface KeyringEntry {
   readonly key: KeyringKey;
@@ -135,7 +141,9 @@ function padded(length: number): number {
 }
 
 function isSpent({ value }: KeyringEntry): boolean {
-  return typeof value === "boolean" ? !value : value.left === true;
+  if (typeof value === "boolean") return !value;
+  // Switched off is not the same as absent.
+  return "left" in value && value.left === true;
 }
 
 function isNamespace(text: string): text is Namespace {

@@ -44,6 +44,27 @@ export const keyringMaxBytes = 256 * kibibyte;
 export const keyringPaddingBytes = kibibyte;
 /** Nonce, tag and format byte come on top. */
 export const keyringSealedMaxBytes = keyringMaxBytes + 64;
+/**
+ * The history archive. A chunk is closed at 128 KiB, a round trip's worth; the largest line, a report of control characters,
+ * fits beside that. One still below 16 KiB is written again with what came since, so that talk does not make a chunk per message.
+ */
+export const archiveChunkTargetBytes = 128 * kibibyte;
+export const archiveChunkMaxBytes = 512 * kibibyte;
+export const archiveOpenBytes = 16 * kibibyte;
+/** Plain text grows in steps of this size: how much was said shows no finer. */
+export const archivePaddingBytes = 4 * kibibyte;
+/** Nonce, tag and format byte come on top. */
+export const archiveSealedMaxBytes = archiveChunkMaxBytes + 64;
+/** Kept for one account: some 300,000 messages. */
+export const archiveMaxBytes = 64 * mebibyte;
+/** Rooms in one chunk, and people in one room. */
+export const archiveSectionsMax = 2000;
+/** Stretches of a room's order that a device knows to be archived. */
+export const archiveSpansMax = 2000;
+/** How long new lines are collected before they are archived; what is not archived yet is on the device. */
+export const archiveDelayMs = 4 * secondMs;
+/** An exported history, opened in memory. */
+export const historyFileMaxBytes = 256 * mebibyte;
 /** OPAQUE messages are below 400 bytes; base64 and headroom. */
 export const opaqueMessageMaxChars = 2048;
 

@@ -3,6 +3,7 @@
 import path from "node:path";
 
 import { AccountNotices } from "./accounts/account-notices";
+import { Archives } from "./accounts/archives";
 import { Accounts } from "./accounts/accounts";
 import { Endings } from "./accounts/endings";
 import { Keyrings } from "./accounts/keyrings";
@@ -27,6 +28,7 @@ export interface Services {
   readonly accounts: Accounts;
   readonly accountNotices: AccountNotices;
   readonly keyrings: Keyrings;
+  readonly archives: Archives;
   readonly vaults: Vaults;
   readonly recovery: Recovery;
   readonly endings: Endings;
@@ -65,6 +67,7 @@ export async function createServices(env: Env): Promise<Services> {
     accounts,
     accountNotices,
     keyrings: new Keyrings(database, accountNotices),
+    archives: new Archives(database),
     devices,
     links: new Links(devices),
     vaults,

@@ -161,6 +161,18 @@ export class Host {
         const { accountIds } = requestSchemas[name].parse(payload);
         return { certificates: await this.services.directory.certificates(accountIds) };
       }
+      case "archive:state":
+        return await this.services.archives.state(identity.accountId);
+      case "archive:fetch": {
+        const { generation, number } = requestSchemas[name].parse(payload);
+        return await this.services.archives.fetch(identity.accountId, generation, number);
+      }
+      case "archive:put":
+        await this.services.archives.put(identity.accountId, requestSchemas[name].parse(payload));
+        return {};
+      case "archive:clear":
+        await this.services.archives.clear(identity.accountId, requestSchemas[name].parse(payload).generation);
+        return {};
       case "inbox:fetch":
         return await delivery.inbox.page(identity.deviceId, requestSchemas[name].parse(payload));
       case "inbox:take":

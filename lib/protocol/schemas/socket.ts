@@ -13,6 +13,7 @@ import { isBytes } from "../bytes";
 import { errorStatus, type ErrorCode } from "../errors";
 import { accountIdSchema, deviceIdSchema, eventIdSchema, roomIdSchema, seqSchema } from "../ids";
 import {
+  archiveSealedMaxBytes,
   backlogPageEvents,
   certificateMaxBytes,
   certificatesMax,
@@ -63,6 +64,9 @@ export const roomEventSchema = z.strictObject({
 export type RoomEvent = z.infer<typeof roomEventSchema>;
 
 export const liveEventSchema = z.strictObject({ roomId: roomIdSchema, event: roomEventSchema });
+
+/** Counts from 1: how often the account's archive was begun anew, the chunks of one, and how often one was written. */
+const archiveCount = z.int().min(1);
 
 /** Place in an inbox; grows with each Welcome that is stored, and is never given again. */
 const inboxIdSchema = z.int().min(1);
@@ -122,6 +126,9 @@ const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxL
  *   private ones it is stored for each device of `to`, which is put on the roster in the same transaction.
  * - `events:fetch`: events with seq > after, in order, at most a page; `head` is the room's newest seq.
  * - `accounts:certificates`: the account certificates of a room's people at once; who has no account is left out.
+ * - `archive:state`: where the account's archive stands: its newest chunk and how often that was written; zeros while there is none.
+ * - `archive:put`: the next chunk, or the newest one again; VERSION_CONFLICT when another device was faster. A new generation
+ *   begins with its first chunk and ends the one before. `archive:clear` ends all before `generation`.
  * - `inbox:fetch`: Welcomes that wait for this device with id > after, oldest first, at most a page; `inbox:take` deletes one.
  */
 export const requestSchemas = {
@@ -165,6 +172,15 @@ export const requestSchemas = {
     limit: z.int().min(1).max(backlogPageEvents),
   }),
   "accounts:certificates": z.strictObject({ accountIds: z.array(accountIdSchema).min(1).max(certificatesMax) }),
+  "archive:state": z.strictObject({}),
+  "archive:fetch": z.strictObject({ generation: archiveCount, number: archiveCount }),
+  "archive:put": z.strictObject({
+    generation: archiveCount,
+    number: archiveCount,
+    revision: archiveCount,
+    sealed: binarySchema(archiveSealedMaxBytes),
+  }),
+  "archive:clear": z.strictObject({ generation: archiveCount }),
   "inbox:fetch": z.strictObject({ after: z.int().min(0), limit: z.int().min(1).max(inboxMaxWelcomes) }),
   "inbox:take": z.strictObject({ id: inboxIdSchema }),
 } as const;
@@ -197,6 +213,17 @@ export const answerSchemas = {
       .array(z.strictObject({ accountId: accountIdSchema, certificate: binarySchema(certificateMaxBytes) }))
       .max(certificatesMax),
   }),
+  "archive:state": z.strictObject({
+    generation: z.int().min(0),
+    number: z.int().min(0),
+    revision: z.int().min(0),
+    /** Of all chunks, and of the newest. */
+    bytes: z.int().min(0),
+    newestBytes: z.int().min(0),
+  }),
+  "archive:fetch": z.strictObject({ revision: archiveCount, sealed: binarySchema(archiveSealedMaxBytes) }),
+  "archive:put": z.strictObject({}),
+  "archive:clear": z.strictObject({}),
   "inbox:fetch": z.strictObject({
     welcomes: z.array(welcomeNoticeSchema.required()).max(inboxMaxWelcomes),
     more: z.boolean(),

@@ -19,6 +19,7 @@ export async function retireAccount(
   // Ids and keys are never another device's (DIR-03); what its owner called it is nobody's business now.
   await transaction.device.updateMany({ where: devices, data: { name: "" } });
   await transaction.keyring.deleteMany({ where: { accountId } });
+  await transaction.archive.deleteMany({ where: { accountId } });
   await transaction.resetCode.deleteMany({ where: { accountId } });
   await transaction.pendingLogin.deleteMany({ where: { username } });
   await transaction.account.update({

@@ -23,6 +23,8 @@ const rules = {
   claimTarget: { points: 300, seconds: minute },
   /** Account certificates over the socket, each counted; by account. All its devices may come into a full room at once. */
   certificates: { points: 10_000, seconds: minute },
+  /** Chunks of the archive, read or written; by account. A whole archive is read within minutes. */
+  archive: { points: 600, seconds: minute },
   /** Signed-in routes: devices, KeyPackages, sign-out. */
   account: { points: 120, seconds: minute },
   connect: { points: 120, seconds: minute },

@@ -93,7 +93,7 @@ function isRequestName(name: unknown): name is RequestName {
 }
 
 function makeHandlers(io: Server, services: Services): Handlers {
-  const { delivery, directory, limits } = services;
+  const { archives, delivery, directory, limits } = services;
   /** Not entered and not existing look the same (W2). */
   const requireEntered = ({ peer }: Caller, roomId: string) => {
     if (!peer.rooms.has(roomId)) throw new Refused("NOT_FOUND");
@@ -175,6 +175,23 @@ function makeHandlers(io: Server, services: Services): Handlers {
     async "accounts:certificates"({ peer }, { accountIds }) {
       await limits.take("certificates", peer.accountId, accountIds.length);
       return { certificates: await directory.certificates(accountIds) };
+    },
+    async "archive:state"({ peer }) {
+      return await archives.state(peer.accountId);
+    },
+    async "archive:fetch"({ peer }, { generation, number }) {
+      await limits.take("archive", peer.accountId);
+      return await archives.fetch(peer.accountId, generation, number);
+    },
+    async "archive:put"({ peer }, chunk) {
+      await limits.take("archive", peer.accountId);
+      await archives.put(peer.accountId, chunk);
+      return {};
+    },
+    async "archive:clear"({ peer }, { generation }) {
+      await limits.take("archive", peer.accountId);
+      await archives.clear(peer.accountId, generation);
+      return {};
     },
     async "inbox:fetch"({ peer }, request) {
       return await delivery.inbox.page(peer.deviceId, request);

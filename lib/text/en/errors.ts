@@ -37,6 +37,8 @@ export const errors: Readonly<Record<ErrorCode, string>> = {
   VERSION_CONFLICT: "Another of your devices changed this at the same moment. Try again.",
   LINK_USED: "This code was used already. Show a new one on the new device and begin again.",
   TOO_LARGE: "That is larger than the server takes. Send less at once.",
+  ARCHIVE_FULL:
+    "The server keeps no more history for this account. What you have read stays on your devices: export it, then begin the archive anew.",
   WRONG_CONTENT_TYPE: "The server takes only JSON here. Send it with the content type application/json.",
   TOO_MANY_REQUESTS: "That was too often in a short time. Wait a little, then try again.",
   INTERNAL: "Something broke on the server. Try again in a moment.",
@@ -92,6 +94,12 @@ export const localErrors = {
   ROOM_CLOSED: "This room was closed by an admin. It can be read by who was in it, and nobody can join or write.",
   NOT_REACHABLE:
     "No device of this account has keys ready on the server, so it cannot be reached now. Try again once the person has been online.",
+  NO_ACCOUNT_SECRET:
+    "This browser signed in before your devices shared a key for this. Sign in here once more, then try again.",
+  NOT_A_HISTORY: "That is not a history file of Sealroom. Choose one that was exported here.",
+  HISTORY_DAMAGED: "That file is incomplete or was changed, so nothing of it was taken. Look for another copy.",
+  HISTORY_OF_ANOTHER:
+    "That file belongs to another account, or to this name before its key was replaced. Only that account can open it.",
   TEXT_TOO_LONG: "This message is too long. Shorten it or send it in parts.",
 } as const;
 

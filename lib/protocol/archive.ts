@@ -1,0 +1,149 @@
+/**
+ * One chunk of the history archive (SPEC section ARC): lines that the devices of one account have read, by room. Pure:
+ * the contents and their one encoding. Lines name their place in the room's order, so that what two devices wrote down
+ * is known to be the same, and a chunk says which places it covers.
+ */
+import { z } from "zod";
+
+import { concatBytes, equalBytes, fromUtf8, utf8 } from "./bytes";
+import { accountIdSchema, messageIdSchema, roomIdSchema } from "./ids";
+import {
+  archiveChunkMaxBytes,
+  archivePaddingBytes,
+  archiveSectionsMax,
+  archiveSpansMax,
+  reportMaxMessages,
+  textMaxBytes,
+} from "./limits";
+import { usernameSchema } from "./names";
+
+const place = z
+  .int()
+  .min(0)
+  .max(1e12 - 1);
+/** Place and line of an event, as devices sort them: `000000000042.0`. */
+const lineKey = z.string().regex(/^\d{12}\.\d{1,4}$/);
+const text = z.string().max(textMaxBytes);
+const word = z.string().max(64);
+/** Index into the section's people. */
+const person = z.int().min(0);
+const at = z.number();
+
+export const archiveLineSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("message"), key: lineKey, at, id: messageIdSchema, by: person, text }),
+  z.strictObject({
+    kind: z.literal("system"),
+    key: lineKey,
+    at,
+    /** Words that a later version may have more of: who does not know one leaves the line out. */
+    event: word,
+    who: word.exactOptional(),
+    by: word.exactOptional(),
+    detail: z.string().max(1024).exactOptional(),
+    timerMs: z.int().min(0).nullable().exactOptional(),
+    cause: word.exactOptional(),
+    missed: z.int().min(0).exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal("report"),
+    key: lineKey,
+    at,
+    by: person,
+    reason: text,
+    messages: z
+      .array(z.strictObject({ id: messageIdSchema, by: person, at, text, proven: z.boolean() }))
+      .max(reportMaxMessages),
+  }),
+]);
+export type ArchiveLine = z.infer<typeof archiveLineSchema>;
+
+/** First and last place, both included; ascending, with a gap between two. */
+const spansSchema = z
+  .array(z.tuple([place, place]))
+  .max(archiveSpansMax)
+  .refine((spans) =>
+    spans.every(([from, to], index) => from <= to && (index === 0 || from > (spans[index - 1]?.[1] ?? 0) + 1)),
+  );
+export type Spans = z.infer<typeof spansSchema>;
+
+export const archivePersonSchema = z.strictObject({ username: usernameSchema, accountId: accountIdSchema });
+export type ArchivePerson = z.infer<typeof archivePersonSchema>;
+
+const sectionSchema = z
+  .strictObject({
+    roomId: roomIdSchema,
+    /** For a device that has not met the room; empty while it is not known. */
+    name: z.string().max(256),
+    kind: z.enum(["open", "private", "direct"]),
+    people: z.array(archivePersonSchema).max(archiveSectionsMax),
+    covered: spansSchema,
+    lines: z.array(archiveLineSchema),
+  })
+  .refine(({ lines, people }) =>
+    lines.every(
+      (line, index) =>
+        (index === 0 || line.key > (lines[index - 1]?.key ?? "")) &&
+        peopleIn(line).every((index) => index < people.length),
+    ),
+  );
+export type ArchiveSection = z.infer<typeof sectionSchema>;
+
+const chunkSchema = z.strictObject({
+  v: z.literal(1),
+  /** SHA-256 of the sealed chunk before it, 64 hex digits; empty in the first one. */
+  previous: z.string().regex(/^([0-9a-f]{64})?$/),
+  sections: z.array(sectionSchema).max(archiveSectionsMax),
+});
+export type ArchiveChunk = z.infer<typeof chunkSchema>;
+
+/** JSON with spaces behind it up to the next step of size. `undefined`: more than one chunk holds. */
+export function encodeArchiveChunk(chunk: ArchiveChunk): Uint8Array | undefined {
+  // Parsed, so that fields stand in one order.
+  const bytes = utf8(JSON.stringify(chunkSchema.parse(chunk)));
+  const length = Math.ceil(bytes.length / archivePaddingBytes) * archivePaddingBytes;
+  if (length > archiveChunkMaxBytes) return undefined;
+  return concatBytes(bytes, new Uint8Array(length - bytes.length).fill(0x20));
+}
+
+/** Accepts exactly what `encodeArchiveChunk` makes (ARC-02). */
+export function decodeArchiveChunk(bytes: Uint8Array): ArchiveChunk | undefined {
+  if (bytes.length > archiveChunkMaxBytes) return undefined;
+  const parsed = chunkSchema.safeParse(parseJson(fromUtf8(bytes)));
+  if (!parsed.success) return undefined;
+  const again = encodeArchiveChunk(parsed.data);
+  return again !== undefined && equalBytes(again, bytes) ? parsed.data : undefined;
+}
+
+/** Union with one more span. */
+export function addSpan(spans: Spans, [from, to]: Spans[number]): Spans {
+  const before = spans.filter((span) => span[1] < from - 1);
+  const after = spans.filter((span) => span[0] > to + 1);
+  const touched = spans.slice(before.length, spans.length - after.length);
+  const first = Math.min(from, touched[0]?.[0] ?? from);
+  const last = Math.max(to, touched.at(-1)?.[1] ?? to);
+  return bounded([...before, [first, last], ...after]);
+}
+
+export function isCovered(spans: Spans, at: number): boolean {
+  return spans.some(([from, to]) => from <= at && at <= to);
+}
+
+/** Past the limit the oldest gap is given up: its lines count as written down. */
+function bounded(spans: Spans): Spans {
+  const [first, second, ...rest] = spans;
+  if (spans.length <= archiveSpansMax || first === undefined || second === undefined) return spans;
+  return [[first[0], second[1]], ...rest];
+}
+
+function peopleIn(line: z.infer<typeof archiveLineSchema>): number[] {
+  if (line.kind === "system") return [];
+  return line.kind === "message" ? [line.by] : [line.by, ...line.messages.map(({ by }) => by)];
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
