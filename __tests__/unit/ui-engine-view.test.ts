@@ -87,6 +87,11 @@ function fakeConnection(pages: Record<string, TimelineItem[]> = {}) {
     markRead: unused,
     identityChanged: unused,
     health: unused,
+    archive: unused,
+    turnArchive: unused,
+    beginArchiveAnew: unused,
+    exportHistory: unused,
+    importHistory: unused,
     setAside: unused,
     signOut: unused,
     createPrivateRoom: unused,
@@ -166,6 +171,24 @@ test("UI-46 a room that is followed shows its newest page, then events, then wha
   expect(view.snapshot().timelines.get(roomId)?.more).toBe(false);
   expect(view.snapshot().timelines.size).toBe(1);
   expect(state.asked).toEqual([undefined, "5"]);
+});
+
+test("UI-46 when a history comes in, the newest page is what it is now, and no hole is hidden", async () => {
+  const pages = { newest: [message("5"), message("6")], "5": [message("4")] };
+  const { connection, tell } = fakeConnection(pages);
+  const view = new EngineView(() => connection);
+  view.subscribe(() => undefined);
+  view.openRoom(roomId);
+  await turn();
+  await view.loadEarlier(roomId);
+  pages.newest = [message("4b"), message("5"), message("6")];
+  tell({ type: "restored", roomId });
+  tell({ type: "timeline", roomId, upsert: [message("7")], remove: [] });
+  await turn();
+  const timeline = view.snapshot().timelines.get(roomId);
+  // What was before the page is asked for again: something may have come between.
+  expect(keys(timeline?.items ?? [])).toEqual(["4b", "5", "6", "7"]);
+  expect(timeline?.more).toBe(true);
 });
 
 test("UI-47 open rooms are read again after a reconnect, once per change of state", async () => {

@@ -4,7 +4,7 @@
  */
 
 const ownPath =
-  /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/(?:storage|devices|encryption|delete))$/;
+  /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/(?:storage|devices|encryption|history|delete))$/;
 /** Opens the invite link that its tab keeps. */
 export const joinPath = "/join";
 
@@ -34,6 +34,10 @@ export function devicesPath(username: string): string {
 
 export function encryptionPath(username: string): string {
   return `/u/${username}/settings/encryption`;
+}
+
+export function historyPath(username: string): string {
+  return `/u/${username}/settings/history`;
 }
 
 export function deletePath(username: string): string {

@@ -3,6 +3,7 @@
 import { about } from "./en/about";
 import { devices } from "./en/devices";
 import { errors, localErrors, waits } from "./en/errors";
+import { history } from "./en/history";
 import { join } from "./en/join";
 import { keys } from "./en/keys";
 import { linking } from "./en/linking";
@@ -18,6 +19,7 @@ export const en = {
   about,
   devices,
   errors,
+  history,
   join,
   keys,
   linking,

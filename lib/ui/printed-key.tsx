@@ -5,6 +5,7 @@
 import { useState } from "react";
 
 import { text } from "../text/catalogue";
+import { saveFile } from "./save-file";
 
 export interface PrintedKeyProps {
   readonly username: string;
@@ -17,12 +18,7 @@ export function PrintedKey({ username, value }: PrintedKeyProps) {
   const [copied, setCopied] = useState<boolean>();
 
   function download() {
-    const url = URL.createObjectURL(new Blob([key.file(username, value)], { type: "text/plain" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = key.fileName(username);
-    link.click();
-    URL.revokeObjectURL(url);
+    saveFile(key.fileName(username), new Blob([key.file(username, value)], { type: "text/plain" }));
   }
 
   return (

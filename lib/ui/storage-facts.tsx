@@ -1,6 +1,7 @@
 /** Whether the browser keeps what it stores, and how much that is. */
 
 import { text } from "../text/catalogue";
+import { sizeText } from "../text/en/size";
 import { Notice } from "./notice";
 
 export interface StorageFactsProps {
@@ -10,9 +11,6 @@ export interface StorageFactsProps {
   readonly quota: number | undefined;
   readonly onAsk: () => void;
 }
-
-const mebibyte = 1024 * 1024;
-const gibibyte = 1024 * mebibyte;
 
 export function StorageFacts({ state, usage, quota, onAsk }: StorageFactsProps) {
   const { storage } = text;
@@ -37,14 +35,9 @@ export function StorageFacts({ state, usage, quota, onAsk }: StorageFactsProps) 
       {usage !== undefined && quota !== undefined && (
         <dl className="facts">
           <dt>{storage.used}</dt>
-          <dd>{storage.usedOf(size(usage), size(quota))}</dd>
+          <dd>{storage.usedOf(sizeText(usage), sizeText(quota))}</dd>
         </dl>
       )}
     </section>
   );
-}
-
-function size(bytes: number): string {
-  if (bytes >= gibibyte) return `${(bytes / gibibyte).toFixed(1)} GB`;
-  return `${(bytes / mebibyte).toFixed(bytes < 10 * mebibyte ? 1 : 0)} MB`;
 }

@@ -5,20 +5,22 @@
 
 import { policyOf } from "../../crypto/mls/roster";
 import { toHex, utf8 } from "../../protocol/bytes";
-import { accountIdSchema, roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
+import { roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
 import { textMaxBytes } from "../../protocol/limits";
 import { anchorSource } from "./anchors";
 import { ClockGuard } from "./clock-guard";
-import { pendingView, type RoomData } from "./draft";
+import type { RoomData } from "./draft";
 import { Govern, type GovernHost } from "./govern";
 import type { StoredIdentity } from "./identity";
 import { Invitations, type InvitationHost } from "./invitations";
 import { refillKeyPackages } from "./key-packages";
 import { Keyring } from "./keyring";
-import { isDamage, loadRooms, loadTimeline, type LoadedRoom } from "./load";
+import { History, type HistoryHost } from "./history/history";
+import { loadRooms, type LoadedRoom } from "./load";
+import { loadPins } from "./pins";
 import { isStoreFull, type Clock, type ConnectionState, type Random, type Store, type Transport } from "./ports";
 import { enqueue } from "./outbox";
-import { decodeRecord, newMeta, pinsPrefix, roomKeys, type RoomKeys, type RoomMeta } from "./records";
+import { newMeta, roomKeys, type RoomKeys, type RoomMeta } from "./records";
 import { bad, notFound, ok, type EngineResult } from "./results";
 import { Room } from "./room";
 import { roomState, roomView, type ViewContext } from "./room-view";
@@ -26,6 +28,7 @@ import { comeAlong, remember } from "./shared-rooms";
 import { healthOf } from "./health";
 import type { KeyringKey } from "../../protocol/keyring";
 import { retireMarked } from "./retire";
+import { timelinePage } from "./timeline-pages";
 import {
   type EngineEvent,
   type HealthReport,
@@ -55,10 +58,11 @@ export class Engine {
   #identity: StoredIdentity;
   readonly #rooms = new Map<string, Room>();
   readonly #pins = new Map<string, string>();
-  readonly #host: GovernHost & InvitationHost;
+  readonly #host: GovernHost & InvitationHost & HistoryHost;
   readonly #invitations: Invitations;
   /** What a person does with rooms that have a policy. */
   readonly govern: Govern;
+  #history: History | undefined;
   readonly #clockGuard: ClockGuard;
   readonly #troubles = new Set<Trouble>();
   #cancelUpkeep: (() => void) | undefined;
@@ -89,6 +93,9 @@ export class Engine {
         this.#changed(room, upsert, remove);
       },
       purge: (room) => this.#purge(room),
+      restored: ({ roomId }) => {
+        options.emit({ type: "restored", roomId });
+      },
       keyring,
       all: () => [...this.#rooms.values()],
       room: (roomId) => this.#rooms.get(roomId),
@@ -111,9 +118,10 @@ export class Engine {
     const engine = new Engine(options, await Keyring.load({ ...options, changed }));
     started.engine = engine;
     const { store, identity, transport } = options;
-    await engine.#loadPins();
+    for (const [username, accountId] of await loadPins(store)) engine.#pins.set(username, accountId);
     await retireMarked(store);
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
+    engine.#history = await History.load(engine.#host);
     await engine.#clockGuard.load();
     engine.#unlisten = transport.listen({
       event: (roomId, event) => {
@@ -138,6 +146,12 @@ export class Engine {
     return engine;
   }
 
+  /** What this account has read: its archive, and files of it. */
+  get history(): History {
+    if (this.#history === undefined) throw new Error("the engine has not started");
+    return this.#history;
+  }
+
   get connection(): ConnectionState {
     return this.#state;
   }
@@ -157,6 +171,7 @@ export class Engine {
     this.#unlisten?.();
     this.#cancelUpkeep?.();
     for (const room of this.#rooms.values()) room.close();
+    this.history.close();
     this.#options.transport.close();
     await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
   }
@@ -251,24 +266,7 @@ export class Engine {
     roomId: string,
     beforeKey: string | undefined,
   ): Promise<EngineResult<{ items: TimelineItem[]; more: boolean }>> {
-    const room = this.#rooms.get(roomId);
-    const page = await this.#page(roomId, beforeKey);
-    if (beforeKey !== undefined) return ok(page);
-    const author = { ...pickAuthor(this.#identity), keyChanged: false };
-    const waiting = (room?.data.pending ?? []).map((entry) => pendingView(entry, author));
-    return ok({ ...page, items: [...page.items, ...waiting.filter((item) => item !== undefined)] });
-  }
-
-  async #page(roomId: string, beforeKey: string | undefined) {
-    const room = this.#rooms.get(roomId);
-    const load = () => loadTimeline(this.#options.store, room?.keys ?? roomKeys(roomId), beforeKey);
-    try {
-      return await load();
-    } catch (error) {
-      if (room === undefined || !isDamage(error)) throw error;
-      await room.salvage();
-      return await load();
-    }
+    return ok(await timelinePage(this.#options.store, roomId, this.#rooms.get(roomId), beforeKey));
   }
 
   async markRead(roomId: string): Promise<EngineResult<null>> {
@@ -289,6 +287,7 @@ export class Engine {
   /** Resolves when no room has anything under way; for scenarios and shutdown. */
   async settled(): Promise<void> {
     await this.#invitations.settled();
+    await this.history.settled();
     await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
   }
 
@@ -338,20 +337,6 @@ export class Engine {
     }
   }
 
-  /** A pin that cannot be read is one that was never made: its name is met for the first time again. */
-  async #loadPins(): Promise<void> {
-    const { store } = this.#options;
-    for (const key of await store.keys(pinsPrefix)) {
-      try {
-        const value = await store.get(key);
-        if (value !== undefined)
-          this.#pins.set(key.slice(pinsPrefix.length), decodeRecord(accountIdSchema, key, value));
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-      }
-    }
-  }
-
   #add({ keys, data }: LoadedRoom): Room {
     const room = new Room(this.#host, keys, data);
     this.#rooms.set(data.meta.roomId, room);
@@ -367,9 +352,15 @@ export class Engine {
     }
     if (state !== "online") return;
     this.#invitations.look();
-    void this.keyring.sync().catch(() => undefined);
+    void this.#share().catch(() => undefined);
     void this.govern.removeRevoked().catch(() => undefined);
     void this.#upkeep();
+  }
+
+  /** What the account's devices want comes before what they have read. */
+  async #share(): Promise<void> {
+    await this.keyring.sync();
+    this.history.connected();
   }
 
   /** What a device does from time to time; whatever fails is done the next time. */
@@ -403,6 +394,7 @@ export class Engine {
   #changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void {
     const { emit } = this.#options;
     remember(this.keyring, room);
+    if (upsert.length > 0) this.#history?.noteRead(room);
     if (upsert.length > 0 || remove.length > 0) emit({ type: "timeline", roomId: room.roomId, upsert, remove });
     emit({ type: "room", room: this.#view(room) });
     emit({ type: "rooms", rooms: this.rooms() });
@@ -418,6 +410,7 @@ export class Engine {
 
   #keyringChanged(keys: readonly KeyringKey[]): void {
     comeAlong(this.#host, keys);
+    if (keys.includes("archive")) this.#history?.look();
     this.#options.emit({ type: "rooms", rooms: this.rooms() });
   }
 
@@ -433,8 +426,4 @@ export class Engine {
     await this.#options.store.write(rows.map((key) => ({ key, value: undefined })));
     this.#options.emit({ type: "rooms", rooms: this.rooms() });
   }
-}
-
-function pickAuthor({ username, accountId }: StoredIdentity) {
-  return { username, accountId };
 }

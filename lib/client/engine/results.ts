@@ -14,7 +14,10 @@ export type RoomErrorCode =
   | "LINK_USED_UP"
   | "ROOM_CLOSED"
   | "NOT_REACHABLE";
-export type EngineErrorCode = FailureCode | RoomErrorCode | "TEXT_TOO_LONG" | "BAD_INPUT" | "STORAGE_FULL";
+/** Of an exported history. */
+export type HistoryErrorCode = "NO_ACCOUNT_SECRET" | "NOT_A_HISTORY" | "HISTORY_DAMAGED" | "HISTORY_OF_ANOTHER";
+export type EngineErrorCode =
+  FailureCode | RoomErrorCode | HistoryErrorCode | "TEXT_TOO_LONG" | "BAD_INPUT" | "STORAGE_FULL";
 export type EngineResult<T> =
   | { readonly ok: true; readonly value: T }
   | {

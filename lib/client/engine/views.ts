@@ -203,6 +203,22 @@ export function failureRate({ received, unreadable }: Pick<HealthReport, "receiv
  */
 export type Trouble = "storage-full" | "clock-behind";
 
+/** Where the archive of this account's history stands. */
+export interface ArchiveView {
+  readonly on: boolean;
+  /**
+   * waiting: not looked at in this connection yet. tampered: the server shows what does not follow from what this device has
+   * seen, or does not open; nothing of it is believed, nothing is written over it. full: the server takes no more.
+   * no-secret: this device signed in before accounts had the key for it; it gets it at the next sign-in.
+   */
+  readonly state: "waiting" | "off" | "current" | "restoring" | "writing" | "tampered" | "full" | "no-secret";
+  /** Chunks read by this device, of those that there are. */
+  readonly read: number;
+  readonly chunks: number;
+  /** What the server keeps of it. */
+  readonly bytes: number;
+}
+
 export interface UnreadableItem {
   readonly key: string;
   readonly at: number;
@@ -240,6 +256,8 @@ export type EngineEvent =
   /** All that troubles now; an empty list ends them. */
   | { readonly type: "troubles"; readonly troubles: readonly Trouble[] }
   | { readonly type: "room"; readonly room: RoomView }
+  /** Older lines than any that was told are in the room now. */
+  | { readonly type: "restored"; readonly roomId: string }
   | {
       readonly type: "timeline";
       readonly roomId: string;

@@ -5,7 +5,7 @@
 
 import type { CallError, Connection, EngineConnection, EngineEvent, RoomState, RoomView, Trouble } from "../worker/api";
 import { openReading, readElsewhere, readOn, type Eyes, type Reading } from "./reading";
-import { applyChange, applyNewestPage, oldestKey, type Timeline } from "./timeline";
+import { applyChange, applyNewestPage, oldestKey, sinceOldest, type Timeline } from "./timeline";
 
 export interface OpenTimeline {
   readonly items: Timeline;
@@ -193,6 +193,9 @@ export class EngineView {
         this.#told.set(event.room.roomId, this.#toldOf(event.room.roomId) + 1);
         this.#setView(event.room.roomId, event.room);
         return;
+      case "restored":
+        if (this.#open.has(event.roomId)) void this.#readNewest(event.roomId);
+        return;
       case "timeline":
         if (this.#open.has(event.roomId)) {
           this.#setTimeline(event.roomId, (timeline) =>
@@ -262,6 +265,16 @@ export class EngineView {
       });
       this.#beginReading(roomId);
     }
+  }
+
+  /** Lines came in among those that are shown, or before them: what is older than the newest page is asked for again. */
+  async #readNewest(roomId: string): Promise<void> {
+    const page = await this.calls.earlier(roomId, undefined);
+    if (!page.ok) return;
+    this.#setTimeline(roomId, (timeline) => {
+      const items = applyChange(sinceOldest(timeline.items, page.value.items), page.value.items, []);
+      return { ...timeline, items, more: page.value.more };
+    });
   }
 
   #toldOf(roomId: string): number {

@@ -41,6 +41,12 @@ export function applyNewestPage(timeline: Timeline, page: TimelinePage): { items
   return { items: applyChange(timeline, page.items, stale), replaced: false };
 }
 
+/** What is held from the page's oldest line on. */
+export function sinceOldest(timeline: Timeline, page: readonly TimelineItem[]): Timeline {
+  const oldest = page[0]?.key;
+  return oldest === undefined ? timeline : timeline.filter((item) => item.key >= oldest);
+}
+
 /** The key to ask for what came before: waiting messages have no place in the order yet. */
 export function oldestKey(timeline: Timeline): string | undefined {
   return timeline.find((item) => !isWaiting(item))?.key;

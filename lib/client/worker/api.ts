@@ -1,9 +1,19 @@
 /** What a page can ask of the worker. Everything is plain data; secrets stay on the other side. */
 
 import type { ErrorCode } from "../../protocol/errors";
-import type { BanView, EngineEvent, HealthReport, Role, RoomState, RoomView, TimelineItem } from "../engine/views";
+import type {
+  ArchiveView,
+  BanView,
+  EngineEvent,
+  HealthReport,
+  Role,
+  RoomState,
+  RoomView,
+  TimelineItem,
+} from "../engine/views";
 
 export type {
+  ArchiveView,
   BanView,
   EngineEvent,
   HealthReport,
@@ -53,6 +63,11 @@ export type LocalErrorCode =
   | "LINK_USED_UP"
   | "ROOM_CLOSED"
   | "NOT_REACHABLE"
+  // Of an exported history.
+  | "NO_ACCOUNT_SECRET"
+  | "NOT_A_HISTORY"
+  | "HISTORY_DAMAGED"
+  | "HISTORY_OF_ANOTHER"
   | "LINK_CODE_BAD"
   | "LINK_SWAPPED"
   | "LINK_OVER";
@@ -223,7 +238,20 @@ export interface RoomsApi {
   report(roomId: string, messageIds: readonly string[], reason: string): Promise<Result<null>>;
 }
 
-export interface EngineApi extends RoomsApi {
+/** What this account has read: the archive for its new devices, and files of it. */
+export interface HistoryApi {
+  archive(): Promise<Result<ArchiveView>>;
+  /** Off also deletes what the server keeps. */
+  turnArchive(on: boolean): Promise<Result<null>>;
+  /** Gives up what the server keeps, and writes what is on the account's devices anew. */
+  beginArchiveAnew(): Promise<Result<null>>;
+  /** All that this device has read, sealed for this account. */
+  exportHistory(): Promise<Result<{ file: Uint8Array; lines: number }>>;
+  /** Repeated it changes nothing. */
+  importHistory(file: Uint8Array): Promise<Result<{ lines: number; rooms: number }>>;
+}
+
+export interface EngineApi extends RoomsApi, HistoryApi {
   createRoom(name: string): Promise<Result<{ roomId: string }>>;
   join(roomId: string): Promise<Result<null>>;
   leave(roomId: string): Promise<Result<null>>;

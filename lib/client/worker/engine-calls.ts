@@ -56,6 +56,20 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
       return { ok: true, value: engine.rooms() };
     case "health":
       return { ok: true, value: await engine.health() };
+    case "archive":
+      return { ok: true, value: engine.history.view };
+    case "turnArchive": {
+      const parsed = callSchemas.turnArchive.safeParse(args);
+      return parsed.success ? await engine.history.turnArchive(parsed.data[0]) : badInput;
+    }
+    case "beginArchiveAnew":
+      return await engine.history.beginArchiveAnew();
+    case "exportHistory":
+      return await engine.history.exportFile();
+    case "importHistory": {
+      const parsed = callSchemas.importHistory.safeParse(args);
+      return parsed.success ? await engine.history.importFile(parsed.data[0]) : badInput;
+    }
     case "leaveEverywhere":
       return await engine.govern.leaveEverywhere();
     case "signOut":

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { accountIdSchema, deviceIdSchema, messageIdSchema, roomIdSchema } from "../../protocol/ids";
 import {
   deviceNameMaxLength,
+  historyFileMaxBytes,
   linkUsesMax,
   passwordMaxLength,
   reportMaxMessages,
@@ -102,6 +103,11 @@ export const callSchemas = {
   rooms: z.tuple([]),
   room: z.tuple([roomIdSchema]),
   health: z.tuple([]),
+  archive: z.tuple([]),
+  turnArchive: z.tuple([z.boolean()]),
+  beginArchiveAnew: z.tuple([]),
+  exportHistory: z.tuple([]),
+  importHistory: z.tuple([z.instanceof(Uint8Array).refine(({ length }) => length <= historyFileMaxBytes)]),
   setAside: z.tuple([]),
   identityChanged: z.tuple([]),
 } as const;

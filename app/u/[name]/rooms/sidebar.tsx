@@ -5,7 +5,7 @@
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 
-import { devicesPath, encryptionPath, storagePath } from "@/app/login/next-path";
+import { devicesPath, encryptionPath, historyPath, storagePath } from "@/app/login/next-path";
 import type { ListedRoom } from "@/app/server-data";
 import { useEngine } from "@/lib/client/react/engine-context";
 import { text } from "@/lib/text/catalogue";
@@ -60,6 +60,9 @@ export function Sidebar({ username, listed, current }: SidebarProps) {
           </a>
           <a className="button" href={devicesPath(username)}>
             {text.devices.title}
+          </a>
+          <a className="button" href={historyPath(username)}>
+            {text.history.title}
           </a>
           <a className="button" href={storagePath(username)}>
             {rooms.storage}

@@ -1,0 +1,102 @@
+/**
+ * All that this device has read, as one file that only this account opens, and back (SPEC ARC-09). Nothing of a file is
+ * believed before all of it was opened.
+ */
+
+import { chunkHash, openHistory, sealHistory } from "../../../crypto/account/archive";
+import { decodeArchiveChunk, encodeArchiveChunk, type ArchiveChunk } from "../../../protocol/archive";
+import { toHex } from "../../../protocol/bytes";
+import { decodeHistoryFile, encodeHistoryFile, historyFileIdBytes } from "../../../protocol/history-file";
+import { historyFileMaxBytes } from "../../../protocol/limits";
+import type { RoomId } from "../../../protocol/ids";
+import type { StoredIdentity } from "../identity";
+import type { Random } from "../ports";
+import { newMeta, type RoomMeta } from "../records";
+import { bad, ok, type EngineResult } from "../results";
+import type { Room } from "../room";
+import { collectLines } from "./collect";
+import { newLedger } from "./ledger";
+import { restoreSection } from "./restore";
+
+export interface FileHost {
+  readonly identity: Pick<StoredIdentity, "accountId" | "accountSecret">;
+  readonly random: Random;
+  all(): readonly Room[];
+  room(roomId: string): Room | undefined;
+  roomFor(roomId: RoomId, meta: RoomMeta): Room;
+  restored(room: Room): void;
+  lookThrough(room: Room): void;
+}
+
+export interface ImportedHistory {
+  /** Lines that were not on this device. */
+  readonly lines: number;
+  /** Rooms they are in. */
+  readonly rooms: number;
+}
+
+export async function exportHistory(host: FileHost): Promise<EngineResult<{ file: Uint8Array; lines: number }>> {
+  const { accountId, accountSecret } = host.identity;
+  if (accountSecret === undefined) return bad("NO_ACCOUNT_SECRET");
+  const plains: ArchiveChunk[] = [];
+  let ledger = newLedger(1);
+  let rooms = host.all();
+  let lines = 0;
+  while (rooms.length > 0) {
+    const collected = await collectLines(rooms, ledger);
+    ({ ledger, unfinished: rooms } = collected);
+    if (collected.sections.length === 0) continue;
+    plains.push({ v: 1, previous: "", sections: [...collected.sections] });
+    lines += collected.sections.reduce((total, section) => total + section.lines.length, 0);
+  }
+  const fileId = toHex(host.random.bytes(historyFileIdBytes));
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  let previous = "";
+  for (const [index, plain] of plains.entries()) {
+    const place = { in: "file", accountId, fileId, number: index + 1, of: plains.length } as const;
+    const encoded = encodeArchiveChunk({ ...plain, previous });
+    if (encoded === undefined) throw new RangeError("a chunk of the history is too large");
+    const sealed = await sealHistory(accountSecret, place, encoded);
+    previous = chunkHash(sealed);
+    chunks.push(sealed);
+    bytes += sealed.length + 64;
+  }
+  if (bytes > historyFileMaxBytes) return bad("TOO_LARGE");
+  return ok({ file: encodeHistoryFile({ accountId, fileId, chunks }), lines });
+}
+
+/** Repeated with the same file it changes nothing. */
+export async function importHistory(host: FileHost, bytes: Uint8Array): Promise<EngineResult<ImportedHistory>> {
+  const { accountId, accountSecret } = host.identity;
+  if (accountSecret === undefined) return bad("NO_ACCOUNT_SECRET");
+  const file = decodeHistoryFile(bytes);
+  if (file === undefined) return bad("NOT_A_HISTORY");
+  if (file === "damaged") return bad("HISTORY_DAMAGED");
+  if (file.accountId !== accountId) return bad("HISTORY_OF_ANOTHER");
+  const { fileId, chunks } = file;
+  const opened: ArchiveChunk[] = [];
+  let previous = "";
+  for (const [index, sealed] of chunks.entries()) {
+    const place = { in: "file", accountId, fileId, number: index + 1, of: chunks.length } as const;
+    const plain = await openHistory(accountSecret, place, sealed);
+    const chunk = plain && decodeArchiveChunk(plain);
+    if (chunk?.previous !== previous) return bad("HISTORY_DAMAGED");
+    previous = chunkHash(sealed);
+    opened.push(chunk);
+  }
+  let lines = 0;
+  const rooms = new Set<Room>();
+  for (const section of opened.flatMap(({ sections }) => sections)) {
+    const { roomId, name, kind } = section;
+    const room = host.room(roomId) ?? host.roomFor(roomId, { ...newMeta(roomId, name), kind });
+    const restored = await restoreSection(room, section);
+    if (restored > 0) rooms.add(room);
+    lines += restored;
+  }
+  for (const room of rooms) {
+    host.restored(room);
+    host.lookThrough(room);
+  }
+  return ok({ lines, rooms: rooms.size });
+}
