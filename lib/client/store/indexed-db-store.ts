@@ -50,9 +50,19 @@ export class IndexedDbStore implements Store {
     const { limit = Infinity, reverse = false } = options;
     const range = rangeOf(prefix, options);
     if (range === undefined) return [];
-    const rows: { key: string; value: Uint8Array }[] = [];
     const transaction = this.database.transaction("rows");
-    let cursor = await transaction.store.openCursor(range, reverse ? "prev" : "next");
+    if (!reverse) {
+      const { store } = transaction;
+      const most = Number.isFinite(limit) ? limit : undefined;
+      // Two questions instead of one for each row.
+      const [keys, values] = await Promise.all([store.getAllKeys(range, most), store.getAll(range, most)]);
+      return keys.flatMap((key, index) => {
+        const value = values[index];
+        return value === undefined ? [] : [{ key, value }];
+      });
+    }
+    const rows: { key: string; value: Uint8Array }[] = [];
+    let cursor = await transaction.store.openCursor(range, "prev");
     while (cursor !== null && rows.length < limit) {
       rows.push({ key: cursor.key, value: cursor.value });
       if (rows.length < limit) cursor = await cursor.continue();

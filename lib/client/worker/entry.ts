@@ -3,8 +3,6 @@
 import { z } from "zod";
 
 import type { Result } from "./api";
-import { callAccounts } from "./accounts-role";
-import { runEngine } from "./engine-role";
 import type { Dispatch } from "./leader";
 import { callSchema, roleSchema, type FromWorker, type Role } from "./messages";
 
@@ -17,17 +15,19 @@ function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
-function takeRole(role: Role): Promise<Dispatch> {
+/** Each role is loaded alone: an engine starts without what registering and signing in take. */
+async function takeRole(role: Role): Promise<Dispatch> {
   if (role.role === "engine") {
-    return runEngine(role.username, (event) => {
+    const { runEngine } = await import("./engine-role");
+    return await runEngine(role.username, (event) => {
       post({ type: "event", event });
     });
   }
-  return Promise.resolve((call) =>
+  const { callAccounts } = await import("./accounts-role");
+  return (call) =>
     callAccounts(call, (step) => {
       post({ type: "progress", id: call.id, step });
-    }),
-  );
+    });
 }
 
 async function answer(data: unknown, roleTaken: Promise<Dispatch>): Promise<void> {

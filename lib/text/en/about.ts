@@ -13,11 +13,21 @@ export const about = {
   },
   rows: [
     { what: "Text of messages", sees: "no", why: "Sealed in the sender's browser with keys that only members have." },
+    {
+      what: "Names, topics and roles of private rooms, and invite links",
+      sees: "no",
+      why: "They are sealed for the members. A link's secret stands in the part of its address that browsers do not send.",
+    },
     { what: "Your password", sees: "no", why: "It is proven with OPAQUE (RFC 9807) and never sent in any form." },
     {
       what: "Your private keys",
       sees: "partly",
-      why: "Stored here only locked under your password. A weak password could be guessed by trying, so sign-up refuses those.",
+      why: "Stored here only locked under your password and your recovery key. A weak password could be guessed by trying, so sign-up refuses those.",
+    },
+    {
+      what: "The archive of what you have read",
+      sees: "partly",
+      why: "Sealed under a key from your vault. Its size shows, and when it grows. You can switch it off under History.",
     },
     {
       what: "Keys of rooms",
@@ -41,19 +51,19 @@ export const about = {
       why: "The directory is public, so that anyone can check it.",
     },
     {
-      what: "Names of open rooms and which devices receive them",
+      what: "Names of open rooms, and which devices receive which room",
       sees: "yes",
-      why: "It has to know where to deliver.",
+      why: "It has to know where to deliver. A private room is a number to it.",
     },
   ],
   limitsTitle: "Limits you should know",
   limits: [
-    "Rooms are open. Anyone with an account here may join one, the operator too, and reads from then on. Joining is always shown to everybody in the room.",
+    "Anyone with an account here may join an open room, the operator too, and reads from then on. Joining is always shown to everybody in the room. Into private rooms only members can let anybody.",
     "The server can refuse, delay or drop messages. It cannot read or alter them unnoticed.",
     "The first time you meet a name, its key is taken on trust. Compare safety numbers to be certain.",
     "The page itself comes from this server. An operator who serves altered code could take your keys. If that is a danger to you, run your own copy.",
-    "A new device reads what is written after it joined. Older messages stay on the devices that received them.",
-    "Nobody can reset a password. If it is lost, the account is lost; what a signed-in browser holds stays readable there.",
+    "A new device gets what your others have read from the archive. Whoever opens your vault, with your password or your recovery key, could read it too. Without the archive a new device begins with nothing.",
+    "Nobody here can reset a password. Your recovery key can. With both lost, your name can get a new account key, and everyone who knew the old one sees that it changed.",
     "A message is kept by everyone who received it. Nothing can be taken back from their devices.",
   ],
   sizesTitle: "Sizes",

@@ -83,7 +83,7 @@ export const recovery = {
     consequences: "What that means",
     list: [
       "You are out of all your rooms. Open ones you can join again; to the others somebody has to invite you.",
-      "You cannot read what was written to you before. What this browser had read is no longer shown either.",
+      "You cannot read what was written to you before. What this browser had read is no longer shown either, and your archive and exported histories open no more.",
       "Everyone who knew your old key sees that your key has changed, and cannot tell you from somebody who took your name. Tell them, and compare safety numbers again.",
       "All your browsers and devices are signed out for good. Your recovery key, should you find it, opens nothing any more.",
     ],
@@ -104,7 +104,7 @@ export const recovery = {
     lead: "This ends your account on this server, for good.",
     list: [
       "You leave all your rooms. What you wrote stays with the people who have read it.",
-      "The server deletes your vault, your sessions and the names of your devices. It keeps your name, so that nobody else can appear under it, and your public key, because rooms may still refer to it.",
+      "The server deletes your vault, your archive, your sessions and the names of your devices. It keeps your name, so that nobody else can appear under it, and your public key, because rooms may still refer to it.",
       "This browser forgets your keys and everything you read in it. Other browsers keep what they have read, and receive nothing more.",
     ],
     password: "Password",
