@@ -101,7 +101,7 @@ export const loginFinishAnswer = z.strictObject({
   vault: bytesSchema(vaultMaxBytes),
 });
 
-// POST /api/v1/users/{name}/unlock (own session): a login that was begun proves the password again; no new session.
+// POST /api/v1/users/{name}/unlock (own session): a login that was begun proves the password again; no new session. Body as login/finish.
 export const unlockAnswer = z.strictObject({ vault: bytesSchema(vaultMaxBytes) });
 
 // GET and PUT /api/v1/users/{name}/keyring (own session): version 0 and null while there is none; a PUT brings the
