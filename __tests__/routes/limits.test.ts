@@ -48,6 +48,15 @@ test("W5 guesses at many accounts from one address end too", async () => {
   expect(await until429(guess, 100)).toBe(61);
 });
 
+test("REC-03 guesses at one recovery key end at ten from an address, and others are let through", async () => {
+  const auth = Buffer.alloc(32).toString("base64");
+  const json = { username: "alice", auth, registrationRequest: Buffer.alloc(32).toString("base64url") };
+  const guess = () => call(server.url, "/recovery/start", { json, headers: from("3.3.3.3") });
+  expect(await until429(guess, 20)).toBe(11);
+  const elsewhere = await call(server.url, "/recovery/start", { json, headers: from("4.4.4.4") });
+  expect(elsewhere.code).toBe("WRONG_RECOVERY_KEY");
+});
+
 test("HTTP-07 registrations by address; an IPv6 network counts as one", async () => {
   let count = 0;
   const json = { username: "newcomer", registrationRequest: "AAAA" };

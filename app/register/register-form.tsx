@@ -66,7 +66,7 @@ export function RegisterForm({ next }: { readonly next: string | undefined }) {
       window.location.assign(nextPath(state.username, next));
     };
     return (
-      <section className="card" aria-labelledby="recovery-key">
+      <section className="card care" aria-labelledby="recovery-key">
         <h2 id="recovery-key">{recovery.key.title}</h2>
         <p>{recovery.key.lead}</p>
         <RecoveryKeyForm door={door} username={state.username} password={password} onSaved={enter} onLater={enter} />

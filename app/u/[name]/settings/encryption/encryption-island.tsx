@@ -39,7 +39,7 @@ export function EncryptionIsland({ username }: { readonly username: string }) {
   const { state, recoveryKey } = report.value;
   return (
     <>
-      <section aria-labelledby="vault">
+      <section className="care" aria-labelledby="vault">
         <h2 id="vault">{settings.vault}</h2>
         {state === "sound" ? (
           <p>{settings.states.sound}</p>
@@ -56,7 +56,7 @@ export function EncryptionIsland({ username }: { readonly username: string }) {
           </Notice>
         )}
       </section>
-      <section aria-labelledby="recovery-key">
+      <section className="care" aria-labelledby="recovery-key">
         <h2 id="recovery-key">{recoveryKey ? settings.replaceKey : settings.makeKey}</h2>
         {recoveryKey && <p>{settings.replaceNote}</p>}
         {step === "saved" && (
@@ -113,7 +113,7 @@ function TestKey({ door, username }: { readonly door: AccountsDoor; readonly use
   }
 
   return (
-    <section aria-labelledby="test-key">
+    <section className="care" aria-labelledby="test-key">
       <h2 id="test-key">{settings.test}</h2>
       <p>{settings.testLead}</p>
       <form

@@ -33,7 +33,7 @@ export function PasswordForm({ door, username }: { readonly door: AccountsDoor; 
   }
 
   return (
-    <section aria-labelledby="password">
+    <section className="care" aria-labelledby="password">
       <h2 id="password">{settings.password}</h2>
       <p>{settings.passwordLead}</p>
       <form
