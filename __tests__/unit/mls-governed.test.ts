@@ -413,11 +413,21 @@ test("SEAL-01 SEAL-02 the server sees group and epoch of a private room's GroupI
   });
 });
 
-test("POL-04 a direct room is for two accounts, with all their devices", async () => {
+test("POL-09 a third account founds no direct room between two others, to sit in it", async () => {
   const [alice, bobby, carol] = await Promise.all(["alice", "bobby", "carol"].map((name) => world.device(name)));
   if (alice === undefined || bobby === undefined || carol === undefined) throw new Error("no devices");
-  const [first = "", second = ""] = [alice.accountId, bobby.accountId].toSorted();
-  const room = await Room.founded(world, alice, {
+  const room = await Room.founded(world, carol, directPolicy(alice, bobby));
+  await expect(room.invite(room.seat(0), [alice, bobby])).rejects.toThrow("cannot join: not-allowed");
+  const { groupInfo } = room;
+  expect(await joinExternal({ groupInfo, groupId, identity: bobby, anchors: world.anchors, unlock })).toEqual({
+    ok: false,
+    reason: "not-allowed",
+  });
+});
+
+function directPolicy(one: DeviceIdentity, other: DeviceIdentity): RoomPolicy {
+  const [first = "", second = ""] = [one.accountId, other.accountId].toSorted();
+  return {
     kind: "direct",
     roomId: roomIdSchema.parse(toHex(groupId)),
     suite: ciphersuiteName,
@@ -426,7 +436,13 @@ test("POL-04 a direct room is for two accounts, with all their devices", async (
     revoked: [],
     secret: toHex(secret),
     stale: false,
-  });
+  };
+}
+
+test("POL-04 a direct room is for two accounts, with all their devices", async () => {
+  const [alice, bobby, carol] = await Promise.all(["alice", "bobby", "carol"].map((name) => world.device(name)));
+  if (alice === undefined || bobby === undefined || carol === undefined) throw new Error("no devices");
+  const room = await Room.founded(world, alice, directPolicy(alice, bobby));
   await room.invite(room.seat(0), [bobby, await world.device("bobby")]);
   await room.join(await world.device("alice"), unlock);
   await expect(room.invite(room.seat(0), [carol])).rejects.toThrow("not-allowed");

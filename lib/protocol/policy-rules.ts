@@ -44,6 +44,11 @@ export function mayInvite(policy: RoomPolicy, accountId: string): boolean {
   return !policy.closed && (policy.invite === "members" || policy.admins.includes(accountId));
 }
 
+/** Whether these people can be in such a room: a direct one has no third account, whoever founded it (POL-09). */
+export function mayHold(policy: RoomPolicy, members: readonly PolicyDevice[]): boolean {
+  return policy.kind !== "direct" || members.every(({ accountId }) => policy.peers.includes(accountId));
+}
+
 /** A member adds a device (POL-03). */
 export function mayAdd(
   policy: RoomPolicy,

@@ -13,6 +13,7 @@ import { decodeRatchetTree, encodeRatchetTree, type RatchetTree } from "ts-mls/r
 import { equalBytes } from "@/lib/protocol/bytes";
 import { groupInfoMaxBytes } from "@/lib/protocol/limits";
 import { hashBytes, signatureBytes } from "@/lib/protocol/mls/profile";
+import { mayHold } from "@/lib/protocol/policy-rules";
 import { lookUp, type Anchors } from "./anchors";
 import { attempt } from "./attempt";
 import { clientConfig } from "./config";
@@ -131,6 +132,8 @@ async function judgeGroupInfo(
   const anchorOf = lookUp(source);
   const roster = await checkTree(tree, anchorOf);
   if (roster === undefined) return { ok: false, reason: "bad-credential" };
+  // Members see to it from the first epoch on; who founded the room may have had other software.
+  if (!mayHold(policyWithin(groupContext), membersOf(roster))) return { ok: false, reason: "not-allowed" };
   const anchors = new Map<string, Uint8Array>();
   for (const accountId of accountsOf(roster)) {
     const account = await anchorOf(accountId);
