@@ -27,6 +27,8 @@ const leaveBody = z.strictObject({
   account: z.boolean(),
   leafIndex: z.int().min(0),
   signature: z.string().regex(/^[0-9a-f]{128}$/),
+  /** Of a direct room that is given up for another one with the same account (ENG-31): in which it goes on. */
+  to: roomIdSchema.exactOptional(),
 });
 /** Nothing to show: being readable, it proves to a joiner that a known member is in the same epoch (ENG-07). */
 const confirmBody = z.strictObject({ kind: z.literal("confirm") });

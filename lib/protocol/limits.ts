@@ -190,6 +190,9 @@ export const knocksMax = 200;
 /** Proposals in one commit: bounds the work one commit can cause. */
 export const commitMaxProposals = 100;
 
+/** Rows of a direct room that are taken along into the one that goes on: more was said in it than two who began at once can have. */
+export const unitedRowsMax = 400;
+
 /** Databases of one account, or registries, that may lie set aside in one browser: more damage than that has another cause. */
 export const damagedGenerationsMax = 16;
 /** How long the host's code for another account key serves: long enough to reach a person over another channel. */

@@ -27,6 +27,8 @@ import type { WishRefusal } from "./wish";
 
 /** Behind the lines of the largest commit. */
 const ownLineIndex = 900;
+/** Behind those of a person. */
+const carriedLineIndex = 9999;
 
 /** A room as it stands between two turns. */
 export interface RoomData {
@@ -98,6 +100,23 @@ export class Draft {
     this.put(this.keys.timeline(stored.key), encodeRecord(stored));
     this.upserts.set(stored.key, toView(stored));
     this.removals.delete(stored.key);
+  }
+
+  /** A line of another room that goes on here; it keeps its time. */
+  carry(item: StoredItem, from: string, expiresAtMs: number | undefined): void {
+    const place = timelineKey(this.meta.cursor + this.meta.shift, carriedLineIndex);
+    // Among themselves such lines stand as they stood.
+    const key = `${place}${item.key.replace(".", "").slice(-28)}${from.slice(0, 8)}`;
+    const stored: StoredItem = item.kind === "message" ? { ...item, key, n: undefined } : { ...item, key };
+    this.put(this.keys.timeline(key), encodeRecord(stored));
+    this.upserts.set(key, toView(stored));
+    if (expiresAtMs !== undefined) {
+      this.put(this.keys.expiry(expiresAtMs, key), new Uint8Array([1]));
+      this.meta.expiresAt = Math.min(this.meta.expiresAt ?? expiresAtMs, expiresAtMs);
+    }
+    if (item.kind !== "message" || item.at < (this.meta.lastAt ?? 0)) return;
+    this.meta.lastText = item.text;
+    this.meta.lastAt = item.at;
   }
 
   removeLine(key: string): void {

@@ -10,7 +10,9 @@ import { textMaxBytes } from "../../protocol/limits";
 import { anchorSource } from "./anchors";
 import { ClockGuard } from "./clock-guard";
 import type { RoomData } from "./draft";
-import { Govern, type GovernHost } from "./govern";
+import { DirectRooms, successorOf } from "./direct-rooms";
+import { Govern } from "./govern";
+import type { GovernHost } from "./govern-host";
 import type { StoredIdentity } from "./identity";
 import { Invitations, type InvitationHost } from "./invitations";
 import { refillKeyPackages } from "./key-packages";
@@ -60,6 +62,7 @@ export class Engine {
   readonly #pins = new Map<string, string>();
   readonly #host: GovernHost & InvitationHost & HistoryHost;
   readonly #invitations: Invitations;
+  readonly #directRooms: DirectRooms;
   /** What a person does with rooms that have a policy. */
   readonly govern: Govern;
   #history: History | undefined;
@@ -106,6 +109,7 @@ export class Engine {
       isBlocked: (accountId) => keyring.get(`block/${accountId}`) === true,
     };
     this.#invitations = new Invitations(this.#host);
+    this.#directRooms = new DirectRooms(this.#host);
     this.govern = new Govern(this.#host);
   }
 
@@ -168,6 +172,7 @@ export class Engine {
 
   /** Stops all rooms; what is under way ends in the store or not at all. */
   async close(): Promise<void> {
+    this.#state = "offline";
     this.#unlisten?.();
     this.#cancelUpkeep?.();
     for (const room of this.#rooms.values()) room.close();
@@ -178,7 +183,8 @@ export class Engine {
 
   rooms(): RoomState[] {
     const context = this.#viewContext();
-    return [...this.#rooms.values()].map(({ data }) => roomState(data, context));
+    const shown = [...this.#rooms.values()].filter((room) => successorOf(room, this.#host) === undefined);
+    return shown.map(({ data }) => roomState(data, context));
   }
 
   room(roomId: string): RoomView | undefined {
@@ -217,7 +223,8 @@ export class Engine {
 
   /** Repeated with the same `messageId` it sends one message. */
   async send(roomId: string, text: string, wanted?: MessageId): Promise<EngineResult<{ messageId: string }>> {
-    const room = this.#rooms.get(roomId);
+    const named = this.#rooms.get(roomId);
+    const room = (named && successorOf(named, this.#host)) ?? named;
     if (room?.data.meta.membership !== "joined" || !room.data.meta.accepted) return notFound;
     const policy = room.data.group && policyOf(room.data.group);
     if (policy?.kind === "private" && policy.closed) return bad("ROOM_CLOSED");
@@ -288,6 +295,7 @@ export class Engine {
   async settled(): Promise<void> {
     await this.#invitations.settled();
     await this.history.settled();
+    await this.#directRooms.settled();
     await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
   }
 
@@ -352,15 +360,10 @@ export class Engine {
     }
     if (state !== "online") return;
     this.#invitations.look();
-    void this.#share().catch(() => undefined);
+    this.#directRooms.look();
     void this.govern.removeRevoked().catch(() => undefined);
-    void this.#upkeep();
-  }
-
-  /** What the account's devices want comes before what they have read. */
-  async #share(): Promise<void> {
-    await this.keyring.sync();
-    this.history.connected();
+    // Who was invited comes in where the invitation says, and reads on from there; whom the keyring brings begins now.
+    void this.#invitations.settled().then(() => (this.#state === "online" ? this.#upkeep() : undefined));
   }
 
   /** What a device does from time to time; whatever fails is done the next time. */
@@ -370,6 +373,8 @@ export class Engine {
     this.#cancelUpkeep = clock.schedule(upkeepMs, () => void this.#upkeep());
     try {
       if (this.#state === "online") await this.keyring.sync();
+      // What the account's devices want is known before what they have read is.
+      if (this.#state === "online") this.history.connected();
       const isBehind = await this.#lookAtClock();
       if (!isBehind && this.#state === "online") await refillKeyPackages(store, transport, clock, this.#identity);
     } catch (error) {
@@ -398,6 +403,7 @@ export class Engine {
     if (upsert.length > 0 || remove.length > 0) emit({ type: "timeline", roomId: room.roomId, upsert, remove });
     emit({ type: "room", room: this.#view(room) });
     emit({ type: "rooms", rooms: this.rooms() });
+    if (room.data.meta.kind === "direct") this.#directRooms.look();
   }
 
   #viewContext(): ViewContext {
@@ -405,12 +411,13 @@ export class Engine {
   }
 
   #view(room: Room): RoomView {
-    return roomView(room.data, this.#viewContext());
+    return { ...roomView(room.data, this.#viewContext()), movedTo: successorOf(room, this.#host)?.roomId };
   }
 
   #keyringChanged(keys: readonly KeyringKey[]): void {
     comeAlong(this.#host, keys);
     if (keys.includes("archive")) this.#history?.look();
+    void this.govern.heedBlocks(keys).catch(() => undefined);
     this.#options.emit({ type: "rooms", rooms: this.rooms() });
   }
 

@@ -55,6 +55,8 @@ export async function joinRoom(room: Room): Promise<Step> {
 
 async function joinOnce(room: Room): Promise<Step | "again"> {
   const { store, transport } = room.host;
+  // An invitation may have come first.
+  if (room.data.meta.membership !== "joining") return { done: true };
   const stored = await store.get(room.keys.joining.record);
   const joining = stored === undefined ? undefined : decodeRecord(joiningSchema, room.keys.joining.record, stored);
   if (joining !== undefined) return submitJoin(room, joining);
@@ -114,6 +116,7 @@ async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise
   });
   if (!made.ok) return false;
   await room.turn((draft) => {
+    if (draft.meta.membership !== "joining") return;
     const before = members(made.next)
       .filter((member) => deviceKey(member) !== deviceKey(identity))
       .map(deviceKey);

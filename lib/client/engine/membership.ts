@@ -4,6 +4,7 @@ import type { DeviceIdentity, Group } from "../../crypto/mls/door";
 import { makeLeaveProof } from "../../crypto/mls/leave";
 import { ownMember } from "../../crypto/mls/roster";
 import { toHex } from "../../protocol/bytes";
+import type { RoomId } from "../../protocol/ids";
 import type { Draft } from "./draft";
 import { enqueue } from "./outbox";
 
@@ -15,17 +16,25 @@ export function accept(draft: Draft, tellOthers = false): void {
   draft.line(draft.meta.cursor, { kind: "system", at: draft.nowMs, event: "you-joined" }, "event");
 }
 
-/** The goodbye goes out with the next sending; `account`: the account's other devices are to go as well. */
+export interface Farewell {
+  /** The account's other devices are to go as well. */
+  readonly account: boolean;
+  /** The direct room in which this one goes on: what was said here is taken along before anything is deleted. */
+  readonly to?: RoomId | undefined;
+}
+
+/** The goodbye goes out with the next sending. */
 export async function askToLeave(
   draft: Draft,
   group: Group,
   identity: DeviceIdentity,
-  account: boolean,
+  { account, to }: Farewell,
 ): Promise<void> {
   const proof = await makeLeaveProof(group, identity);
   draft.meta.membership = "leaving";
-  if (!draft.meta.accepted) draft.meta.purge = true;
+  if (to !== undefined) draft.meta.movedTo = to;
+  else if (!draft.meta.accepted) draft.meta.purge = true;
   const { leafIndex } = ownMember(group);
   const signature = toHex(proof.signature);
-  enqueue(draft, { kind: "leave", account, leafIndex, signature });
+  enqueue(draft, { kind: "leave", account, leafIndex, signature, ...(to === undefined ? {} : { to }) });
 }

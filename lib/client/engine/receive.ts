@@ -4,6 +4,7 @@ import type { Processed } from "../../crypto/mls/door";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
 import { fromHex } from "../../protocol/bytes";
 import { decodeContent } from "../../protocol/content";
+import type { RoomId } from "../../protocol/ids";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Draft } from "./draft";
 import { accept, askToLeave } from "./membership";
@@ -57,7 +58,9 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
       if (!(await verifyLeaveProof(draft.group, proof))) return;
       const others = draft.meta.leavers.filter((leaver) => leaver.leafIndex !== proof.leafIndex);
       draft.meta.leavers = [...others, { leafIndex: proof.leafIndex, signature: body.signature }];
-      if (body.account && sender.accountId === draft.identity.accountId) await follow(draft);
+      const isOwn = sender.accountId === draft.identity.accountId;
+      if (body.account && isOwn) await follow(draft, body.to);
+      else if (body.to !== undefined && draft.meta.kind === "direct") draft.meta.movedTo = body.to;
       return;
     }
     case "report":
@@ -81,10 +84,10 @@ function hasAnswered(meta: RoomMeta, accountId: string): void {
 }
 
 /** The account has left on another device: so does this one. */
-async function follow(draft: Draft): Promise<void> {
+async function follow(draft: Draft, to: RoomId | undefined): Promise<void> {
   const { group, meta, identity } = draft;
   if (group === undefined || meta.membership !== "joined") return;
-  await askToLeave(draft, group, identity, false);
+  await askToLeave(draft, group, identity, { account: false, to });
 }
 
 /** `@name`, where no further letter of a name follows. */

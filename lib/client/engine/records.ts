@@ -109,6 +109,8 @@ export const roomMetaSchema = z.strictObject({
   hasLeft: z.boolean().default(false),
   /** Declined: once the server knows, every row of the room goes. */
   purge: z.boolean().default(false),
+  /** The direct room in which this one goes on (ENG-31). */
+  movedTo: roomIdSchema.optional(),
   /** When the next message disappears, ms. */
   expiresAt: z.number().optional(),
 });

@@ -115,7 +115,7 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
 async function bodyNow(room: Room, group: Group, body: Body): Promise<Body> {
   if (body.kind !== "leave") return body;
   const { leafIndex, signature } = await makeLeaveProof(group, room.host.identity);
-  return { kind: "leave", account: body.account, leafIndex, signature: toHex(signature) };
+  return { ...body, leafIndex, signature: toHex(signature) };
 }
 
 /**

@@ -89,6 +89,8 @@ export interface RoomView {
   readonly may: { readonly invite: boolean; readonly govern: boolean; readonly leave: boolean };
   /** Own messages that wait to be sent. */
   readonly waiting: number;
+  /** The direct room in which this one goes on. */
+  readonly movedTo?: string | undefined;
 }
 
 export interface Author {
@@ -130,6 +132,7 @@ export const systemEvents = [
   "declined",
   "device-revoked",
   "refused",
+  "united",
 ] as const;
 export type SystemEventName = (typeof systemEvents)[number];
 

@@ -56,7 +56,8 @@ export function judgeWish(policy: RoomPolicy, members: readonly Member[], self: 
       if (policy.bans.includes(wish.accountId)) return "BANNED";
       return mayInvite(policy, self) ? "grant" : "NOT_ALLOWED";
     case "change":
-      if (policy.kind === "direct" && wish.timerMs !== undefined && Object.keys(wish).length === 3) return "grant";
+      if (policy.kind === "direct" && wish.timerMs !== undefined && Object.keys(wish).length === 3)
+        return policy.timerMs === wish.timerMs ? "done" : "grant";
       return governs(policy, self);
     case "role":
       return judgeRole(policy, isIn, self, wish);

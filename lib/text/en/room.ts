@@ -105,6 +105,8 @@ export const timeline = {
     invited: (who: string, { by }: SystemDetail) => (by === undefined ? `${who} was invited` : `${by} invited ${who}`),
     declined: (who: string) => `${who} declined the invitation`,
     "device-revoked": (who: string) => `A device of ${who} was removed`,
+    united: (who: string) =>
+      `You and ${who} had begun two conversations at once. They are one now, and it goes on here`,
     refused: (who: string) => `${who} tried something that this room does not allow`,
   },
   repairs: {

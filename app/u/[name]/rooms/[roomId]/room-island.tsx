@@ -3,9 +3,11 @@
 /** One room as the engine sees it: header always, then the conversation, and below it what can be done now. */
 
 import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
 
 import { loginPath, roomInfoPath, roomPath, roomsPath } from "@/app/login/next-path";
-import { useEngine } from "@/lib/client/react/engine-context";
+import { useEngine, useEngineView } from "@/lib/client/react/engine-context";
 import { useMarkRead, useRoom, useTimeline } from "@/lib/client/react/use-room";
 import { useSelection } from "@/lib/client/react/use-selection";
 import { reportMaxMessages } from "@/lib/protocol/limits";
@@ -36,6 +38,7 @@ export function RoomIsland({ username, roomId, listedName, covered, infoOpen, re
   const failed = useEngine((snapshot) => snapshot.failure !== undefined);
   const selection = useSelection(reportMaxMessages);
   useMarkRead(roomId, !covered);
+  useMoved(username, roomId, room?.movedTo);
 
   const membership = room === null ? "none" : room?.membership;
   const joined = membership === "joined";
@@ -113,4 +116,15 @@ export function RoomIsland({ username, roomId, listedName, covered, infoOpen, re
       )}
     </div>
   );
+}
+
+/** A direct room that goes on in another one (ENG-31): so does who looks at it, with what is in the box. */
+function useMoved(username: string, roomId: string, movedTo: string | undefined): void {
+  const view = useEngineView();
+  const router = useRouter();
+  useEffect(() => {
+    if (movedTo === undefined) return;
+    if (view.draft(movedTo) === "") view.keepDraft(movedTo, view.draft(roomId));
+    router.replace(roomPath(username, movedTo));
+  }, [view, router, username, roomId, movedTo]);
 }
