@@ -51,6 +51,7 @@ const attempts: Record<RequestName, (roomId: RoomId, id: number) => unknown> = {
   "archive:fetch": () => ({ generation: 1, number: 1 }),
   "archive:put": () => ({ generation: 1, number: 1, revision: 1, sealed: randomBytes(64) }),
   "archive:clear": () => ({ generation: 1 }),
+  "devices:revocations": () => ({ deviceIds: [alice.identity.deviceId] }),
   "inbox:fetch": () => ({ after: 0, limit: 100 }),
   "inbox:take": (_, id) => ({ id }),
 };
@@ -64,6 +65,7 @@ const ownBusiness: ReadonlySet<RequestName> = new Set([
   "archive:fetch",
   "archive:put",
   "archive:clear",
+  "devices:revocations",
   "inbox:fetch",
   "inbox:take",
 ]);

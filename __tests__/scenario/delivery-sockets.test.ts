@@ -67,6 +67,7 @@ const requests: Record<RequestName, () => unknown> = {
   "archive:fetch": () => ({ generation: 1, number: 1 }),
   "archive:put": () => ({ generation: 1, number: 1, revision: 1, sealed: randomBytes(64) }),
   "archive:clear": () => ({ generation: 1 }),
+  "devices:revocations": () => ({ deviceIds: [alice.identity.deviceId] }),
   "inbox:fetch": () => ({ after: 0, limit: 10 }),
   "inbox:take": () => ({ id: 1 }),
 };
@@ -80,6 +81,7 @@ const notInRoom = [
   "archive:fetch",
   "archive:put",
   "archive:clear",
+  "devices:revocations",
   "inbox:fetch",
   "inbox:take",
 ];

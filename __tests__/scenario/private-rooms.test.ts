@@ -2,8 +2,10 @@
 
 import { createHash } from "node:crypto";
 
+import { verifyAccountCertificate } from "@/lib/crypto/account/certificates";
+import { verifyRevocation } from "@/lib/crypto/account/revocation";
 import { randomBytes } from "@/lib/crypto/random";
-import { groupInfoMaxBytes, sealedGroupInfoMaxBytes } from "@/lib/protocol/limits";
+import { groupInfoMaxBytes, revocationsMax, sealedGroupInfoMaxBytes } from "@/lib/protocol/limits";
 import { roomListAnswer } from "@/lib/protocol/schemas/http";
 import type { Answer } from "@/lib/protocol/schemas/socket";
 
@@ -235,6 +237,33 @@ describe("DS-16 a private room that nobody is in any more", () => {
 });
 
 describe("DS-17 a revoked device", () => {
+  test("DEV-08 members of its rooms are told the account's word, once, and whoever asks gets it", async () => {
+    const lost = await secondDevice(server, alice);
+    const [a, b] = [await connect(alice), await connect(bob)];
+    await connect(lost);
+    const stranger = await connect(await makeTestAccount(server.url, "stranger"));
+    const rooms = [await privateRoom(a), await privateRoom(a)];
+    for (const roomId of rooms) {
+      await invite(a, roomId, [lost.identity.deviceId, bob.identity.deviceId]);
+      await b.get("room:enter", { roomId });
+    }
+    const { deviceId } = lost.identity;
+    const ask = (deviceIds: readonly string[]) =>
+      stranger.get<Answer<"devices:revocations">>("devices:revocations", { deviceIds });
+    expect(await ask([deviceId, alice.identity.deviceId])).toEqual({ revocations: [] });
+    await revoke(server, lost);
+    await until(() => a.revocations.length > 0 && b.revocations.length > 0, "told");
+    const { revocations } = await ask([deviceId, alice.identity.deviceId, "0".repeat(32)]);
+    expect(revocations).toHaveLength(1);
+    const account = await verifyAccountCertificate(alice.identity.accountCertificate);
+    const [word = new Uint8Array()] = revocations;
+    expect(account && (await verifyRevocation(word, account))).toMatchObject({ deviceId });
+    expect([a.revocations, b.revocations, stranger.revocations]).toEqual([[word], [word], []]);
+    const many = Array.from({ length: revocationsMax + 1 }, (_, index) => index.toString(16).padStart(32, "0"));
+    expect(await stranger.code("devices:revocations", { deviceIds: many })).toBe("MALFORMED");
+    expect(await stranger.code("devices:revocations", { deviceIds: many.slice(1) })).toBe("ok");
+  });
+
   test("leaves the roster; the account's other devices take the place of its only one there", async () => {
     const lost = await secondDevice(server, alice);
     const [a, b, onLost] = [await connect(alice), await connect(bob), await connect(lost)];

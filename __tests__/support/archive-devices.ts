@@ -226,6 +226,7 @@ export class ArchiveDevice {
       clock: { now: () => 5000, schedule: () => () => undefined },
       random: { bytes: randomBytes },
       anchors: unused,
+      revocations: unused as unknown as RoomHost["revocations"],
       pins: this.#pins,
       isOnline: () => false,
       storeFull: () => undefined,

@@ -27,6 +27,7 @@ export class RawSocket {
   readonly live: { readonly roomId: string; readonly event: RoomEvent }[] = [];
   readonly letters: WelcomeNotice[] = [];
   readonly accountNotices: AccountNotice[] = [];
+  readonly revocations: Uint8Array[] = [];
   readonly socket: Socket;
   readonly #nonce: Promise<Uint8Array>;
 
@@ -50,6 +51,7 @@ export class RawSocket {
     });
     this.socket.on("event:new", (message: { roomId: string; event: RoomEvent }) => this.live.push(message));
     this.socket.on("room:welcome", (notice: WelcomeNotice) => this.letters.push(notice));
+    this.socket.on("device:revoked", ({ revocation }: { revocation: Uint8Array }) => this.revocations.push(revocation));
     this.socket.on("account", (notice: AccountNotice) => this.accountNotices.push(notice));
   }
 

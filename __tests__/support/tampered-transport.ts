@@ -1,6 +1,6 @@
 /** Stands between an engine and the honest server: a hostile operator in a dozen lines per attack. */
 
-import type { Outcome, Transport, TransportListener } from "@/lib/client/engine/ports";
+import type { ClaimedKeyPackages, Outcome, Transport, TransportListener } from "@/lib/client/engine/ports";
 import type {
   Answer,
   KnockNotice,
@@ -24,6 +24,12 @@ export interface Tampering {
   /** What members hear instead of a knock, and a joiner instead of a Welcome. */
   knock?(notice: KnockNotice): readonly KnockNotice[];
   welcome?(notice: WelcomeNotice): readonly WelcomeNotice[];
+  /** What is said of revoked devices, asked for and live. */
+  revocations?(honest: readonly Uint8Array[]): readonly Uint8Array[];
+  /** Account certificates by account id. */
+  certificates?(honest: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array>;
+  /** KeyPackages handed out for an invitation. */
+  claim?(honest: ClaimedKeyPackages): ClaimedKeyPackages;
 }
 
 /** For a connection of which only one thing matters. */
@@ -31,6 +37,7 @@ export const deaf: TransportListener = {
   event: () => undefined,
   knock: () => undefined,
   welcome: () => undefined,
+  revoked: () => undefined,
   account: () => undefined,
   state: () => undefined,
 };
@@ -55,15 +62,27 @@ export function tampered(tampering: Tampering): (inner: Transport) => Transport 
         welcome: (notice) => {
           for (const one of tampering.welcome?.(notice) ?? [notice]) listener.welcome(one);
         },
+        revoked: (revocation) => {
+          for (const one of tampering.revocations?.([revocation]) ?? [revocation]) listener.revoked(one);
+        },
         event: (roomId, event) => {
           const delivered = tampering.deliver?.(roomId, event) ?? [[roomId, event] as const];
           for (const [toRoom, one] of delivered) listener.event(toRoom, one);
         },
       }),
-    revocations: (accountId) => inner.revocations(accountId),
+    async revocations(deviceIds) {
+      const honest = await inner.revocations(deviceIds);
+      return honest.ok ? { ok: true, value: tampering.revocations?.(honest.value) ?? honest.value } : honest;
+    },
     lookUp: (username) => inner.lookUp(username),
-    claimKeyPackages: (username) => inner.claimKeyPackages(username),
-    accountCertificates: (accountIds) => inner.accountCertificates(accountIds),
+    async claimKeyPackages(username) {
+      const honest = await inner.claimKeyPackages(username);
+      return honest.ok ? { ok: true, value: tampering.claim?.(honest.value) ?? honest.value } : honest;
+    },
+    async accountCertificates(accountIds) {
+      const honest = await inner.accountCertificates(accountIds);
+      return honest.ok ? { ok: true, value: tampering.certificates?.(honest.value) ?? honest.value } : honest;
+    },
     keyPackageStock: () => inner.keyPackageStock(),
     uploadKeyPackages: (keyPackages) => inner.uploadKeyPackages(keyPackages),
     fetchKeyring: () => inner.fetchKeyring(),

@@ -35,6 +35,8 @@ export const certificateRenewMs = 30 * dayMs;
 export const certificateMaxBytes = 2 * kibibyte;
 /** Account certificates in one look-up: a room of 500 people takes three, each answer stays below a quarter of a mebibyte. */
 export const certificatesMax = 200;
+/** Devices in one look-up of revocations: an answer stays below 100 kB even when all of them are revoked. */
+export const revocationsMax = 200;
 /** The vault holds one PKCS #8 RSA-3072 key (about 1,800 bytes) and later a few secrets. */
 export const vaultMaxBytes = 64 * kibibyte;
 /** What an account's devices keep for each other: some entries per room and per person. */

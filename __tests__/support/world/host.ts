@@ -173,6 +173,10 @@ export class Host {
       case "archive:clear":
         await this.services.archives.clear(identity.accountId, requestSchemas[name].parse(payload).generation);
         return {};
+      case "devices:revocations": {
+        const { deviceIds } = requestSchemas[name].parse(payload);
+        return { revocations: await this.services.directory.revocations(deviceIds) };
+      }
       case "inbox:fetch":
         return await delivery.inbox.page(identity.deviceId, requestSchemas[name].parse(payload));
       case "inbox:take":

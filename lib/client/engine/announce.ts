@@ -6,6 +6,7 @@
 import type { Group, Member, MemberRemoval, Offence } from "../../crypto/mls/door";
 import { members, policyOf } from "../../crypto/mls/roster";
 import type { PrivatePolicy, RoomPolicy } from "../../protocol/policy";
+import { deviceMark } from "../../protocol/policy-rules";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Draft } from "./draft";
 import { deviceKey } from "./records";
@@ -35,6 +36,8 @@ export function announce(draft: Draft, event: RoomEvent, applied: AppliedCommit)
   announcePolicy(draft, event, policyOf(applied.from), policyOf(applied.to), applied.committer);
   const stillIn = new Set(after.map((member) => member.leafIndex));
   draft.meta.leavers = draft.meta.leavers.filter((leaver) => stillIn.has(leaver.leafIndex));
+  const devices = new Set(after.map(deviceKey));
+  draft.meta.revoked = draft.meta.revoked.filter(({ device }) => devices.has(device));
   keepPolicy(draft, applied.to);
   return { arrived, hasLeft };
 }
@@ -96,7 +99,7 @@ function announceArrivals(
 function announceDepartures(
   draft: Draft,
   event: RoomEvent,
-  { committer, removals }: AppliedCommit,
+  { from, to, committer, removals }: AppliedCommit,
   before: readonly Member[],
   after: readonly Member[],
 ): boolean {
@@ -108,8 +111,9 @@ function announceDepartures(
     hasLeft = true;
     const reason = removals?.find((removal) => removal.member.leafIndex === member.leafIndex)?.reason;
     const at = event.at;
-    if (reason === "revoked")
-      draft.line(event.seq, { kind: "system", at, event: "device-revoked", who: member.username });
+    const mark = deviceMark(member);
+    const isRevoked = policyOf(to).revoked.includes(mark) && !policyOf(from).revoked.includes(mark);
+    if (isRevoked) draft.line(event.seq, { kind: "system", at, event: "device-revoked", who: member.username });
     if (after.some((other) => isSameAccount(other, member)) || said.has(member.accountId)) continue;
     said.add(member.accountId);
     const asked = reason === "leaves" || meta.leavers.some((leaver) => leaver.leafIndex === member.leafIndex);
@@ -117,7 +121,7 @@ function announceDepartures(
     meta.unanswered = meta.unanswered.filter((accountId) => accountId !== member.accountId);
     if (asked || committer.accountId === member.accountId || reason === "own-device") {
       draft.line(event.seq, { kind: "system", at, event: wasInvited ? "declined" : "left", who: member.username });
-    } else if (reason !== "revoked") {
+    } else if (!isRevoked) {
       draft.line(event.seq, { kind: "system", at, event: "removed", who: member.username, by: committer.username });
     }
   }

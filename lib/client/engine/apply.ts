@@ -14,6 +14,7 @@ import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { announce, announceOffence } from "./announce";
 import type { Draft } from "./draft";
+import { isSilenced, noteRevoked } from "./expel-revoked";
 import { receiveContent } from "./receive";
 import { deviceKey, type Pending, type RoomMeta } from "./records";
 import { reportLine } from "./reports";
@@ -30,6 +31,8 @@ export interface StoredBytes {
   ciphertext(order: number): Promise<Uint8Array | undefined>;
   /** Bytes and next state of the commit that waits. */
   commit(): Promise<{ payload: Uint8Array; next: Group } | undefined>;
+  /** Whether a device is known to be revoked. */
+  isRevoked(device: string): boolean;
 }
 
 /** The event at `meta.cursor + 1`. The caller keeps the order (DS-05). */
@@ -68,7 +71,8 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
   switch (processed.kind) {
     case "application":
       draft.group = processed.group;
-      await receiveContent(draft, event, processed);
+      if (isSilenced(draft, processed.sender, event.seq)) draft.unreadable(event.seq, event.at, "revoked-device");
+      else await receiveContent(draft, event, processed);
       return "none";
     case "commit": {
       const { arrived, hasLeft } = announce(draft, event, { from: group, to: processed.group, ...processed });
@@ -76,6 +80,7 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
       const returned = processed.external ? [deviceKey(processed.committer)] : [];
       draft.meta.newcomers = [...new Set([...draft.meta.newcomers, ...arrived, ...returned])];
       confirmByCommit(draft.meta, processed.group, deviceKey(processed.committer));
+      for (const device of arrived) if (stored.isRevoked(device)) noteRevoked(draft, device, event.seq);
       epochMade(draft, event, hasLeft);
       return "none";
     }
@@ -166,6 +171,7 @@ export function forgetGroup(draft: Draft): void {
   draft.meta.membership = "none";
   draft.meta.epochSeq = 0;
   draft.meta.leavers = [];
+  draft.meta.revoked = [];
   draft.meta.newcomers = [];
   draft.meta.updateDue = false;
   draft.meta.repair = undefined;

@@ -1,5 +1,6 @@
 /**
- * What a member does for the others: attest its epoch, confirm newcomers, remove who asked to leave, renew its own keys.
+ * What a member does for the others: attest its epoch, confirm newcomers, remove who asked to leave and whose device is
+ * revoked, renew its own keys.
  * Members take their turn by rank, so that usually one of them acts.
  */
 
@@ -10,12 +11,14 @@ import { fromHex, toHex } from "../../protocol/bytes";
 import { clockSkewMs, selfUpdateMessages, selfUpdateMs } from "../../protocol/limits";
 import type { Draft } from "./draft";
 import { tellTickets } from "./enter";
+import { expelRevoked, owesExpulsion } from "./expel-revoked";
 import { isPolicyDue, makeCommit } from "./make-commit";
 import { deviceKey } from "./records";
 import { findGuests } from "./knocks";
 import { checkBranch } from "./repair";
 import type { Room } from "./room";
 import { enqueue } from "./outbox";
+import { mayTalk } from "./send";
 import { waitAfter, type Step } from "./step";
 
 const baseMs = 100;
@@ -32,13 +35,17 @@ export function dueDuties(room: Room): number | undefined {
   if (group === undefined) return undefined;
   if (!meta.confirmed || room.suspicion !== "none") return branchCheckMs;
   const mayCommit = room.data.commit === undefined;
-  const mayOwe = meta.leavers.length > 0 || isUpdateDue(room) || isPolicyDue(room, group);
+  const mayOwe = meta.leavers.length > 0 || owesExpulsion(room) || isUpdateDue(room) || isPolicyDue(room, group);
   const waiting = meta.newcomers.length > 0 || (mayCommit && mayOwe);
   if (!waiting) return mayCommit ? Math.min(Math.max(updateInMs(room), baseMs), checkMs) : undefined;
+  // What we have to say waits for it (ENG-32).
+  if (mayCommit && owesExpulsion(room) && room.data.pending.length > 0) return baseMs;
   const absent = new Set(meta.leavers.map((leaver) => leaver.leafIndex));
+  const revoked = new Set(meta.revoked.map(({ device }) => device));
   const own = ownMember(group);
   const ranked = members(group).filter(
-    (member) => !absent.has(member.leafIndex) && !meta.newcomers.includes(deviceKey(member)),
+    (member) =>
+      !absent.has(member.leafIndex) && !revoked.has(deviceKey(member)) && !meta.newcomers.includes(deviceKey(member)),
   );
   if (meta.madeSeq === meta.epochSeq) return baseMs;
   const rank = ranked.findIndex((member) => member.leafIndex === own.leafIndex);
@@ -52,17 +59,28 @@ export async function keepDuties(room: Room): Promise<Step> {
   await letIn(room);
   if (!room.dutyIsDue) return attested;
   room.dutyIsDue = false;
-  if (!room.data.meta.confirmed || room.suspicion !== "none") return await checkBranch(room);
+  if (!room.data.meta.confirmed || room.suspicion !== "none") return await seekConfirmation(room);
   await room.turn(async (draft) => {
     if (draft.meta.newcomers.length > 0) {
       draft.meta.newcomers = [];
       enqueue(draft, { kind: "confirm" });
     }
+    await expelRevoked(room, draft);
     await removeLeavers(room, draft);
     if (isUpdateDue(room) || isPolicyDue(room, draft.group)) await makeCommit(room, draft, {});
   });
   room.kick();
   return { done: true };
+}
+
+/** Who may talk without having been heard must not do so to a revoked device, and nobody else may be awake. */
+async function seekConfirmation(room: Room): Promise<Step> {
+  const checked = await checkBranch(room);
+  if (checked.done && !room.data.meta.confirmed && mayTalk(room) && owesExpulsion(room)) {
+    await room.turn((draft) => expelRevoked(room, draft));
+    room.kick();
+  }
+  return checked;
 }
 
 /** One commit for all who ask at this time (ENG-25). When the rules forbid it they come in by themselves. */

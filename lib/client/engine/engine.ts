@@ -11,6 +11,7 @@ import { anchorSource } from "./anchors";
 import { ClockGuard } from "./clock-guard";
 import type { RoomData } from "./draft";
 import { DirectRooms, successorOf } from "./direct-rooms";
+import { isIn } from "./expel-revoked";
 import { Govern } from "./govern";
 import type { GovernHost } from "./govern-host";
 import type { StoredIdentity } from "./identity";
@@ -24,6 +25,7 @@ import { isStoreFull, type Clock, type ConnectionState, type Random, type Store,
 import { enqueue } from "./outbox";
 import { newMeta, roomKeys, type RoomKeys, type RoomMeta } from "./records";
 import { bad, notFound, ok, type EngineResult } from "./results";
+import { Revocations } from "./revocations";
 import { Room } from "./room";
 import { roomState, roomView, type ViewContext } from "./room-view";
 import { comeAlong, remember } from "./shared-rooms";
@@ -81,12 +83,22 @@ export class Engine {
     this.#identity = options.identity;
     const currentIdentity = () => this.#identity;
     this.#clockGuard = new ClockGuard(options.store, options.clock);
+    const anchors = anchorSource(options.store, options.transport);
+    const revocations = new Revocations({
+      ...options,
+      anchors,
+      isMet: (device) => [...this.#rooms.values()].some((room) => isIn(room, device)),
+      changed: () => {
+        for (const room of this.#rooms.values()) room.kick();
+      },
+    });
     this.#host = {
       ...options,
+      anchors,
+      revocations,
       get identity() {
         return currentIdentity();
       },
-      anchors: anchorSource(options.store, options.transport),
       pins: this.#pins,
       storeFull: (isFull) => {
         this.#trouble("storage-full", isFull);
@@ -123,6 +135,7 @@ export class Engine {
     started.engine = engine;
     const { store, identity, transport } = options;
     for (const [username, accountId] of await loadPins(store)) engine.#pins.set(username, accountId);
+    await engine.#host.revocations.load();
     await retireMarked(store);
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
     engine.#history = await History.load(engine.#host);
@@ -141,8 +154,8 @@ export class Engine {
       },
       account: (what) => {
         if (what === "keyring") void engine.keyring.sync().catch(() => undefined);
-        if (what === "devices") void engine.govern.removeRevoked().catch(() => undefined);
       },
+      revoked: (revocation) => void engine.#host.revocations.hear(revocation),
       state: (state) => {
         engine.#connection(state);
       },
@@ -175,6 +188,7 @@ export class Engine {
     this.#state = "offline";
     this.#unlisten?.();
     this.#cancelUpkeep?.();
+    this.#host.revocations.close();
     for (const room of this.#rooms.values()) room.close();
     this.history.close();
     this.#options.transport.close();
@@ -361,7 +375,6 @@ export class Engine {
     if (state !== "online") return;
     this.#invitations.look();
     this.#directRooms.look();
-    void this.govern.removeRevoked().catch(() => undefined);
     // Who was invited comes in where the invitation says, and reads on from there; whom the keyring brings begins now.
     void this.#invitations.settled().then(() => (this.#state === "online" ? this.#upkeep() : undefined));
   }
@@ -371,6 +384,7 @@ export class Engine {
     const { store, transport, clock } = this.#options;
     this.#cancelUpkeep?.();
     this.#cancelUpkeep = clock.schedule(upkeepMs, () => void this.#upkeep());
+    this.#host.revocations.again();
     try {
       if (this.#state === "online") await this.keyring.sync();
       // What the account's devices want is known before what they have read is.

@@ -3,13 +3,9 @@
  * answered before anything is sent; all else becomes a wish that is carried out by a commit (ENG-26).
  */
 
-import { verifyAccountCertificate } from "../../crypto/account/certificates";
-import { verifyRevocation } from "../../crypto/account/revocation";
 import { newInviteSecret } from "../../crypto/mls/invite-link";
-import { members } from "../../crypto/mls/roster";
 import { toHex } from "../../protocol/bytes";
 import { accountIdSchema, roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
-import { wishesMax } from "../../protocol/limits";
 import type { KeyringKey } from "../../protocol/keyring";
 import { decodeLinkFragment } from "../../protocol/link-fragment";
 import { roomNameSchema, settledTopicSchema } from "../../protocol/names";
@@ -141,32 +137,6 @@ export class Govern {
 
   closeRoom(roomId: string): Promise<EngineResult<null>> {
     return this.#wish(roomId, { kind: "close" });
-  }
-
-  /** Devices that the account has revoked go from every room, with the account's own signature (MLS-20). */
-  async removeRevoked(): Promise<void> {
-    const { accountId, accountCertificate } = this.host.identity;
-    const anchor = await verifyAccountCertificate(accountCertificate);
-    const told = await this.host.transport.revocations(accountId);
-    if (!told.ok || anchor === undefined) return;
-    for (const bytes of told.value) {
-      const revocation = await verifyRevocation(bytes, anchor);
-      if (revocation !== undefined) await this.#removeDevice(revocation.deviceId, toHex(bytes));
-    }
-  }
-
-  async #removeDevice(deviceId: string, revocation: string): Promise<void> {
-    const { accountId } = this.host.identity;
-    for (const room of this.host.all()) {
-      const people = room.data.group === undefined ? [] : members(room.data.group);
-      if (!people.some((member) => member.accountId === accountId && member.deviceId === deviceId)) continue;
-      await room.turn(({ meta, random }) => {
-        const isAsked = meta.wishes.some((wish) => wish.kind === "revoke" && wish.deviceId === deviceId);
-        if (isAsked || meta.wishes.length >= wishesMax) return;
-        meta.wishes = [...meta.wishes, { id: toHex(random.bytes(16)), kind: "revoke", deviceId, revocation }];
-      });
-      room.kick();
-    }
   }
 
   /** To each admin in the direct room with them; nobody else learns of it. */

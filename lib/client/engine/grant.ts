@@ -7,11 +7,11 @@ import type { CommitOptions } from "../../crypto/mls/commit";
 import type { Group } from "../../crypto/mls/door";
 import { checkKeyPackage } from "../../crypto/mls/key-package";
 import { members, policyOf } from "../../crypto/mls/roster";
-import { fromHex } from "../../protocol/bytes";
 import { commitMaxProposals } from "../../protocol/limits";
 import { AnchorsUnavailable } from "./anchors";
 import type { WishOutcome } from "./draft";
 import { makeCommit } from "./make-commit";
+import { deviceKey } from "./records";
 import type { Room } from "./room";
 import { waitAfter, type Step } from "./step";
 import { changedBy, judgeWish, type Wish } from "./wish";
@@ -68,19 +68,14 @@ async function prepare(room: Room, group: Group, wish: Wish): Promise<Preparatio
       const remove = people.filter(({ accountId }) => accountId === wish.accountId).map(({ leafIndex }) => leafIndex);
       return { kind: "commit", prepared: { options: { remove, change }, to: [] } };
     }
-    case "revoke": {
-      const revocation = fromHex(wish.revocation);
-      const revocations = revocation === undefined ? [] : [revocation];
-      return { kind: "commit", prepared: { options: { revocations }, to: [] } };
-    }
     default:
       return { kind: "commit", prepared: { options: { change }, to: [] } };
   }
 }
 
-/** All devices of the account that can be reached; a KeyPackage that is not what it should be is left out. */
+/** All devices of the account that can be reached, but the revoked; a KeyPackage that is not what it should be is left out. */
 async function prepareInvite(room: Room, group: Group, wish: Extract<Wish, { kind: "invite" }>): Promise<Preparation> {
-  const { transport, anchors, clock } = room.host;
+  const { transport, anchors, clock, revocations } = room.host;
   const present = new Set(
     members(group)
       .filter(({ accountId }) => accountId === wish.accountId)
@@ -94,20 +89,22 @@ async function prepareInvite(room: Room, group: Group, wish: Extract<Wish, { kin
   const { accountId, keyPackages } = claimed.value;
   if (accountId !== wish.accountId) return { kind: "over", outcome: "NO_SUCH_ACCOUNT" };
   const now = new Date(clock.now());
-  const add: Uint8Array[] = [];
-  const to: string[] = [];
+  const offered = new Map<string, Uint8Array>();
   try {
     for (const { keyPackage } of keyPackages.slice(0, commitMaxProposals)) {
       const checked = await checkKeyPackage(keyPackage, { anchors, now, expected: { accountId } });
       if (!checked.ok || present.has(checked.member.deviceId)) continue;
-      present.add(checked.member.deviceId);
-      add.push(keyPackage);
-      to.push(checked.member.deviceId);
+      if (!offered.has(checked.member.deviceId)) offered.set(checked.member.deviceId, keyPackage);
     }
+    const told = await revocations.ask([...offered.keys()].map((deviceId) => ({ accountId, deviceId })));
+    if (!told.ok) return { kind: "wait", step: waitAfter(told.error) };
   } catch (error) {
     if (error instanceof AnchorsUnavailable) return { kind: "wait", step: { done: false, retryMs } };
     throw error;
   }
+  const isLiving = (deviceId: string) => revocations.of(deviceKey({ accountId, deviceId })) === undefined;
+  const to = [...offered.keys()].filter(isLiving);
+  const add = to.flatMap((deviceId) => offered.get(deviceId) ?? []);
   if (add.length > 0) return { kind: "commit", prepared: { options: { add, anchors, now }, to } };
   return { kind: "over", outcome: present.size > 0 ? "ALREADY_MEMBER" : "NOT_REACHABLE" };
 }

@@ -19,6 +19,7 @@ import {
   knockWindowMs,
 } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
+import type { PolicyDevice } from "../../protocol/policy-rules";
 import type { RoomEvent, WelcomeNotice } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
 import type { Clock } from "./ports";
@@ -202,11 +203,11 @@ export interface Guests {
   readonly names: readonly string[];
 }
 
-/** Those of the waiting who may come in now. Who can never come in is forgotten. */
+/** Those of the waiting who may come in now. Who can never come in is forgotten, as whoever's device is revoked. */
 export async function findGuests(room: Room, group: Group): Promise<Guests> {
   const { anchors, clock } = room.host;
   const now = new Date(clock.now());
-  const guests = new Map<string, { keyPackage: Uint8Array; deviceId: string; name: string }>();
+  const guests = new Map<string, { keyPackage: Uint8Array; member: PolicyDevice; name: string }>();
   for (const [name, message] of room.knocks.due(clock.now())) {
     if (guests.size === commitMaxProposals) break;
     try {
@@ -214,16 +215,24 @@ export async function findGuests(room: Room, group: Group): Promise<Guests> {
       // Whoever asked before somebody left may be who left: asked once is not asked for ever.
       if (read.ok && Number(read.epoch) >= room.data.meta.removalEpoch && mayBeLetIn(group, read.member)) {
         const { member, keyPackage } = read;
-        guests.set(deviceKey(member), { keyPackage, deviceId: member.deviceId, name });
+        guests.set(deviceKey(member), { keyPackage, member, name });
       } else if (read.ok || read.reason !== "future-epoch") room.knocks.forget(name);
     } catch (error) {
       if (!(error instanceof AnchorsUnavailable)) throw error;
     }
   }
-  const list = [...guests.values()];
+  const { revocations } = room.host;
+  const asked = await revocations.ask([...guests.values()].map(({ member }) => member)).catch(() => undefined);
+  for (const [device, { name }] of asked?.ok === true ? guests : []) {
+    if (revocations.of(device) === undefined) continue;
+    guests.delete(device);
+    room.knocks.forget(name);
+  }
+  // Whether they are revoked cannot be said now: they are asked about again.
+  const list = asked?.ok === true ? [...guests.values()] : [];
   return {
     keyPackages: list.map(({ keyPackage }) => keyPackage),
-    to: list.map(({ deviceId }) => deviceId),
+    to: list.map(({ member }) => member.deviceId),
     names: list.map(({ name }) => name),
   };
 }

@@ -55,6 +55,8 @@ export interface TransportListener {
   knock(notice: KnockNotice): void;
   /** The answer to our own asking, or an invitation into a private room. */
   welcome(notice: WelcomeNotice): void;
+  /** A device of a room is said to be revoked; the bytes are not verified. */
+  revoked(revocation: Uint8Array): void;
   /** Another device of the account changed what its devices share. */
   account(what: AccountNotice["what"]): void;
   state(state: ConnectionState): void;
@@ -82,8 +84,11 @@ export interface Transport {
   listen(listener: TransportListener): () => void;
   /** DER of the account certificates the directory holds, by account id, for at most `certificatesMax` ids; who has no account is left out. */
   accountCertificates(accountIds: readonly string[]): Promise<Outcome<ReadonlyMap<string, Uint8Array>>>;
-  /** Signed revocations of an account's devices, as the directory has them; whoever acts on one verifies it. */
-  revocations(accountId: string): Promise<Outcome<readonly Uint8Array[]>>;
+  /**
+   * Signed revocations of those of the devices that are revoked, as the directory has them, for at most `revocationsMax`
+   * ids; whoever acts on one verifies it.
+   */
+  revocations(deviceIds: readonly string[]): Promise<Outcome<readonly Uint8Array[]>>;
   /** The account that has this name now. `undefined`: none. */
   lookUp(username: string): Promise<Outcome<DirectoryAccount | undefined>>;
   /** One KeyPackage of each of the account's devices, for an invitation. */

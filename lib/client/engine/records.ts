@@ -61,6 +61,8 @@ export const roomMetaSchema = z.strictObject({
   lastAt: z.number().optional(),
   /** Members that asked to be removed, with their proofs. */
   leavers: z.array(z.strictObject({ leafIndex: count, signature: z.string() })),
+  /** Devices in the tree that are revoked, and the seq behind which nothing of theirs is read. */
+  revoked: z.array(z.strictObject({ device: z.string(), seq: count })).default([]),
   /** Our own goodbye, until the server has it too. */
   goodbye: z.strictObject({ leafIndex: count, signature: z.string() }).optional(),
   /** Devices that came in and have not been answered in their epoch yet (ENG-07). */
@@ -136,6 +138,7 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
     outOrder: 0,
     unread: 0,
     leavers: [],
+    revoked: [],
     newcomers: [],
     madeSeq: 0,
     removalEpoch: 0,
@@ -286,6 +289,13 @@ export function pinKey(username: string): string {
 
 export function anchorKey(accountId: string): string {
   return `anchor/${accountId}`;
+}
+
+export const revokedPrefix = "revoked/";
+
+/** The signed revocation of a device, by `deviceKey`. */
+export function revokedKey(device: string): string {
+  return `${revokedPrefix}${device}`;
 }
 
 export function keyPackageKey(ref: string): string {

@@ -64,6 +64,7 @@ function afterRetiring(meta: RoomMeta): RoomMeta {
     confirmed: false,
     before: [],
     leavers: [],
+    revoked: [],
     newcomers: [],
     epochSeq: 0,
     updateDue: false,

@@ -11,6 +11,8 @@ import type { RoomId } from "../../protocol/ids";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { applyEvent, type Suspicion } from "./apply";
+import { heedRevocations } from "./expel-revoked";
+import type { Revocations } from "./revocations";
 import { Draft, type RoomData, type WishOutcome } from "./draft";
 import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
@@ -38,6 +40,7 @@ export interface RoomHost {
   readonly random: Random;
   readonly anchors: AnchorSource;
   readonly pins: Map<string, string>;
+  readonly revocations: Revocations;
   isOnline(): boolean;
   /** There is no room for what a turn wants to store, or there is again. */
   storeFull(isFull: boolean): void;
@@ -86,6 +89,10 @@ export class Room {
   hasMet = false;
   /** Whether this device has asked to be let in: in a crowded room it does so before it tries by itself. */
   hasAsked = false;
+  /** Epoch and knowledge at which the tree was last looked through for revoked devices. */
+  heeded = "";
+  /** Revoked devices whose removal the rules forbid us. */
+  readonly unremovable = new Set<string>();
   readonly knocks = new Knocks();
   readonly letterbox = new Letterbox();
   /** Set when the time for this device's share of the duties has come; see duties. */
@@ -295,6 +302,7 @@ export class Room {
     }
     const caughtUp = await this.#catchUp();
     if (!caughtUp.done) return caughtUp;
+    await heedRevocations(this);
     for (const send of [sendCommit, grantWishes, sendOutbox, keepDuties]) {
       const sent = await send(this);
       if (!sent.done) return sent;
@@ -364,6 +372,7 @@ export class Room {
       const applied = await applyEvent(draft, event, {
         ciphertext: (order) => this.host.store.get(this.keys.ciphertext(order)),
         commit: () => this.loadState(this.keys.commit),
+        isRevoked: (device) => this.host.revocations.of(device) !== undefined,
       });
       if (applied !== "none" && this.suspicion !== "other-epoch") this.suspicion = applied;
     }

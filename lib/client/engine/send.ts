@@ -10,6 +10,7 @@ import { toHex } from "../../protocol/bytes";
 import { encodeContent, type Body } from "../../protocol/content";
 import { retainedEpochs, unheardMs } from "../../protocol/limits";
 import { newEventId } from "./event-id";
+import { owesExpulsion } from "./expel-revoked";
 import type { Pending } from "./records";
 import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
@@ -48,7 +49,7 @@ export async function sendCommit(room: Room): Promise<Step> {
 
 /** Seals and sends everything that waits, oldest first. */
 export async function sendOutbox(room: Room): Promise<Step> {
-  if (!mayTalk(room)) return { done: true };
+  if (!mayTalk(room) || owesExpulsion(room)) return { done: true };
   for (;;) {
     const next = room.data.pending.find((entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? ""));
     if (next === undefined || room.data.group === undefined) return { done: true };
@@ -75,7 +76,7 @@ export async function sendOutbox(room: Room): Promise<Step> {
 }
 
 /** A joiner waits a moment to be heard: on a branch nobody shares it would talk to nobody (ENG-07). */
-function mayTalk(room: Room): boolean {
+export function mayTalk(room: Room): boolean {
   const { confirmed, updatedAt } = room.data.meta;
   return confirmed || Math.abs(room.host.clock.now() - updatedAt) >= unheardMs;
 }

@@ -7,7 +7,7 @@
 import { z } from "zod";
 
 import type { Member } from "../../crypto/mls/door";
-import { accountIdSchema, deviceIdSchema } from "../../protocol/ids";
+import { accountIdSchema } from "../../protocol/ids";
 import { policyBansMax, policyAdminsMax, policyLinksMax, timerMaxMs, timerMinMs } from "../../protocol/limits";
 import { settledRoomNameSchema, settledTopicSchema, usernameSchema } from "../../protocol/names";
 import { linkSchema, type PrivatePolicy, type RoomPolicy } from "../../protocol/policy";
@@ -31,8 +31,6 @@ export const wishSchema = z.discriminatedUnion("kind", [
   z.strictObject({ id, kind: z.literal("close") }),
   z.strictObject({ id, kind: z.literal("link"), link: linkSchema }),
   z.strictObject({ id, kind: z.literal("unlink"), key: z.string() }),
-  /** A device of the own account that is given up, with the account's signature. */
-  z.strictObject({ id, kind: z.literal("revoke"), deviceId: deviceIdSchema, revocation: z.string() }),
 ]);
 export type Wish = z.infer<typeof wishSchema>;
 
@@ -45,10 +43,6 @@ export type Verdict = "grant" | "done" | WishRefusal;
 export function judgeWish(policy: RoomPolicy, members: readonly Member[], self: string, wish: Wish): Verdict {
   const isIn = (accountId: string) => members.some((member) => member.accountId === accountId);
   switch (wish.kind) {
-    case "revoke":
-      return members.some((member) => member.accountId === self && member.deviceId === wish.deviceId)
-        ? "grant"
-        : "done";
     case "invite":
       if (policy.kind === "open") return "NOT_ALLOWED";
       if (policy.kind === "direct") return policy.peers.includes(wish.accountId) ? "grant" : "NOT_ALLOWED";
@@ -122,7 +116,6 @@ export function changedBy(wish: Wish): (base: RoomPolicy) => RoomPolicy {
 function partOf(base: PrivatePolicy, wish: Wish): Partial<PrivatePolicy> {
   switch (wish.kind) {
     case "invite":
-    case "revoke":
       return {};
     case "remove":
       return wish.ban ? { bans: withItem(base.bans, wish.accountId) } : {};

@@ -3,7 +3,7 @@
 import type { z } from "zod";
 
 import { fromPem } from "../../crypto/account/certificates";
-import { fromBase64, toBase64 } from "../../protocol/bytes";
+import { toBase64 } from "../../protocol/bytes";
 import {
   passwordStartAnswer,
   recoveryStartAnswer,
@@ -117,17 +117,6 @@ export class HttpApi {
   renewCertificate(username: string, deviceId: string, certificate: Uint8Array) {
     const body = { certificate: toBase64(certificate) };
     return this.#call("PUT", `${devicePath(username, deviceId)}/certificate`, body, undefined);
-  }
-
-  /** Signed revocations that the directory holds for an account, not verified; empty for an account that is not there. */
-  async revocations(accountId: string): Promise<Outcome<Uint8Array[]>> {
-    const entry = await this.#call("GET", `/accounts/${accountId}`, undefined, directoryEntryAnswer);
-    if (!entry.ok) return entry.error.code === "NOT_FOUND" ? { ok: true, value: [] } : entry;
-    const value = entry.value.devices.flatMap(({ revocation }) => {
-      const bytes = revocation === null ? undefined : fromBase64(revocation);
-      return bytes === undefined ? [] : [bytes];
-    });
-    return { ok: true, value };
   }
 
   openLink(offer: Uint8Array) {

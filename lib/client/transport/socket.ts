@@ -10,6 +10,7 @@ import { signAsDevice } from "../../crypto/account/device-signature";
 import { verifyRevocation } from "../../crypto/account/revocation";
 import type { DeviceIdentity } from "../../crypto/mls/door";
 import { fromHex, utf8 } from "../../protocol/bytes";
+import { decodeRevocation } from "../../protocol/revocation";
 import {
   accountNoticeSchema,
   answerSchemas,
@@ -120,8 +121,9 @@ export class SocketTransport implements Transport {
     return { ok: true, value: new Map(certificates.map(({ accountId, certificate }) => [accountId, certificate])) };
   }
 
-  revocations(accountId: string): Promise<Outcome<readonly Uint8Array[]>> {
-    return this.#options.http.revocations(accountId);
+  async revocations(deviceIds: readonly string[]): Promise<Outcome<readonly Uint8Array[]>> {
+    const answer = await this.request("devices:revocations", { deviceIds: [...deviceIds] });
+    return answer.ok ? { ok: true, value: answer.value.revocations } : answer;
   }
 
   lookUp(username: string): Promise<Outcome<DirectoryAccount | undefined>> {
@@ -170,14 +172,19 @@ export class SocketTransport implements Transport {
     this.#socket.disconnect();
   }
 
-  /** The account's word, not the server's: an unsigned notice changes nothing (DEV-05). */
+  /** Of another device: whoever acts on it verifies it. Of this one its account's word counts, not the server's (DEV-05). */
   async #hearRevocation(message: unknown): Promise<void> {
     const notice = revokedNoticeSchema.safeParse(message);
     const { identity } = this.#options;
+    if (!notice.success) return;
+    const { revocation } = notice.data;
+    const about = decodeRevocation(revocation);
+    if (about?.accountId !== identity.accountId || about.deviceId !== identity.deviceId) {
+      for (const listener of this.#listeners) listener.revoked(revocation);
+      return;
+    }
     const anchor = await verifyAccountCertificate(identity.accountCertificate);
-    if (!notice.success || anchor === undefined) return;
-    const revocation = await verifyRevocation(notice.data.revocation, anchor);
-    if (revocation?.deviceId !== identity.deviceId) return;
+    if (anchor === undefined || (await verifyRevocation(revocation, anchor)) === undefined) return;
     this.#socket.disconnect();
     this.#set("revoked");
   }

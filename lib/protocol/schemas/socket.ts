@@ -24,6 +24,7 @@ import {
   inboxMaxWelcomes,
   knockDoors,
   knockMaxBytes,
+  revocationsMax,
   roomMaxLeaves,
   roomTicketsMax,
   sealedGroupInfoMaxBytes,
@@ -98,7 +99,7 @@ export type WelcomeNotice = z.infer<typeof welcomeNoticeSchema>;
 export const accountNoticeSchema = z.strictObject({ what: z.enum(["keyring", "devices", "vault"]) });
 export type AccountNotice = z.infer<typeof accountNoticeSchema>;
 
-/** The last word to a device that its account has revoked, with the signature that says so (DEV-05). */
+/** To the device itself the last word (DEV-05), to the members of its rooms the account's signature against it (DEV-08). */
 export const revokedNoticeSchema = z.strictObject({ revocation: binarySchema(revocationBytes) });
 
 /** `epoch` travels as a number: 2^53 commits are out of reach. */
@@ -129,6 +130,7 @@ const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxL
  * - `archive:state`: where the account's archive stands: its newest chunk and how often that was written; zeros while there is none.
  * - `archive:put`: the next chunk, or the newest one again; VERSION_CONFLICT when another device was faster. A new generation
  *   begins with its first chunk and ends the one before. `archive:clear` ends all before `generation`.
+ * - `devices:revocations`: the signed revocations of those of the devices that are revoked; the others are left out.
  * - `inbox:fetch`: Welcomes that wait for this device with id > after, oldest first, at most a page; `inbox:take` deletes one.
  */
 export const requestSchemas = {
@@ -181,6 +183,7 @@ export const requestSchemas = {
     sealed: binarySchema(archiveSealedMaxBytes),
   }),
   "archive:clear": z.strictObject({ generation: archiveCount }),
+  "devices:revocations": z.strictObject({ deviceIds: z.array(deviceIdSchema).min(1).max(revocationsMax) }),
   "inbox:fetch": z.strictObject({ after: z.int().min(0), limit: z.int().min(1).max(inboxMaxWelcomes) }),
   "inbox:take": z.strictObject({ id: inboxIdSchema }),
 } as const;
@@ -224,6 +227,9 @@ export const answerSchemas = {
   "archive:fetch": z.strictObject({ revision: archiveCount, sealed: binarySchema(archiveSealedMaxBytes) }),
   "archive:put": z.strictObject({}),
   "archive:clear": z.strictObject({}),
+  "devices:revocations": z.strictObject({
+    revocations: z.array(exactBytesSchema(revocationBytes)).max(revocationsMax),
+  }),
   "inbox:fetch": z.strictObject({
     welcomes: z.array(welcomeNoticeSchema.required()).max(inboxMaxWelcomes),
     more: z.boolean(),

@@ -108,9 +108,9 @@ export class Roster {
 
 /**
  * A revoked device goes from all rosters with what waited for it. Where it was the account's only one, the account's other
- * devices take its place: the account has not left (DS-17).
+ * devices take its place: the account has not left (DS-17). Answers with the rooms it was delivered.
  */
-export async function dropRevoked(transaction: Transaction, { accountId, deviceId }: DeviceOf): Promise<void> {
+export async function dropRevoked(transaction: Transaction, { accountId, deviceId }: DeviceOf): Promise<string[]> {
   await transaction.inboxEntry.deleteMany({ where: { deviceId } });
   const rows = await transaction.rosterEntry.findMany({ where: { deviceId }, select: { roomId: true } });
   await transaction.rosterEntry.deleteMany({ where: { deviceId } });
@@ -122,6 +122,7 @@ export async function dropRevoked(transaction: Transaction, { accountId, deviceI
       await transaction.rosterEntry.createMany({ data: others.map(({ id }) => ({ roomId, deviceId: id })) });
     await forgetWord(transaction, roomId, accountId);
   }
+  return rows.map(({ roomId }) => roomId);
 }
 
 /** Whose last device has left has no word any more in which epoch counts (DS-07). */

@@ -29,7 +29,14 @@ interface ClaimedKeyPackage {
   readonly lastResort: boolean;
 }
 
-type RevokedListener = (deviceId: string, revocation: Uint8Array) => void;
+export interface RevokedDevice {
+  readonly deviceId: string;
+  readonly revocation: Uint8Array;
+  /** Rooms that were delivered to it: their members are told. */
+  readonly roomIds: readonly string[];
+}
+
+type RevokedListener = (revoked: RevokedDevice) => void;
 
 /** Throws DEVICE_EXISTS when the id or the key is another device's already. */
 export async function createDevice(transaction: Transaction, accountId: string, device: CheckedDevice): Promise<void> {
@@ -138,19 +145,19 @@ export class Devices {
     if (known === 0) throw new Refused("NOT_FOUND");
     const verified = await verifyRevocation(revocation, await this.#account(accountId));
     if (verified?.deviceId !== deviceId) throw new Refused("BAD_REVOCATION");
-    const isFirst = await this.database.write(async (transaction) => {
+    const roomIds = await this.database.write(async (transaction) => {
       const where = { id: deviceId, accountId, revocation: null };
       const data = { revokedAt: new Date(), revocation: column(revocation) };
       const { count } = await transaction.device.updateMany({ where, data });
-      if (count === 0) return false;
+      if (count === 0) return undefined;
       await transaction.keyPackage.deleteMany({ where: { deviceId } });
-      await dropRevoked(transaction, { accountId, deviceId });
-      return true;
+      return await dropRevoked(transaction, { accountId, deviceId });
     });
     // Told before its sessions end: what closes its sockets should also say why.
-    if (isFirst) for (const listener of this.#revokedListeners) listener(deviceId, revocation);
+    if (roomIds !== undefined)
+      for (const listener of this.#revokedListeners) listener({ deviceId, revocation, roomIds });
     await this.sessions.endOfDevice(accountId, deviceId);
-    if (isFirst) this.#changed(accountId);
+    if (roomIds !== undefined) this.#changed(accountId);
   }
 
   onRevoked(listener: RevokedListener): void {

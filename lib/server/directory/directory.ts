@@ -28,6 +28,15 @@ export class Directory {
     return accounts.map(({ id, certificate }) => ({ accountId: id, certificate }));
   }
 
+  /** Signed revocations of those of the devices that are revoked. */
+  async revocations(deviceIds: readonly string[]): Promise<Uint8Array[]> {
+    const devices = await this.database.reader.device.findMany({
+      where: { id: { in: [...deviceIds] }, revocation: { not: null } },
+      select: { revocation: true },
+    });
+    return devices.flatMap(({ revocation }) => (revocation === null ? [] : [revocation]));
+  }
+
   /** 60 digits in groups of five. */
   safetyNumber(entry: DirectoryEntry): string {
     return accountSafetyNumber(entry.fingerprint);

@@ -25,6 +25,8 @@ const rules = {
   certificates: { points: 10_000, seconds: minute },
   /** Chunks of the archive, read or written; by account. A whole archive is read within minutes. */
   archive: { points: 600, seconds: minute },
+  /** Devices whose revocations are asked for, each counted; by account. All its devices may connect to full rooms at once. */
+  revocations: { points: 20_000, seconds: minute },
   /** Signed-in routes: devices, KeyPackages, sign-out. */
   account: { points: 120, seconds: minute },
   connect: { points: 120, seconds: minute },

@@ -98,8 +98,9 @@ export function attachSockets(server: HttpServer, services: Services, otherUpgra
   services.sessions.onEnd((tokenHash) => {
     io.in(channels.session(tokenHash)).disconnectSockets(true);
   });
-  services.devices.onRevoked((deviceId, revocation) => {
-    io.in(channels.device(deviceId)).emit("device:revoked", { revocation });
+  services.devices.onRevoked(({ deviceId, revocation, roomIds }) => {
+    const told = [channels.device(deviceId), ...roomIds.map(channels.room)];
+    io.to(told).emit("device:revoked", { revocation });
     io.in(channels.device(deviceId)).disconnectSockets(true);
   });
   return {

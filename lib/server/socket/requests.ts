@@ -193,6 +193,10 @@ function makeHandlers(io: Server, services: Services): Handlers {
       await archives.clear(peer.accountId, generation);
       return {};
     },
+    async "devices:revocations"({ peer }, { deviceIds }) {
+      await limits.take("revocations", peer.accountId, deviceIds.length);
+      return { revocations: await directory.revocations(deviceIds) };
+    },
     async "inbox:fetch"({ peer }, request) {
       return await delivery.inbox.page(peer.deviceId, request);
     },

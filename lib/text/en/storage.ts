@@ -30,6 +30,7 @@ export const storage = {
     "keys-deleted": "keys no longer here",
     tampered: "tampered with",
     replayed: "repeated",
+    "revoked-device": "from a device that its account has removed",
     "unknown-content": "of a newer kind (read, not shown)",
   },
   repairCauses: {

@@ -1,0 +1,247 @@
+/**
+ * A device that its account has given up, in the hands of a thief, and a server that helps the thief: members of other accounts
+ * cut it off by themselves, and believe nobody but the account (ENG-32, MLS-20).
+ */
+
+import { revokeDevice } from "@/lib/client/worker/devices";
+import { makeAccount } from "@/lib/crypto/account/account-key";
+import { makeRevocation } from "@/lib/crypto/account/revocation";
+import { joinExternal } from "@/lib/crypto/mls/join-external";
+import { inspectGroupInfo } from "@/lib/crypto/mls/group-info";
+import { members } from "@/lib/crypto/mls/roster";
+import { processEvent } from "@/lib/crypto/mls/process";
+import { fromHex } from "@/lib/protocol/bytes";
+import type { RoomId } from "@/lib/protocol/ids";
+import { peekMessage } from "@/lib/protocol/mls/peek";
+import { revocationBytes } from "@/lib/protocol/revocation";
+
+import {
+  causes,
+  Cellar,
+  groupOf,
+  hasLeaf,
+  hears,
+  isMember,
+  nameOf,
+  newRoomId,
+  pause,
+  policyAt,
+  reopen,
+  stateOf,
+  systemLines,
+  talk,
+  voiceOf,
+} from "../support/cellar";
+import { generalId, password, unwrap, until, type Person } from "../support/person";
+
+jest.setTimeout(180_000);
+
+const cellar = new Cellar();
+beforeAll(() => cellar.build());
+afterEach(() => cellar.clear());
+afterAll(() => cellar.tearDown());
+
+/** From another browser of the account: no tab of it is open that could clean up. */
+async function giveUp(lost: Person): Promise<void> {
+  const { ports } = await cellar.secondBrowser(lost);
+  unwrap(await revokeDevice(ports, nameOf(lost), lost.identity.deviceId, password));
+}
+
+async function isOut(who: Person, roomId: RoomId, lost: Person): Promise<void> {
+  await until(() => !hasLeaf(who, roomId, lost.identity), `${nameOf(lost)} is out for ${nameOf(who)}`, 30_000);
+}
+
+async function commitsIn(roomId: RoomId, after: number): Promise<number> {
+  const peeks = (await cellar.events(roomId, after)).map(({ payload }) => peekMessage(payload));
+  return peeks.filter((peek) => peek.ok && peek.kind === "commit").length;
+}
+
+test("ENG-32 T8 members of other accounts take a revoked device out at once, by one commit for all of them", async () => {
+  const [alice, bob, carol, dave] = [
+    await cellar.person("alice"),
+    await cellar.person("bob"),
+    await cellar.person("carol"),
+    await cellar.person("dave"),
+  ];
+  const roomId = await cellar.room(alice, bob, carol, dave);
+  await alice.say(roomId, "before");
+  await hears(bob, roomId, `${nameOf(alice)}: before`);
+  const before = (await cellar.events(roomId)).length;
+  await giveUp(bob);
+  for (const member of [alice, carol, dave]) await isOut(member, roomId, bob);
+  const lines = await systemLines(carol, roomId);
+  expect(lines.filter(({ event, who }) => event === "device-revoked" && who === nameOf(bob))).toHaveLength(1);
+  expect((await systemLines(alice, roomId)).map(({ event }) => event)).toContain("device-revoked");
+  expect((await systemLines(alice, roomId)).map(({ event }) => event)).not.toContain("removed");
+  // The next commit renews the secret that the thief knows.
+  await until(() => policyAt(dave, roomId).kind === "private" && !isStale(dave, roomId), "a new secret");
+  expect(await commitsIn(roomId, before)).toBeLessThanOrEqual(3);
+  await talk(roomId, [alice, carol, dave]);
+  expect(await bob.texts(roomId)).toEqual([`${nameOf(alice)}: before`]);
+});
+
+test("ENG-32 who was away learns of it at the next connection, and one who comes back later of what was said", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  await bob.say(roomId, "while it was mine");
+  await alice.close();
+  await bob.say(roomId, "my last words");
+  await until(async () => (await bob.messages(roomId)).every(({ state }) => state === "sent"), "sent");
+  await giveUp(bob);
+  await alice.open();
+  await isOut(alice, roomId, bob);
+  // What the order held before it was known may have been said by its owner.
+  await hears(alice, roomId, `${nameOf(bob)}: my last words`);
+  await talk(roomId, [alice]);
+});
+
+test("ENG-32 what a revoked device says is refused, before and after it is out; what others say waits until it is out", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await reopen(alice, { hold: (name) => (name === "event:submit" ? held : Promise.resolve()) });
+  await until(() => isMember(alice, roomId), "alice is back");
+  const stolen = groupOf(bob, roomId);
+  const thief = voiceOf(stolen);
+  await giveUp(bob);
+  await until(() => (alice.room(roomId)?.meta.revoked.length ?? 0) > 0, "alice knows");
+  // The operator orders what the thief sealed.
+  await cellar.order(roomId, await thief("give me your keys"));
+  await until(async () => (await causes(alice, roomId)).length === 1, "refused");
+  await alice.say(roomId, "not for the thief");
+  await pause(1000);
+  expect(alice.room(roomId)?.pending.map(({ state }) => state)).toEqual(["queued"]);
+  release();
+  await isOut(alice, roomId, bob);
+  await cellar.order(roomId, await thief("sent late"));
+  await until(async () => (await causes(alice, roomId)).length === 2, "refused again");
+  expect(await causes(alice, roomId)).toEqual(["revoked-device", "revoked-device"]);
+  await hears(alice, roomId, `${nameOf(alice)}: not for the thief`);
+  expect(await alice.texts(roomId)).toEqual([`${nameOf(alice)}: not for the thief`]);
+  let group = stolen;
+  for (const { payload } of await cellar.events(roomId)) {
+    const read = await processEvent(group, payload);
+    expect(read.kind === "application" ? Buffer.from(read.plaintext).toString() : "").not.toContain(
+      "not for the thief",
+    );
+    if (read.kind === "commit") group = read.group;
+  }
+});
+
+test("ENG-32 REV-01 REV-02 a revocation counts by the account's signature over this device: the server's word and others' keys take nobody out", async () => {
+  const [alice, bob, mallory] = [
+    await cellar.person("alice"),
+    await cellar.person("bob"),
+    await cellar.person("mallory"),
+  ];
+  const roomId = await cellar.room(alice, bob);
+  const { deviceId, accountId } = bob.identity;
+  const now = new Date();
+  const thief = await makeAccount(nameOf(bob), now);
+  const own = await makeRevocation(thief, { deviceId, now });
+  const underBobsName = own.slice();
+  underBobsName.set(fromHex(accountId) ?? [], 1);
+  const { ports } = await cellar.secondBrowser(bob);
+  const { ports: mallorys } = await cellar.secondBrowser(mallory);
+  unwrap(await revokeDevice(mallorys, nameOf(mallory), mallory.identity.deviceId, password));
+  const genuine = await revocationOf(mallory);
+  const renamed = genuine.slice();
+  renamed.set(fromHex(deviceId) ?? [], 33);
+  const forged = [own, underBobsName, genuine, renamed, new Uint8Array(revocationBytes).fill(7), new Uint8Array(3)];
+  let asked = 0;
+  await reopen(alice, {
+    revocations: () => {
+      asked += 1;
+      return forged;
+    },
+  });
+  await until(() => asked > 0, "alice has asked");
+  await pause(1500);
+  expect(alice.room(roomId)?.meta.revoked).toEqual([]);
+  expect(await alice.store.keys("revoked/")).toEqual([]);
+  expect(hasLeaf(alice, roomId, bob.identity)).toBe(true);
+  await talk(roomId, [alice, bob]);
+  // The same server with the truth.
+  unwrap(await revokeDevice(ports, nameOf(bob), deviceId, password));
+  forged.push(await revocationOf(bob));
+  await reopen(alice, { revocations: () => forged });
+  await isOut(alice, roomId, bob);
+  await talk(roomId, [alice]);
+});
+
+test("ENG-32 a KeyPackage of a revoked device is not added, whatever the server hands out", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const phone = await cellar.secondDevice(bob);
+  const claimed = await bob.transport().claimKeyPackages(nameOf(bob));
+  const stale = unwrap(claimed).keyPackages;
+  expect(stale.map(({ deviceId }) => deviceId)).toContain(phone.identity.deviceId);
+  await reopen(alice, { claim: ({ accountId }) => ({ accountId, keyPackages: stale }) });
+  unwrap(await revokeDevice(bob.browser.ports, nameOf(bob), phone.identity.deviceId, password));
+  const roomId = await cellar.room(alice, bob);
+  expect(hasLeaf(alice, roomId, phone.identity)).toBe(false);
+  expect(hasLeaf(alice, roomId, bob.identity)).toBe(true);
+  await talk(roomId, [alice, bob]);
+  // With the only device revoked there is nobody to invite.
+  const { roomId: other } = unwrap(
+    await alice.running.govern.createPrivateRoom({ name: "Other", topic: "" }, newRoomId()),
+  );
+  await giveUp(bob);
+  expect(await alice.running.govern.invite(other, nameOf(bob))).toMatchObject({ error: { code: "NOT_REACHABLE" } });
+  expect(stateOf(alice, other)?.membership).toBe("joined");
+});
+
+test("ENG-32 a revoked device that comes into an open room is not believed, and out again", async () => {
+  const general = await generalId(cellar.server.url);
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  await alice.join(general);
+  await until(() => isMember(alice, general), "alice in General");
+  // Alice knows it from another room; in this one no policy names it.
+  const roomId = await cellar.room(alice, bob);
+  await giveUp(bob);
+  await isOut(alice, roomId, bob);
+  const { candidates } = await cellar.server.services.delivery.groupInfo({ roomId: general });
+  const groupId = fromHex(general) ?? new Uint8Array();
+  const anchors = (id: string) =>
+    Promise.resolve([alice, bob].find(({ identity }) => identity.accountId === id)?.identity.accountCertificate);
+  let group: ReturnType<typeof groupOf> | undefined;
+  for (const { groupInfo } of candidates) {
+    const inspected = await inspectGroupInfo(groupInfo, { groupId, anchors });
+    if (!inspected.ok || inspected.info.epoch !== groupOf(alice, general).epoch) continue;
+    const made = await joinExternal({ groupInfo, groupId, identity: bob.identity, anchors });
+    if (!made.ok) throw new Error(made.reason);
+    await cellar.order(general, made.commit);
+    group = made.next;
+  }
+  if (group === undefined) throw new Error("no way in");
+  await cellar.order(general, await voiceOf(group)("it is me"));
+  await until(async () => (await causes(alice, general)).includes("revoked-device"), "refused");
+  await isOut(alice, general, bob);
+  expect(members(groupOf(alice, general))).toHaveLength(1);
+  expect(policyAt(alice, general).revoked).toHaveLength(1);
+  await talk(general, [alice]);
+});
+
+test("ENG-07 ENG-32 whom only a revoked device could confirm goes on without it, and takes it out", async () => {
+  const bob = await cellar.person("bob");
+  const { roomId } = unwrap(await bob.running.govern.createPrivateRoom({ name: "Alone", topic: "" }, newRoomId()));
+  await until(() => isMember(bob, roomId), "founded");
+  await bob.close();
+  const anew = await cellar.secondDevice(bob);
+  await until(() => stateOf(anew, roomId)?.membership === "joined", "the new device came along", 30_000);
+  unwrap(await revokeDevice(anew.browser.ports, nameOf(bob), bob.identity.deviceId, password));
+  await isOut(anew, roomId, bob);
+  expect(isMember(anew, roomId)).toBe(true);
+  await talk(roomId, [anew]);
+});
+
+function isStale(who: Person, roomId: RoomId): boolean {
+  const policy = policyAt(who, roomId);
+  return policy.kind !== "open" && policy.stale;
+}
+
+async function revocationOf({ identity }: Person): Promise<Uint8Array> {
+  const [bytes] = await cellar.server.services.directory.revocations([identity.deviceId]);
+  if (bytes === undefined) throw new Error("not revoked");
+  return bytes;
+}

@@ -1,0 +1,81 @@
+/**
+ * What a room does about devices that their accounts have revoked (ENG-32): from then on nothing of theirs is read, nothing is
+ * said while they could read it, and a commit that carries the account's signature takes them out (MLS-20). Every member
+ * would make it; they take turns as with goodbyes (see duties).
+ */
+
+import type { Member } from "../../crypto/mls/door";
+import { members, policyOf } from "../../crypto/mls/roster";
+import { commitMaxRevocations } from "../../protocol/limits";
+import { deviceMark } from "../../protocol/policy-rules";
+import type { Draft } from "./draft";
+import { makeCommit } from "./make-commit";
+import { deviceKey } from "./records";
+import type { Room } from "./room";
+
+/** Looks whether somebody in the tree is revoked: once for each epoch, and whenever more is known. */
+export async function heedRevocations(room: Room): Promise<void> {
+  const { group, meta } = room.data;
+  if (group === undefined) return;
+  const { revocations, identity } = room.host;
+  const look = [meta.joinSeq, group.epoch, revocations.version].join("/");
+  if (room.heeded === look) return;
+  room.heeded = look;
+  const others = members(group).filter((member) => deviceKey(member) !== deviceKey(identity));
+  revocations.want(others);
+  const isRevoked = (device: string) => revocations.of(device) !== undefined;
+  const found = others.map(deviceKey).filter(isRevoked);
+  if (found.every((device) => isNoted(meta.revoked, device))) return;
+  await room.turn((draft) => {
+    if (draft.group === undefined) return;
+    const present = new Set(members(draft.group).map(deviceKey));
+    // What the order holds already may have been said before the device was lost.
+    const seq = Math.max(room.head, draft.meta.cursor);
+    for (const device of found) if (present.has(device)) noteRevoked(draft, device, seq);
+    // Who was to confirm us and is revoked never will (ENG-07).
+    if (draft.meta.confirmed || draft.meta.before.some((device) => present.has(device) && !isRevoked(device))) return;
+    draft.meta.confirmed = true;
+    draft.meta.before = [];
+  });
+}
+
+export function isIn({ data: { group } }: Room, device: string): boolean {
+  return group !== undefined && members(group).some((member) => deviceKey(member) === device);
+}
+
+/** Nothing of this device that the order places behind `seq` is read. */
+export function noteRevoked({ meta }: Draft, device: string, seq: number): void {
+  if (!isNoted(meta.revoked, device)) meta.revoked = [...meta.revoked, { device, seq }];
+}
+
+/** Whether a message at `seq` comes from a device that had been revoked: the room's policy says so, or we know it. */
+export function isSilenced({ meta, group }: Draft, sender: Member, seq: number): boolean {
+  if (group !== undefined && policyOf(group).revoked.includes(deviceMark(sender))) return true;
+  const device = deviceKey(sender);
+  return meta.revoked.some((one) => one.device === device && one.seq < seq);
+}
+
+/** Whether a revoked device sits in the tree that a commit of ours can take out. */
+export function owesExpulsion(room: Room): boolean {
+  return expelled(room, room.data.meta.revoked).length > 0;
+}
+
+export async function expelRevoked(room: Room, draft: Draft): Promise<void> {
+  if (draft.group === undefined || draft.commit !== undefined) return;
+  const devices = expelled(room, draft.meta.revoked).slice(0, commitMaxRevocations);
+  const signed = devices.map((device) => room.host.revocations.of(device));
+  const revocations = signed.filter((bytes) => bytes !== undefined);
+  if (revocations.length === 0) return;
+  const isMade = await makeCommit(room, draft, { revocations });
+  if (!isMade) for (const device of devices) room.unremovable.add(device);
+}
+
+function expelled({ host, unremovable }: Room, noted: Draft["meta"]["revoked"]): string[] {
+  return noted
+    .map(({ device }) => device)
+    .filter((device) => host.revocations.of(device) !== undefined && !unremovable.has(device));
+}
+
+function isNoted(noted: Draft["meta"]["revoked"], device: string): boolean {
+  return noted.some((one) => one.device === device);
+}
