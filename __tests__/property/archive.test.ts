@@ -3,18 +3,16 @@
 import fc from "fast-check";
 
 import {
-  addSpan,
   archiveLineSchema,
   decodeArchiveChunk,
   encodeArchiveChunk,
-  isCovered,
+  lineDigest,
   type ArchiveChunk,
   type ArchiveLine,
-  type Spans,
 } from "@/lib/protocol/archive";
 import { utf8 } from "@/lib/protocol/bytes";
 import { decodeHistoryFile, encodeHistoryFile } from "@/lib/protocol/history-file";
-import { archivePaddingBytes, archiveSpansMax } from "@/lib/protocol/limits";
+import { archivePaddingBytes } from "@/lib/protocol/limits";
 import { roomIdSchema, messageIdSchema } from "@/lib/protocol/ids";
 
 const numRuns = process.env["SLOW"] === "1" ? 5000 : 200;
@@ -48,15 +46,11 @@ const line: fc.Arbitrary<Unplaced> = fc.oneof(
     messages: fc.array(fc.record({ id: messageId, by, at, text: fc.string(), proven: fc.boolean() }), { maxLength: 3 }),
   }),
 );
-const spans = fc
-  .array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 5 })), { maxLength: 12 })
-  .map((pairs) => pairs.reduce<Spans>((all, [from, more]) => addSpan(all, [from, from + more]), []));
 const section = fc.record({
   roomId: hex(16).map((id) => roomIdSchema.parse(id)),
   name: fc.string(),
   kind: fc.constantFrom("open" as const, "private" as const, "direct" as const),
   people: fc.constant(people),
-  covered: spans,
   lines: fc.array(line, { maxLength: 8 }).map((lines) =>
     lines.map((one, index): ArchiveLine => {
       const key = `${String(index * 3).padStart(12, "0")}.0`;
@@ -108,14 +102,13 @@ test("ARC-02 any other spelling is refused, without a throw", () => {
   );
 });
 
-test("ARC-02 lines out of order, people that are not there and spans that touch are refused", () => {
+test("ARC-02 lines out of order and people that are not there are refused", () => {
   const line = (key: string, by = 0) => ({ kind: "message", key, at: 1, id: "00".repeat(16), by, text: "a" });
   const base = {
     roomId: "0a".repeat(16),
     name: "",
     kind: "open",
     people,
-    covered: [],
     lines: [line("000000000001.0")],
   };
   const isTaken = (change: object) => {
@@ -128,55 +121,33 @@ test("ARC-02 lines out of order, people that are not there and spans that touch 
   expect(isTaken({ lines: [line("1.0")] })).toBe(false);
   expect(isTaken({ lines: [line("000000000001.0", 2)] })).toBe(false);
   expect(isTaken({ people: [{ username: "Not A Name", accountId: people[0]?.accountId }] })).toBe(false);
-  for (const covered of [
-    [[2, 1]],
-    [
-      [1, 2],
-      [3, 4],
-    ],
-    [
-      [5, 6],
-      [1, 2],
-    ],
-    [
-      [1, 3],
-      [2, 6],
-    ],
-  ]) {
-    expect(isTaken({ covered })).toBe(false);
-  }
-  expect(
-    isTaken({
-      covered: [
-        [1, 2],
-        [4, 4],
-      ],
-    }),
-  ).toBe(true);
 });
 
-test("ARC-05 spans are sets of places", () => {
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 8 })), { maxLength: 20 }), (pairs) => {
-      const places = new Set<number>();
-      let all: Spans = [];
-      for (const [from, more] of pairs) {
-        all = addSpan(all, [from, from + more]);
-        for (let place = from; place <= from + more; place++) places.add(place);
-        for (let place = 0; place < 75; place++) expect(isCovered(all, place)).toBe(places.has(place));
-      }
-      const isApart = all.every(([from], index) => index === 0 || from > (all[index - 1]?.[1] ?? 0) + 1);
-      expect(isApart).toBe(true);
-    }),
-    { numRuns },
-  );
-});
-
-test("ARC-05 past its limit the oldest gap is given up, never a place", () => {
-  let all: Spans = [];
-  for (let index = 0; index <= archiveSpansMax; index++) all = addSpan(all, [index * 3, index * 3]);
-  expect(all).toHaveLength(archiveSpansMax);
-  expect(all[0]).toEqual([0, 3]);
+test("ARC-05 a line is the same whatever number its event had, and another one when anything else differs", () => {
+  const roomId = "0a".repeat(16);
+  const of = (change: object, everybody = people, room = roomId) => {
+    const line = { kind: "message", key: "000000000001.0", at: 1, id: "00".repeat(16), by: 0, text: "a", ...change };
+    return lineDigest(room, archiveLineSchema.parse(line), everybody);
+  };
+  expect(of({ key: "000000000077.3" })).toBe(of({}));
+  expect(of({ by: 1 }, [...people].reverse())).toBe(of({}));
+  // A copy of the id by another author is another message.
+  const system = { id: undefined, by: undefined, text: undefined, kind: "system", event: "joined", who: "bob.b" };
+  const clean = (change: object) => JSON.parse(JSON.stringify(change)) as object;
+  const lineOf = (change: object) =>
+    lineDigest(roomId, archiveLineSchema.parse(clean({ key: "000000000001.0", at: 1, ...system, ...change })), people);
+  const all = [
+    of({}),
+    of({ by: 1 }),
+    of({ id: "01".repeat(16) }),
+    of({}, people, "0b".repeat(16)),
+    lineOf({}),
+    lineOf({ at: 2 }),
+    lineOf({ who: "alice" }),
+    lineOf({ event: "left" }),
+  ];
+  expect(new Set(all).size).toBe(all.length);
+  expect(lineOf({ key: "000000000005.0" })).toBe(lineOf({}));
 });
 
 test("ARC-09 a history file's frame reads back, and cut, extended or changed in its lengths it is damaged", () => {

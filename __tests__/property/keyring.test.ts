@@ -35,10 +35,8 @@ const raw = fc.oneof(
   fc.record({ key: few(16).map((id) => `favourite/${id}`), value: fc.boolean() }),
   fc.record({ key: few(32).map((id) => `block/${id}`), value: fc.boolean() }),
   fc.record({ key: few(32).map((id) => `verified/${id}`), value: fc.boolean() }),
-  fc.record({
-    key: fc.constant("archive"),
-    value: fc.record({ on: fc.boolean(), generation: fc.integer({ min: 1, max: 3 }) }),
-  }),
+  fc.record({ key: fc.constant("archive"), value: fc.boolean() }),
+  fc.record({ key: fc.constant("generation"), value: fc.integer({ min: 1, max: 3 }) }),
 );
 const entry = fc
   .tuple(raw, fc.nat({ max: 4 }))
@@ -72,6 +70,12 @@ test("KEY-03 the later entry wins, and at one moment the greater text", () => {
   expect(won(at(2, false), at(1, true))).toBe(false);
   expect(won(at(1, false), at(2, true))).toBe(true);
   expect(won(at(1, false), at(1, true))).toBe(true);
+});
+
+test("KEY-03 of two generations of the archive the greater counts, whenever it was said", () => {
+  const at = (ms: number, value: number) => mapOf(keyringEntrySchema.parse({ key: "generation", at: ms, value }));
+  expect(mergeKeyrings(at(9, 1), at(1, 2)).get("generation")?.value).toBe(2);
+  expect(mergeKeyrings(at(1, 2), at(9, 1)).get("generation")?.value).toBe(2);
 });
 
 test("KEY-02 what was encoded decodes to itself, in steps of one size", () => {

@@ -3,11 +3,20 @@
 import { exportHistory, importHistory } from "@/lib/client/engine/history/file";
 import type { Store } from "@/lib/client/engine/ports";
 import { MemoryStore } from "@/lib/client/store/memory-store";
-import { openHistory } from "@/lib/crypto/account/archive";
-import { decodeArchiveChunk, type ArchiveSection } from "@/lib/protocol/archive";
 import type { Answer } from "@/lib/protocol/schemas/socket";
 
-import { ArchiveAccount, roomA, roomB, type ArchiveDevice, type Between } from "../support/archive-devices";
+import {
+  archived,
+  ArchiveAccount,
+  archivedTexts,
+  range,
+  readAll,
+  roomA,
+  roomB,
+  texts,
+  type ArchiveDevice,
+  type Between,
+} from "../support/archive-devices";
 import { Host } from "../support/world/host";
 
 jest.setTimeout(120_000);
@@ -17,32 +26,6 @@ beforeAll(() => host.start());
 afterAll(() => host.close());
 
 const newAccount = () => new ArchiveAccount(host);
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-const texts = (from: number, to: number) => range(from, to).map((seq) => `message ${String(seq)}`);
-
-async function readAll(device: ArchiveDevice, from: number, to: number, roomId = roomA) {
-  for (const seq of range(from, to)) await device.read(roomId, seq);
-}
-
-/** Everything the server keeps, opened with the account's secret. */
-async function archived({ account, identity }: ArchiveDevice, generation = 1): Promise<ArchiveSection[]> {
-  const { accountId } = identity;
-  const { number: newest } = await host.services.archives.state(accountId);
-  const sections: ArchiveSection[] = [];
-  for (const number of range(1, newest)) {
-    const { revision, sealed } = await host.services.archives.fetch(accountId, generation, number);
-    const place = { in: "archive", accountId, generation, number, revision } as const;
-    const plain = await openHistory(account.accountSecret, place, sealed);
-    sections.push(...((plain && decodeArchiveChunk(plain))?.sections ?? []));
-  }
-  return sections;
-}
-
-async function archivedTexts(device: ArchiveDevice, generation?: number): Promise<string[]> {
-  const sections = await archived(device, generation);
-  return sections.flatMap(({ lines }) => lines.map((line) => (line.kind === "message" ? line.text : line.kind)));
-}
-
 test("ARC-04 ARC-06 a new device gets what another one has read, in its order, and can go on reading", async () => {
   const account = newAccount();
   const old = await account.device();

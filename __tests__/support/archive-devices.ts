@@ -2,6 +2,8 @@
 
 import { Archive } from "@/lib/client/engine/history/archive";
 import type { FileHost } from "@/lib/client/engine/history/file";
+import type { HistoryHost } from "@/lib/client/engine/history/history";
+import { Later } from "@/lib/client/engine/history/later";
 import { Keyring } from "@/lib/client/engine/keyring";
 import { loadRooms } from "@/lib/client/engine/load";
 import type { Outcome, Store, Transport } from "@/lib/client/engine/ports";
@@ -9,8 +11,10 @@ import { newMeta, roomKeys, timelineItemSchema, decodeRecord, type RoomMeta } fr
 import { Room, type RoomHost } from "@/lib/client/engine/room";
 import type { StoredIdentity } from "@/lib/client/engine/identity";
 import { MemoryStore } from "@/lib/client/store/memory-store";
+import { openHistory } from "@/lib/crypto/account/archive";
 import { randomBytes } from "@/lib/crypto/random";
-import { toHex } from "@/lib/protocol/bytes";
+import { decodeArchiveChunk, type ArchiveSection } from "@/lib/protocol/archive";
+import { toHex, utf8 } from "@/lib/protocol/bytes";
 import { messageIdSchema, roomIdSchema, type RoomId } from "@/lib/protocol/ids";
 import type { Answer, Request, RequestName } from "@/lib/protocol/schemas/socket";
 
@@ -71,6 +75,7 @@ export interface DeviceOptions {
 export class ArchiveDevice {
   readonly restored: string[] = [];
   readonly rooms = new Map<string, Room>();
+  later!: Later;
   archive!: Archive;
 
   private constructor(
@@ -110,7 +115,8 @@ export class ArchiveDevice {
     for (const { keys, data } of await loadRooms({ ...device.#roomHost, identity })) {
       device.rooms.set(data.meta.roomId, new Room(device.#roomHost, keys, data));
     }
-    device.archive = await Archive.load(device.host);
+    device.later = await Later.load(device.host);
+    device.archive = await Archive.load(device.host, device.later);
     opened.device = device;
     return device;
   }
@@ -146,13 +152,24 @@ export class ArchiveDevice {
         text,
         state: "received",
       });
-      draft.put(draft.keys.usedId(messageIdAt(roomId, seq)), new Uint8Array([1]));
+      draft.put(draft.keys.usedId(messageIdAt(roomId, seq)), utf8(author.accountId));
       if (change.timerMs !== undefined) {
         const key = `${String(seq).padStart(12, "0")}.0`;
         draft.put(draft.keys.expiry(5000 + change.timerMs, key), new Uint8Array([1]));
       }
     });
     this.archive.noteRead(room);
+  }
+
+  /** Is in the room, whose order stands at `head`. */
+  async follow(roomId: RoomId, joinSeq: number, head: number): Promise<void> {
+    const room = this.room(roomId);
+    await room.turn(({ meta }) => {
+      meta.membership = "joined";
+      meta.joinSeq = joinSeq;
+      meta.cursor = Math.max(meta.cursor, joinSeq);
+    });
+    room.head = head;
   }
 
   /** A message of the order that this device has no key for. */
@@ -186,7 +203,7 @@ export class ArchiveDevice {
   }
 
   /** What archive and files need of an engine. */
-  get host(): FileHost & Parameters<typeof Archive.load>[0] {
+  get host(): FileHost & HistoryHost {
     return {
       identity: this.identity,
       store: this.store,
@@ -200,9 +217,8 @@ export class ArchiveDevice {
       room: (roomId) => this.rooms.get(roomId),
       roomFor: (roomId, meta) => this.rooms.get(roomId) ?? this.#add(roomId, meta),
       restored: ({ roomId }) => void this.restored.push(roomId),
-      lookThrough: (room) => {
-        this.archive.lookThrough(room);
-      },
+      later: this.later,
+      archive: this.archive,
     };
   }
 
@@ -234,4 +250,31 @@ export class ArchiveDevice {
       purge: () => Promise.resolve(),
     };
   }
+}
+
+export const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+export const texts = (from: number, to: number) => range(from, to).map((seq) => `message ${String(seq)}`);
+
+export async function readAll(device: ArchiveDevice, from: number, to: number, roomId = roomA): Promise<void> {
+  for (const seq of range(from, to)) await device.read(roomId, seq);
+}
+
+/** Everything the server keeps of the account, opened with its secret. */
+export async function archived({ account, identity }: ArchiveDevice, generation = 1): Promise<ArchiveSection[]> {
+  const { accountId } = identity;
+  const { archives } = account.host.services;
+  const { number: newest } = await archives.state(accountId);
+  const sections: ArchiveSection[] = [];
+  for (const number of range(1, newest)) {
+    const { revision, sealed } = await archives.fetch(accountId, generation, number);
+    const place = { in: "archive", accountId, generation, number, revision } as const;
+    const plain = await openHistory(account.accountSecret, place, sealed);
+    sections.push(...((plain && decodeArchiveChunk(plain))?.sections ?? []));
+  }
+  return sections;
+}
+
+export async function archivedTexts(device: ArchiveDevice, generation?: number): Promise<string[]> {
+  const sections = await archived(device, generation);
+  return sections.flatMap(({ lines }) => lines.map((line) => (line.kind === "message" ? line.text : line.kind)));
 }

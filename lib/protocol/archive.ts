@@ -1,26 +1,22 @@
 /**
  * One chunk of the history archive (SPEC section ARC): lines that the devices of one account have read, by room. Pure:
- * the contents and their one encoding. Lines name their place in the room's order, so that what two devices wrote down
- * is known to be the same, and a chunk says which places it covers.
+ * the contents, their one encoding, and by what a line is known to be the same on two devices.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
 import { z } from "zod";
 
-import { concatBytes, equalBytes, fromUtf8, utf8 } from "./bytes";
+import { concatBytes, equalBytes, fromUtf8, toHex, utf8 } from "./bytes";
 import { accountIdSchema, messageIdSchema, roomIdSchema } from "./ids";
 import {
   archiveChunkMaxBytes,
   archivePaddingBytes,
   archiveSectionsMax,
-  archiveSpansMax,
   reportMaxMessages,
   textMaxBytes,
 } from "./limits";
 import { usernameSchema } from "./names";
 
-const place = z
-  .int()
-  .min(0)
-  .max(1e12 - 1);
+export const archiveDigestBytes = 16;
 /** Place and line of an event, as devices sort them: `000000000042.0`. */
 const lineKey = z.string().regex(/^\d{12}\.\d{1,4}$/);
 const text = z.string().max(textMaxBytes);
@@ -57,26 +53,21 @@ export const archiveLineSchema = z.discriminatedUnion("kind", [
 ]);
 export type ArchiveLine = z.infer<typeof archiveLineSchema>;
 
-/** First and last place, both included; ascending, with a gap between two. */
-const spansSchema = z
-  .array(z.tuple([place, place]))
-  .max(archiveSpansMax)
-  .refine((spans) =>
-    spans.every(([from, to], index) => from <= to && (index === 0 || from > (spans[index - 1]?.[1] ?? 0) + 1)),
-  );
-export type Spans = z.infer<typeof spansSchema>;
-
-export const archivePersonSchema = z.strictObject({ username: usernameSchema, accountId: accountIdSchema });
+/** `keyChanged`: the device that wrote it had met the name with another account before. */
+export const archivePersonSchema = z.strictObject({
+  username: usernameSchema,
+  accountId: accountIdSchema,
+  keyChanged: z.literal(true).exactOptional(),
+});
 export type ArchivePerson = z.infer<typeof archivePersonSchema>;
 
-const sectionSchema = z
+export const archiveSectionSchema = z
   .strictObject({
     roomId: roomIdSchema,
     /** For a device that has not met the room; empty while it is not known. */
     name: z.string().max(256),
     kind: z.enum(["open", "private", "direct"]),
     people: z.array(archivePersonSchema).max(archiveSectionsMax),
-    covered: spansSchema,
     lines: z.array(archiveLineSchema),
   })
   .refine(({ lines, people }) =>
@@ -86,13 +77,13 @@ const sectionSchema = z
         peopleIn(line).every((index) => index < people.length),
     ),
   );
-export type ArchiveSection = z.infer<typeof sectionSchema>;
+export type ArchiveSection = z.infer<typeof archiveSectionSchema>;
 
 const chunkSchema = z.strictObject({
   v: z.literal(1),
   /** SHA-256 of the sealed chunk before it, 64 hex digits; empty in the first one. */
   previous: z.string().regex(/^([0-9a-f]{64})?$/),
-  sections: z.array(sectionSchema).max(archiveSectionsMax),
+  sections: z.array(archiveSectionSchema).max(archiveSectionsMax),
 });
 export type ArchiveChunk = z.infer<typeof chunkSchema>;
 
@@ -114,25 +105,15 @@ export function decodeArchiveChunk(bytes: Uint8Array): ArchiveChunk | undefined 
   return again !== undefined && equalBytes(again, bytes) ? parsed.data : undefined;
 }
 
-/** Union with one more span. */
-export function addSpan(spans: Spans, [from, to]: Spans[number]): Spans {
-  const before = spans.filter((span) => span[1] < from - 1);
-  const after = spans.filter((span) => span[0] > to + 1);
-  const touched = spans.slice(before.length, spans.length - after.length);
-  const first = Math.min(from, touched[0]?.[0] ?? from);
-  const last = Math.max(to, touched.at(-1)?.[1] ?? to);
-  return bounded([...before, [first, last], ...after]);
-}
-
-export function isCovered(spans: Spans, at: number): boolean {
-  return spans.some(([from, to]) => from <= at && at <= to);
-}
-
-/** Past the limit the oldest gap is given up: its lines count as written down. */
-function bounded(spans: Spans): Spans {
-  const [first, second, ...rest] = spans;
-  if (spans.length <= archiveSpansMax || first === undefined || second === undefined) return spans;
-  return [[first[0], second[1]], ...rest];
+/**
+ * Known to be the same line, whichever device has read it and whatever number the event had for it: of a message its id
+ * and its author, of all else what it says. Half a hash, hex.
+ */
+export function lineDigest(roomId: string, line: ArchiveLine, people: readonly ArchivePerson[]): string {
+  const accounts = peopleIn(line).map((index) => people[index]?.accountId ?? "");
+  const { key: _key, ...said } = line;
+  const identity = line.kind === "message" ? [line.kind, line.id] : [line.kind, JSON.stringify(said)];
+  return toHex(sha256(utf8(JSON.stringify([roomId, ...identity, ...accounts]))).subarray(0, archiveDigestBytes));
 }
 
 function peopleIn(line: z.infer<typeof archiveLineSchema>): number[] {

@@ -22,10 +22,6 @@ const roomValueSchema = z.strictObject({
 });
 export type RoomKeyringValue = z.infer<typeof roomValueSchema>;
 
-/** Whether what is read is archived, and how often the archive was begun anew. Absent: on, the first. */
-const archiveValueSchema = z.strictObject({ on: z.boolean(), generation: z.int().min(1) });
-export type ArchiveKeyringValue = z.infer<typeof archiveValueSchema>;
-
 /** What stands behind the slash of a key, and the values it takes, by namespace. */
 const namespaces = {
   room: { id: roomIdSchema, value: roomValueSchema },
@@ -33,19 +29,23 @@ const namespaces = {
   favourite: { id: roomIdSchema, value: z.boolean() },
   block: { id: accountIdSchema, value: z.boolean() },
   verified: { id: accountIdSchema, value: z.boolean() },
-  archive: { id: z.literal(""), value: archiveValueSchema },
+  /** Whether what is read is archived. Absent: it is. */
+  archive: { id: z.literal(""), value: z.boolean() },
+  /** How often the archive was begun anew. Absent: once. The greatest counts, whatever the clocks say. */
+  generation: { id: z.literal(""), value: z.int().min(1) },
 } as const;
 type Namespace = keyof typeof namespaces;
 
-/** Of an account: all keys but `archive` name a room or an account. */
-export type KeyringKey = `${Exclude<Namespace, "archive">}/${string}` | "archive";
+type Single = "archive" | "generation";
+/** Of an account: all keys but two name a room or an account. */
+export type KeyringKey = `${Exclude<Namespace, Single>}/${string}` | Single;
 export type KeyringValue<Key extends KeyringKey = KeyringKey> = Key extends `room/${string}`
   ? RoomKeyringValue
-  : Key extends "archive"
-    ? ArchiveKeyringValue
-    : Key extends `${Exclude<Namespace, "archive" | "room">}/${string}`
+  : Key extends "generation"
+    ? number
+    : Key extends "archive" | `${Exclude<Namespace, Single | "room">}/${string}`
       ? boolean
-      : RoomKeyringValue | ArchiveKeyringValue | boolean;
+      : RoomKeyringValue | number | boolean;
 
 export interface KeyringEntry {
   readonly key: KeyringKey;
@@ -74,6 +74,8 @@ export function isKeyringKey(key: string): key is KeyringKey {
 
 /** Of two entries of one key the later one, and of two of the same moment the one with the greater JSON text. */
 export function laterEntry(a: KeyringEntry, b: KeyringEntry): KeyringEntry {
+  if (typeof a.value === "number" && typeof b.value === "number" && a.value !== b.value)
+    return a.value > b.value ? a : b;
   if (a.at !== b.at) return a.at > b.at ? a : b;
   return JSON.stringify(a.value) >= JSON.stringify(b.value) ? a : b;
 }
@@ -140,10 +142,10 @@ function padded(length: number): number {
   return Math.ceil(length / keyringPaddingBytes) * keyringPaddingBytes;
 }
 
-function isSpent({ value }: KeyringEntry): boolean {
-  if (typeof value === "boolean") return !value;
-  // Switched off is not the same as absent.
-  return "left" in value && value.left === true;
+function isSpent({ key, value }: KeyringEntry): boolean {
+  // An archive that is switched off is not the same as one that nobody spoke of.
+  if (typeof value === "boolean") return !value && key !== "archive";
+  return typeof value === "object" && value.left === true;
 }
 
 function isNamespace(text: string): text is Namespace {

@@ -61,8 +61,8 @@ export const archiveSealedMaxBytes = archiveChunkMaxBytes + 64;
 export const archiveMaxBytes = 64 * mebibyte;
 /** Rooms in one chunk, and people in one room. */
 export const archiveSectionsMax = 2000;
-/** Stretches of a room's order that a device knows to be archived. */
-export const archiveSpansMax = 2000;
+/** How often an archive may have been begun anew since a device last looked; more is a lie. */
+export const archiveGenerationsMissed = 1000;
 /** How long new lines are collected before they are archived; what is not archived yet is on the device. */
 export const archiveDelayMs = 4 * secondMs;
 /** An exported history, opened in memory. */

@@ -8,7 +8,7 @@ import { adoptCommit } from "../../crypto/mls/adopt";
 import type { Group, IgnoredReason } from "../../crypto/mls/door";
 import { members, ownMember } from "../../crypto/mls/roster";
 import { processEvent } from "../../crypto/mls/process";
-import { equalBytes } from "../../protocol/bytes";
+import { equalBytes, utf8 } from "../../protocol/bytes";
 import { chainEvents, retainedEpochs, trailEvents, unheardMs } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
@@ -133,7 +133,7 @@ async function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEv
   // Who came in since it was sealed cannot read it, and still waits for an answer.
   if (epoch === Number(group.epoch)) draft.meta.newcomers = [];
   draft.put(draft.keys.used(deviceKey(draft.identity), own.n), new Uint8Array([1]));
-  draft.put(draft.keys.usedId(own.messageId), new Uint8Array([1]));
+  draft.put(draft.keys.usedId(own.messageId), utf8(draft.identity.accountId));
   switch (own.body.kind) {
     case "text":
       draft.meta.sentSince += 1;

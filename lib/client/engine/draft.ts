@@ -86,6 +86,11 @@ export class Draft {
     this.#writes.set(key, value);
   }
 
+  /** A row as this turn leaves it. */
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return this.#writes.has(key) ? this.#writes.get(key) : await this.store.get(key);
+  }
+
   /** Whether a mark of a message that was read is there. */
   async has(key: string): Promise<boolean> {
     if (this.#writes.has(key)) return this.#writes.get(key) !== undefined;

@@ -192,6 +192,7 @@ export class Engine {
     for (const room of this.#rooms.values()) room.close();
     this.history.close();
     this.#options.transport.close();
+    await this.history.settled();
     await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
   }
 

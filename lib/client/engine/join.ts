@@ -28,7 +28,6 @@ import {
   encodeRecord,
   joiningSchema,
   keyPackageKey,
-  placeOf,
   publicPackageKey,
   type Joining,
 } from "./records";
@@ -322,13 +321,13 @@ async function adoptJoin(
   missed: number,
   also: (draft: Draft) => void = () => undefined,
 ): Promise<void> {
-  const [lastKey] = await room.host.store.keys(room.keys.timelinePrefix, { limit: 1, reverse: true });
-  const lastPlace = lastKey === undefined ? 0 : placeOf(lastKey.slice(room.keys.timelinePrefix.length));
   await room.turn((draft) => {
     also(draft);
     clearJoining(room, draft);
     const { repair } = draft.meta;
     draft.meta.repair = undefined;
+    // Of what this device has read itself: lines from the archive may stand anywhere.
+    const lastPlace = draft.meta.cursor + draft.meta.shift;
     draft.meta.shift = Math.max(draft.meta.shift, lastPlace + 1 - seq, 0);
     draft.meta.trail = [trailMark(joining.eventId)];
     // What was sent before a first join was never for us; before a repair it was.

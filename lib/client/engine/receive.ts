@@ -2,7 +2,7 @@
 
 import type { Processed } from "../../crypto/mls/door";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
-import { fromHex } from "../../protocol/bytes";
+import { fromHex, utf8 } from "../../protocol/bytes";
 import { decodeContent } from "../../protocol/content";
 import type { RoomId } from "../../protocol/ids";
 import type { RoomEvent } from "../../protocol/schemas/socket";
@@ -28,7 +28,8 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
   const known = await Promise.all([draft.has(pair), draft.has(id)]);
   if (known.includes(true)) return;
   draft.put(pair, mark);
-  draft.put(id, mark);
+  // Whose id it was: a copy of it by somebody else is not the same message (ARC-06).
+  draft.put(id, utf8(sender.accountId));
 
   const { body } = content;
   if (body.kind === "text" || body.kind === "accept") hasAnswered(draft.meta, sender.accountId);

@@ -81,6 +81,12 @@ async function moveRoom(from: Place, to: Place, identity: DeviceIdentity, nowMs:
   for (const prefix of [old.usedPrefix, old.usedIdPrefix]) {
     for (const [key, value] of await readable(store, prefix)) keep(key, value);
   }
+  // What disappears does so here as well.
+  const expiring = [...(await readable(store, old.expiryPrefix))];
+  for (const [key, value] of expiring) keep(key, value);
+  const [firstToGo] = expiring
+    .map(([key]) => Number(key.slice(old.expiryPrefix.length).split("/")[0]))
+    .sort((a, b) => a - b);
   const pending: Pending[] = [];
   for (const [key, value] of await readable(store, old.outboxPrefix)) {
     const entry = parsed(() => decodeRecord(pendingSchema, key, value));
@@ -98,6 +104,7 @@ async function moveRoom(from: Place, to: Place, identity: DeviceIdentity, nowMs:
     membership: membership === "leaving" ? "none" : membership,
     shift: Math.max(meta?.shift ?? 0, meta === undefined ? lastPlace + 1 : 0),
     repair: { cause: "store-damaged", from: meta?.cursor ?? 0 },
+    ...(firstToGo === undefined ? {} : { expiresAt: firstToGo }),
   };
   writes.push({ key: keys.meta, value: encodeRecord(next) });
   await to.store.write(writes);

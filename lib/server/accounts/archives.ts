@@ -7,6 +7,7 @@ import { archiveMaxBytes, archivePaddingBytes } from "../../protocol/limits";
 import type { Answer, Request } from "../../protocol/schemas/socket";
 import { column, type Database } from "../db/database";
 import { Refused } from "../refused";
+import { requireLiving } from "./retire";
 
 const none = { generation: 0, number: 0, revision: 0, bytes: 0, newestBytes: 0 };
 
@@ -33,6 +34,7 @@ export class Archives {
   /** Throws VERSION_CONFLICT unless the chunk follows what is there, ARCHIVE_FULL when it does not fit. */
   async put(accountId: string, { generation, number, revision, sealed }: Request<"archive:put">): Promise<void> {
     await this.database.write(async (transaction) => {
+      await requireLiving(transaction, accountId);
       const row = (await transaction.archive.findUnique({ where: { accountId } })) ?? none;
       if (generation < row.generation) throw new Refused("VERSION_CONFLICT");
       const isNew = generation > row.generation;
@@ -58,6 +60,7 @@ export class Archives {
   /** Deletes all generations before `generation`, for which no chunk is taken any more. */
   async clear(accountId: string, generation: number): Promise<void> {
     await this.database.write(async (transaction) => {
+      await requireLiving(transaction, accountId);
       const row = await transaction.archive.findUnique({ where: { accountId } });
       if (row !== null && generation <= row.generation) {
         if (generation === row.generation && row.number === 0) return;

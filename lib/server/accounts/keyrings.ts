@@ -3,6 +3,7 @@
 import { column, type Database } from "../db/database";
 import { Refused } from "../refused";
 import type { AccountNotices } from "./account-notices";
+import { requireLiving } from "./retire";
 
 export class Keyrings {
   constructor(
@@ -19,6 +20,7 @@ export class Keyrings {
   async put(accountId: string, version: number, bytes: Uint8Array): Promise<void> {
     const sealed = column(bytes);
     await this.database.write(async (transaction) => {
+      await requireLiving(transaction, accountId);
       const row = await transaction.keyring.findUnique({ where: { accountId }, select: { version: true } });
       if (version !== (row?.version ?? 0) + 1) throw new Refused("VERSION_CONFLICT");
       await transaction.keyring.upsert({

@@ -5,6 +5,13 @@
  */
 
 import { column, type Transaction } from "../db/database";
+import { Refused } from "../refused";
+
+/** Nothing is kept any more for an account that has ended: a request may have been under way. */
+export async function requireLiving(transaction: Transaction, accountId: string): Promise<void> {
+  const account = await transaction.account.findUnique({ where: { id: accountId }, select: { retiredAt: true } });
+  if (account === null || account.retiredAt !== null) throw new Refused("NOT_FOUND");
+}
 
 export async function retireAccount(
   transaction: Transaction,

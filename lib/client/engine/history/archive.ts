@@ -5,20 +5,18 @@
  */
 
 import { chunkHash, openHistory, sealHistory } from "../../../crypto/account/archive";
-import { addSpan, decodeArchiveChunk, encodeArchiveChunk, type ArchiveChunk } from "../../../protocol/archive";
-import { archiveDelayMs, archiveOpenBytes } from "../../../protocol/limits";
+import { decodeArchiveChunk, encodeArchiveChunk, lineDigest, type ArchiveChunk } from "../../../protocol/archive";
+import { archiveDelayMs, archiveGenerationsMissed, archiveOpenBytes } from "../../../protocol/limits";
 import type { RoomId } from "../../../protocol/ids";
-import type { ArchiveKeyringValue } from "../../../protocol/keyring";
 import type { Answer } from "../../../protocol/schemas/socket";
 import type { StoredIdentity } from "../identity";
 import type { Keyring } from "../keyring";
-import { isStoreFull, type Clock, type Failure, type Store, type Transport } from "../ports";
-import { newMeta, type RoomMeta } from "../records";
+import { isStoreFull, type Clock, type Failure, type Store, type Transport, type Write } from "../ports";
 import type { Room } from "../room";
 import type { ArchiveView } from "../views";
-import { collectLines } from "./collect";
-import { coverage, loadLedger, newLedger, storeLedger, withRoom, type Ledger } from "./ledger";
-import { restoreSection } from "./restore";
+import { collectLines, type Collected } from "./collect";
+import type { Later } from "./later";
+import { Ledger } from "./ledger";
 import { appendSections } from "./sections";
 
 export interface ArchiveHost {
@@ -30,10 +28,6 @@ export interface ArchiveHost {
   isOnline(): boolean;
   storeFull(isFull: boolean): void;
   all(): readonly Room[];
-  room(roomId: string): Room | undefined;
-  roomFor(roomId: RoomId, meta: RoomMeta): Room;
-  /** Lines that were not there are in the room now. */
-  restored(room: Room): void;
 }
 
 type Found = Answer<"archive:state">;
@@ -43,9 +37,10 @@ type Outcome = "done" | "conflict" | "tampered" | "full" | Failure;
 /** Devices that write at the same moment: each round one of them gets through. */
 const maxRounds = 12;
 const retryMs = 30_000;
+/** How long a room that history waits for gets to become up to date before it is looked at again. */
+const laterMs = 500;
 
 export class Archive {
-  #ledger: Ledger;
   #state: ArchiveView["state"] = "waiting";
   #bytes = 0;
   /** Chunks that the server says there are. */
@@ -56,34 +51,29 @@ export class Archive {
   #isClosed = false;
   /** Rooms in which something was read since they were last looked through. */
   readonly #unread = new Set<Room>();
-  /** Rooms that are looked through from their first line. */
-  readonly #fromStart = new Set<string>();
   /** What stands in the newest chunk, if it was read or written here. */
   #newest: ArchiveChunk | undefined;
 
   private constructor(
     private readonly host: ArchiveHost,
-    ledger: Ledger,
-  ) {
-    this.#ledger = ledger;
-  }
+    /** What was read in the archive and waits for its rooms. */
+    private readonly later: Later,
+    private readonly ledger: Ledger,
+  ) {}
 
-  static async load(host: ArchiveHost): Promise<Archive> {
-    return new Archive(host, await loadLedger(host.store));
+  static async load(host: ArchiveHost, later: Later): Promise<Archive> {
+    return new Archive(host, later, await Ledger.load(host.store));
   }
 
   get view(): ArchiveView {
-    return {
-      on: this.#wanted.on,
-      state: this.#state,
-      read: this.#ledger.number,
-      chunks: this.#chunks,
-      bytes: this.#bytes,
-    };
+    const { on } = this.#wanted;
+    return { on, state: this.#state, read: this.ledger.record.number, chunks: this.#chunks, bytes: this.#bytes };
   }
 
-  get #wanted(): ArchiveKeyringValue {
-    return this.host.keyring.get("archive") ?? { on: true, generation: 1 };
+  /** What the account's devices want. */
+  get #wanted(): { readonly on: boolean; readonly generation: number } {
+    const { keyring } = this.host;
+    return { on: keyring.get("archive") ?? true, generation: keyring.get("generation") ?? 1 };
   }
 
   /** Something was read in the room: it is archived with what comes in the next seconds. */
@@ -91,7 +81,8 @@ export class Archive {
     if (this.host.identity.accountSecret === undefined) return;
     this.#unread.add(room);
     const isStuck = this.#state === "tampered" || this.#state === "full" || this.#state === "off";
-    if (this.#cancel === undefined && !isStuck) this.#lookIn(archiveDelayMs);
+    if (this.#cancel !== undefined || isStuck) return;
+    this.#lookIn(this.later.waitsFor(room.roomId) ? laterMs : archiveDelayMs);
   }
 
   /** There is a connection, and the keyring was read with it. */
@@ -108,6 +99,7 @@ export class Archive {
     this.#running ??= this.#run();
   }
 
+  /** Nothing is read, restored or written any more; `settled` tells when what was under way is over. */
   close(): void {
     this.#isClosed = true;
     this.#cancel?.();
@@ -119,29 +111,45 @@ export class Archive {
 
   /** On: all that is on the account's devices is archived. Off: nothing any more, and the server deletes what it has. */
   async turn(on: boolean): Promise<void> {
-    const { generation } = this.#wanted;
+    const { keyring } = this.host;
+    await keyring.sync();
     if (this.#wanted.on === on) return;
-    await this.#want({ on, generation: on ? generation : generation + 1 });
+    await keyring.set("archive", on);
+    if (!on) await keyring.set("generation", await this.#nextGeneration());
+    await this.#shareAndLook();
   }
 
   /** Gives up what the server keeps and writes what is on the devices anew. */
   async beginAnew(): Promise<void> {
+    const { keyring } = this.host;
+    await keyring.sync();
+    await keyring.set("archive", true);
+    await keyring.set("generation", await this.#nextGeneration());
+    await this.#shareAndLook();
+  }
+
+  /** After all that this device and the server know of, as far as the server can be believed. */
+  async #nextGeneration(): Promise<number> {
+    const { generation } = this.#wanted;
     const found = await this.host.transport.request("archive:state", {});
-    const newest = Math.max(this.#wanted.generation, found.ok ? found.value.generation : 0);
-    await this.#want({ on: true, generation: newest + 1 });
+    const known = found.ok ? Math.min(found.value.generation, generation + archiveGenerationsMissed) : 0;
+    return Math.max(generation, known) + 1;
   }
 
-  /** Lines were put into the room by other means: they are archived as well. */
-  lookThrough(room: Room): void {
-    this.#fromStart.add(room.roomId);
-    this.noteRead(room);
-  }
-
-  async #want(value: ArchiveKeyringValue): Promise<void> {
-    await this.host.keyring.set("archive", value);
-    // The other devices must be able to find out before the server acts on it.
+  /** The other devices must be able to find out before the server acts on it. */
+  async #shareAndLook(): Promise<void> {
     await this.host.keyring.sync();
     this.look();
+  }
+
+  /** Lines that came by other means: kept until their rooms are up to date, and archived from there. Answers what is in its room now. */
+  async take(rows: readonly Write[], roomIds: readonly RoomId[]): Promise<ReadonlyMap<RoomId, number>> {
+    await this.#running;
+    await this.ledger.lookThrough(roomIds, rows);
+    this.later.stored(rows);
+    const restored = await this.later.apply(() => this.#isClosed);
+    this.look();
+    return restored;
   }
 
   #lookIn(delayMs: number): void {
@@ -160,6 +168,7 @@ export class Archive {
       }
     } catch (error) {
       if (isStoreFull(error)) this.host.storeFull(true);
+      this.#state = "waiting";
       this.#lookIn(retryMs);
     } finally {
       this.#running = undefined;
@@ -174,12 +183,15 @@ export class Archive {
       this.#state = secret === undefined ? "no-secret" : "waiting";
       return;
     }
-    for (let round = 0; round < maxRounds; round++) {
+    for (let round = 0; round < maxRounds && !this.#isClosed; round++) {
       const outcome = await this.#exchange(secret);
       if (outcome === "conflict") continue;
       if (outcome === "done") this.#state = this.#wanted.on ? "current" : "off";
       else if (typeof outcome === "string") this.#state = outcome;
-      else this.#lookIn(outcome.retryAfterMs ?? retryMs);
+      else {
+        this.#state = "waiting";
+        this.#lookIn(outcome.retryAfterMs ?? retryMs);
+      }
       return;
     }
     this.#lookIn(retryMs);
@@ -197,33 +209,45 @@ export class Archive {
     const isThere = found.generation === generation;
     this.#chunks = isThere ? found.number : 0;
     this.#bytes = isThere ? found.bytes : 0;
-    if (this.#ledger.generation !== generation) {
+    if (this.ledger.record.generation !== generation) {
       this.#newest = undefined;
-      await this.#keep(newLedger(generation));
+      await this.ledger.beginAnew(
+        generation,
+        this.host.all().map(({ roomId }) => roomId),
+      );
       for (const room of this.host.all()) this.#unread.add(room);
     }
     if (!on) return await this.#clear(found);
     const there = isThere ? found : { ...found, number: 0, revision: 0, newestBytes: 0 };
     const read = await this.#read(secret, there);
-    if (read !== "done") return read;
+    // Also what was read before the archive was tampered with.
+    await this.later.apply(() => this.#isClosed);
+    if (read !== "done" || this.#isClosed) return read;
     return await this.#write(secret, there);
   }
 
   async #clear(found: Found): Promise<Outcome> {
+    const { keyring, transport } = this.host;
     const { generation } = this.#wanted;
-    if (found.generation === generation) return "done";
-    const cleared = await this.host.transport.request("archive:clear", { generation });
+    if (found.generation === generation && found.number === 0) return "done";
+    if (found.generation === generation) {
+      // Another device began it anew at the same time: this one ends that.
+      await keyring.set("generation", generation + 1);
+      await keyring.sync();
+      return "conflict";
+    }
+    const cleared = await transport.request("archive:clear", { generation });
     if (cleared.ok) return "done";
     return cleared.error.code === "VERSION_CONFLICT" ? "conflict" : cleared.error;
   }
 
   /** What the account's other devices wrote since. */
   async #read(secret: Uint8Array, found: Found): Promise<Outcome> {
-    const { number, revision } = this.#ledger;
+    const { number, revision } = this.ledger.record;
     if (found.number < number || (found.number === number && found.revision < revision)) return "tampered";
     if (found.number === number && found.revision === revision) return "done";
     this.#state = "restoring";
-    for (let next = Math.max(number, 1); next <= found.number; next++) {
+    for (let next = Math.max(number, 1); next <= found.number && !this.#isClosed; next++) {
       const outcome = await this.#readChunk(secret, next);
       if (outcome !== "done") return outcome;
     }
@@ -232,7 +256,7 @@ export class Archive {
 
   async #readChunk(secret: Uint8Array, number: number): Promise<Outcome> {
     const { transport, identity } = this.host;
-    const ledger = this.#ledger;
+    const ledger = this.ledger.record;
     const { generation } = ledger;
     const fetched = await transport.request("archive:fetch", { generation, number });
     // It was there a moment ago: begun anew by another device, or withheld.
@@ -247,16 +271,11 @@ export class Archive {
     const chunk = plain && decodeArchiveChunk(plain);
     const previous = isAgain ? ledger.previous : ledger.hash;
     if (chunk?.previous !== previous) return "tampered";
-    let next: Ledger = { ...ledger, number, revision, hash, previous };
-    for (const section of chunk.sections) {
-      const room = this.host.room(section.roomId) ?? this.host.roomFor(section.roomId, roomOf(section));
-      const restored = await restoreSection(room, section);
-      if (restored > 0) this.host.restored(room);
-      let { covered } = coverage(next, section.roomId);
-      for (const span of section.covered) covered = addSpan(covered, span);
-      next = withRoom(next, section.roomId, { covered });
-    }
-    await this.#keep(next);
+    if (this.#isClosed) return "done";
+    const digests = this.#digestsOf(chunk);
+    const rows = this.later.rowsOf(`${String(generation)}.${String(number)}.${String(revision)}`, chunk.sections);
+    await this.ledger.keep({ ...ledger, number, revision, hash, previous }, { number, digests }, rows);
+    this.later.stored(rows);
     this.#newest = chunk;
     return "done";
   }
@@ -270,47 +289,55 @@ export class Archive {
   /** What this device has read and no device has written. */
   async #write(secret: Uint8Array, found: Found): Promise<Outcome> {
     let newestBytes = found.newestBytes;
-    for (;;) {
+    while (!this.#isClosed) {
       const unread = [...this.#unread];
       this.#unread.clear();
-      for (const roomId of this.#fromStart) await this.#keep(withRoom(this.#ledger, roomId, { cursor: "" }));
-      this.#fromStart.clear();
-      const collected = await collectLines(unread, this.#ledger);
-      for (const room of collected.unfinished) this.#unread.add(room);
-      if (collected.sections.length === 0) {
-        if (collected.ledger !== this.#ledger) await this.#keep(collected.ledger);
-        return "done";
+      let outcome: number | Exclude<Outcome, "done"> | undefined;
+      try {
+        const { record } = this.ledger;
+        const whole = this.host.all().filter(({ roomId }) => record.whole[roomId] !== undefined);
+        const collected = await collectLines([...new Set([...unread, ...whole])], record, await this.ledger.digests());
+        outcome = await this.#put(secret, collected, newestBytes);
+        if (typeof outcome === "number") for (const room of collected.unfinished) this.#unread.add(room);
+      } finally {
+        // Not written: looked through again.
+        if (typeof outcome !== "number") for (const room of unread) this.#unread.add(room);
       }
-      this.#state = "writing";
-      const outcome = await this.#put(secret, collected, newestBytes);
-      if (typeof outcome === "number") {
-        newestBytes = outcome;
-        continue;
-      }
-      // Not written: looked through again.
-      for (const room of unread) this.#unread.add(room);
-      return outcome;
+      if (typeof outcome !== "number") return outcome;
+      if (outcome === newestBytes && this.#unread.size === 0) return "done";
+      newestBytes = outcome;
     }
+    return "done";
   }
 
   /** Answers the size of the newest chunk, or why nothing was written. */
   async #put(
     secret: Uint8Array,
-    collected: Awaited<ReturnType<typeof collectLines>>,
+    { sections, digests, cursors, whole }: Collected,
     newestBytes: number,
   ): Promise<number | Exclude<Outcome, "done">> {
     const { transport, identity } = this.host;
-    const { generation, number, revision, hash, previous } = this.#ledger;
-    const isAgain = number > 0 && newestBytes < archiveOpenBytes && this.#newest !== undefined;
-    const chunk: ArchiveChunk = {
+    const { record } = this.ledger;
+    if (sections.length === 0) {
+      await this.ledger.keep({ ...record, cursors, whole });
+      return newestBytes;
+    }
+    if (this.#isClosed) return "conflict";
+    this.#state = "writing";
+    const { generation, number, revision, hash, previous } = record;
+    const open = number > 0 && newestBytes < archiveOpenBytes ? this.#newest : undefined;
+    const chunkOf = (before: ArchiveChunk | undefined): ArchiveChunk => ({
       v: 1,
-      previous: isAgain ? previous : hash,
-      sections: [...appendSections(isAgain ? (this.#newest?.sections ?? []) : [], collected.sections)],
-    };
-    const plain = encodeArchiveChunk(chunk);
+      previous: before === undefined ? hash : previous,
+      sections: [...appendSections(before?.sections ?? [], sections)],
+    });
+    // The size is the server's word: what does not fit behind the newest chunk begins the next one.
+    const again = open && encodeArchiveChunk(chunkOf(open));
+    const plain = again ?? encodeArchiveChunk(chunkOf(undefined));
+    const chunk = chunkOf(again && open);
     // Cannot be: a chunk has room for its target and the largest page behind that.
     if (plain === undefined) throw new RangeError("a chunk of the archive is too large");
-    const next = isAgain ? { number, revision: revision + 1 } : { number: number + 1, revision: 1 };
+    const next = again === undefined ? { number: number + 1, revision: 1 } : { number, revision: revision + 1 };
     const place = { in: "archive", accountId: identity.accountId, generation, ...next } as const;
     const sealed = await sealHistory(secret, place, plain);
     const put = await transport.request("archive:put", { generation, ...next, sealed });
@@ -318,20 +345,20 @@ export class Archive {
       if (put.error.code === "VERSION_CONFLICT") return "conflict";
       return put.error.code === "ARCHIVE_FULL" ? "full" : put.error;
     }
-    this.#bytes += sealed.length - (isAgain ? newestBytes : 0);
+    this.#bytes += sealed.length - (again === undefined ? 0 : newestBytes);
     this.#chunks = next.number;
-    await this.#keep({ ...collected.ledger, ...next, hash: chunkHash(sealed), previous: chunk.previous });
+    const written = again === undefined ? digests : [...this.#digestsOf(open), ...digests];
+    await this.ledger.keep(
+      { ...record, ...next, hash: chunkHash(sealed), previous: chunk.previous, cursors, whole },
+      { number: next.number, digests: written },
+    );
     this.#newest = chunk;
     return sealed.length;
   }
 
-  async #keep(ledger: Ledger): Promise<void> {
-    await storeLedger(this.host.store, ledger);
-    this.#ledger = ledger;
+  #digestsOf(chunk: ArchiveChunk | undefined): string[] {
+    return (chunk?.sections ?? []).flatMap(({ roomId, lines, people }) =>
+      lines.map((line) => lineDigest(roomId, line, people)),
+    );
   }
-}
-
-/** A room that this device has not met: what was read in it can be read here, and no more. */
-function roomOf({ roomId, name, kind }: ArchiveChunk["sections"][number]): RoomMeta {
-  return { ...newMeta(roomId, name), kind };
 }

@@ -1,14 +1,14 @@
 /**
  * The lines of this device that are not archived yet (SPEC ARC-05), a chunk's worth. Nothing is noted while a message
- * is read: lines stand in the order of the room, so those behind the cursor are the new ones.
+ * is read: lines stand in the order of the room, so those behind the cursor are the new ones. The cursor never passes
+ * what the device has read itself, since lines from the archive may stand anywhere.
  */
 
-import { addSpan, isCovered, type ArchiveSection, type Spans } from "../../../protocol/archive";
+import { lineDigest, type ArchiveSection } from "../../../protocol/archive";
 import { archiveChunkMaxBytes, archiveChunkTargetBytes } from "../../../protocol/limits";
 import { isDamage } from "../load";
-import { decodeRecord, placeOf, timelineItemSchema, type StoredItem } from "../records";
+import { decodeRecord, timelineItemSchema, timelineKey, type StoredItem } from "../records";
 import type { Room } from "../room";
-import { coverage, withRoom, type Ledger } from "./ledger";
 import { People, toArchive } from "./lines";
 
 const pageRows = 200;
@@ -16,87 +16,102 @@ const pageRows = 200;
 const lineMaxBytes = archiveChunkMaxBytes / 2;
 const sectionBytes = 512;
 
-export interface Collected {
+export interface Progress {
+  readonly cursors: Readonly<Record<string, string>>;
+  readonly whole: Readonly<Record<string, string>>;
+}
+
+export interface Collected extends Progress {
   readonly sections: readonly ArchiveSection[];
-  /** As it is once the sections are stored. */
-  readonly ledger: Ledger;
+  readonly digests: readonly string[];
   /** Rooms that have more. */
   readonly unfinished: readonly Room[];
 }
 
-export async function collectLines(rooms: readonly Room[], ledger: Ledger): Promise<Collected> {
+/** `known`: digests of lines that are archived. `progress` of what is collected counts once the sections are stored. */
+export async function collectLines(
+  rooms: readonly Room[],
+  progress: Progress,
+  known: ReadonlySet<string>,
+): Promise<Collected> {
   const sections: ArchiveSection[] = [];
-  let next = ledger;
+  const digests = new Set<string>();
+  const cursors = { ...progress.cursors };
+  const whole = { ...progress.whole };
   let bytes = 0;
   for (const [index, room] of rooms.entries()) {
-    if (!room.data.meta.accepted) continue;
+    const { roomId } = room;
     for (;;) {
-      if (bytes >= archiveChunkTargetBytes) return { sections, ledger: next, unfinished: rooms.slice(index) };
-      const page = await readPage(room, coverage(next, room.roomId), archiveChunkTargetBytes - bytes);
-      if (page === undefined) break;
-      next = withRoom(next, room.roomId, { cursor: page.cursor, covered: page.covered });
+      if (bytes >= archiveChunkTargetBytes) {
+        return { sections, digests: [...digests], cursors, whole, unfinished: rooms.slice(index) };
+      }
+      const position = whole[roomId];
+      const after = position ?? cursors[roomId] ?? "";
+      const isNew = (digest: string) => !known.has(digest) && !digests.has(digest);
+      const page = await readPage(room, after, position === undefined, archiveChunkTargetBytes - bytes, isNew);
+      if (page === undefined && position === undefined) break;
+      if (page === undefined) {
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain map of room ids
+        delete whole[roomId];
+        continue;
+      }
+      if (position === undefined) cursors[roomId] = page.last;
+      else whole[roomId] = page.last;
       if (page.section.lines.length === 0) continue;
       sections.push(page.section);
+      for (const digest of page.digests) digests.add(digest);
       bytes += page.bytes + sectionBytes;
     }
   }
-  return { sections, ledger: next, unfinished: [] };
+  return { sections, digests: [...digests], cursors, whole, unfinished: [] };
 }
 
+/** In a turn of its own, so that no line disappears between being listed and being asked whether it may. */
 async function readPage(
   room: Room,
-  { covered, cursor }: { readonly covered: Spans; readonly cursor: string },
+  after: string,
+  isOwn: boolean,
   maxBytes: number,
+  isNew: (digest: string) => boolean,
 ) {
-  const { keys, host } = room;
-  const { meta } = room.data;
-  const rows = await host.store.list(keys.timelinePrefix, {
-    ...(cursor === "" ? {} : { after: keys.timeline(cursor) }),
-    // Waiting messages have no place yet.
-    before: keys.timeline("~"),
-    limit: pageRows,
-  });
-  if (rows.length === 0) return undefined;
-  const expiring = await expiringLines(room);
-  const people = new People();
-  const lines: ArchiveSection["lines"] = [];
-  let [claimed, known]: [Spans, Spans] = [[], covered];
-  let bytes = 0;
-  // From our join on we have read whatever there was; before it, only what was restored or imported.
-  const readFrom = meta.joinSeq + meta.shift;
-  const cursorPlace = cursor === "" ? -1 : placeOf(cursor);
-  let from = Math.max(cursorPlace + 1, readFrom);
-  let itemKey = "";
-  for (const { key, value } of rows) {
-    if (bytes >= maxBytes) break;
-    itemKey = key.slice(keys.timelinePrefix.length);
-    const item = readItem(key, value);
-    const place = placeOf(itemKey);
-    if (item === undefined || item.kind === "unreadable") {
-      if (place > from) claimed = addSpan(claimed, [from, place - 1]);
-      from = Math.max(from, place + 1);
-      continue;
+  return await room.turn(async ({ keys, meta }) => {
+    const { store } = room.host;
+    if (!meta.accepted) return undefined;
+    const rows = await store.list(keys.timelinePrefix, {
+      ...(after === "" ? {} : { after: keys.timeline(after) }),
+      // Waiting messages have no place yet.
+      before: keys.timeline(isOwn ? timelineKey(meta.cursor + meta.shift + 1, 0) : "~"),
+      limit: pageRows,
+    });
+    if (rows.length === 0) return undefined;
+    const marks = await store.keys(keys.expiryPrefix);
+    const expiring = new Set(marks.map((key) => key.slice(keys.expiryPrefix.length).split("/")[1] ?? ""));
+    const people = new People();
+    const lines: ArchiveSection["lines"] = [];
+    const digests: string[] = [];
+    let bytes = 0;
+    let last = after;
+    for (const { key, value } of rows) {
+      if (bytes >= maxBytes) break;
+      last = key.slice(keys.timelinePrefix.length);
+      const item = value.length > lineMaxBytes || expiring.has(last) ? undefined : readItem(key, value);
+      const line = item && toArchive(item, people);
+      const digest = line && lineDigest(meta.roomId, line, people.list);
+      if (line === undefined || digest === undefined || digests.includes(digest) || !isNew(digest)) continue;
+      lines.push(line);
+      digests.push(digest);
+      bytes += value.length;
     }
-    if (place < readFrom) claimed = addSpan(claimed, [place, place]);
-    const isDone = isCovered(covered, place) && place !== cursorPlace;
-    const isLeftOut = isDone || expiring.has(itemKey) || value.length > lineMaxBytes;
-    const line = isLeftOut ? undefined : toArchive(item, people);
-    if (line === undefined) continue;
-    lines.push(line);
-    bytes += value.length;
-  }
-  if (placeOf(itemKey) >= from) claimed = addSpan(claimed, [from, placeOf(itemKey)]);
-  for (const span of claimed) known = addSpan(known, span);
-  const { roomId, kind } = meta;
-  const name = meta.peer?.username ?? meta.name;
-  const section = { roomId, kind, name, people: people.list, covered: claimed, lines };
-  return { section, bytes, cursor: itemKey, covered: known };
+    const { roomId, kind } = meta;
+    const name = meta.peer?.username ?? meta.name;
+    return { section: { roomId, kind, name, people: people.list, lines }, digests, bytes, last };
+  });
 }
 
-/** Messages that disappear are never archived: no copy may outlive them. */
-async function expiringLines({ keys, host }: Room): Promise<ReadonlySet<string>> {
-  const marks = await host.store.keys(keys.expiryPrefix);
-  return new Set(marks.map((key) => key.slice(keys.expiryPrefix.length).split("/")[1] ?? ""));
+/** Whether everything that stands in the room's order up to now was read by this device, or never will be. */
+export function isUpToDate({ data: { meta }, head }: Room): boolean {
+  if (meta.membership === "none") return true;
+  return meta.membership === "joined" && meta.accepted && head > 0 && meta.cursor >= head;
 }
 
 function readItem(key: string, value: Uint8Array): StoredItem | undefined {

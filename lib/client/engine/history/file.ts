@@ -8,30 +8,25 @@ import { decodeArchiveChunk, encodeArchiveChunk, type ArchiveChunk } from "../..
 import { toHex } from "../../../protocol/bytes";
 import { decodeHistoryFile, encodeHistoryFile, historyFileIdBytes } from "../../../protocol/history-file";
 import { historyFileMaxBytes } from "../../../protocol/limits";
-import type { RoomId } from "../../../protocol/ids";
 import type { StoredIdentity } from "../identity";
 import type { Random } from "../ports";
-import { newMeta, type RoomMeta } from "../records";
 import { bad, ok, type EngineResult } from "../results";
 import type { Room } from "../room";
 import { collectLines } from "./collect";
-import { newLedger } from "./ledger";
-import { restoreSection } from "./restore";
+import type { Archive } from "./archive";
+import type { Later } from "./later";
 
 export interface FileHost {
   readonly identity: Pick<StoredIdentity, "accountId" | "accountSecret">;
   readonly random: Random;
   all(): readonly Room[];
-  room(roomId: string): Room | undefined;
-  roomFor(roomId: RoomId, meta: RoomMeta): Room;
-  restored(room: Room): void;
-  lookThrough(room: Room): void;
+  readonly later: Later;
+  readonly archive: Pick<Archive, "take">;
 }
 
+/** What was not on this device; more may follow in rooms that are not up to date yet. */
 export interface ImportedHistory {
-  /** Lines that were not on this device. */
   readonly lines: number;
-  /** Rooms they are in. */
   readonly rooms: number;
 }
 
@@ -39,12 +34,14 @@ export async function exportHistory(host: FileHost): Promise<EngineResult<{ file
   const { accountId, accountSecret } = host.identity;
   if (accountSecret === undefined) return bad("NO_ACCOUNT_SECRET");
   const plains: ArchiveChunk[] = [];
-  let ledger = newLedger(1);
+  // Every room as a whole, whatever is archived.
+  let progress = { cursors: {}, whole: Object.fromEntries(host.all().map(({ roomId }) => [roomId, ""])) };
   let rooms = host.all();
   let lines = 0;
   while (rooms.length > 0) {
-    const collected = await collectLines(rooms, ledger);
-    ({ ledger, unfinished: rooms } = collected);
+    const collected = await collectLines(rooms, progress, new Set());
+    progress = collected;
+    rooms = collected.unfinished;
     if (collected.sections.length === 0) continue;
     plains.push({ v: 1, previous: "", sections: [...collected.sections] });
     lines += collected.sections.reduce((total, section) => total + section.lines.length, 0);
@@ -85,18 +82,9 @@ export async function importHistory(host: FileHost, bytes: Uint8Array): Promise<
     previous = chunkHash(sealed);
     opened.push(chunk);
   }
-  let lines = 0;
-  const rooms = new Set<Room>();
-  for (const section of opened.flatMap(({ sections }) => sections)) {
-    const { roomId, name, kind } = section;
-    const room = host.room(roomId) ?? host.roomFor(roomId, { ...newMeta(roomId, name), kind });
-    const restored = await restoreSection(room, section);
-    if (restored > 0) rooms.add(room);
-    lines += restored;
-  }
-  for (const room of rooms) {
-    host.restored(room);
-    host.lookThrough(room);
-  }
-  return ok({ lines, rooms: rooms.size });
+  const sections = opened.flatMap((chunk) => chunk.sections);
+  const rows = host.later.rowsOf(fileId, sections);
+  const restored = await host.archive.take(rows, [...new Set(sections.map(({ roomId }) => roomId))]);
+  const filled = [...restored.values()].filter((lines) => lines > 0);
+  return ok({ lines: filled.reduce((total, lines) => total + lines, 0), rooms: filled.length });
 }

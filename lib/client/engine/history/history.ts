@@ -4,18 +4,21 @@ import { ok, type EngineResult } from "../results";
 import type { Room } from "../room";
 import type { ArchiveView } from "../views";
 import { Archive, type ArchiveHost } from "./archive";
+import { Later, type LaterHost } from "./later";
 import { exportHistory, importHistory, type FileHost, type ImportedHistory } from "./file";
 
-export type HistoryHost = ArchiveHost & Omit<FileHost, "lookThrough">;
+export type HistoryHost = ArchiveHost & Omit<FileHost, "later" | "archive"> & LaterHost;
 
 export class History {
   private constructor(
     private readonly host: HistoryHost,
+    private readonly later: Later,
     private readonly archive: Archive,
   ) {}
 
   static async load(host: HistoryHost): Promise<History> {
-    return new History(host, await Archive.load(host));
+    const later = await Later.load(host);
+    return new History(host, later, await Archive.load(host, later));
   }
 
   get view(): ArchiveView {
@@ -66,12 +69,7 @@ export class History {
   }
 
   get #fileHost(): FileHost {
-    return {
-      ...this.host,
-      identity: this.host.identity,
-      lookThrough: (room) => {
-        this.archive.lookThrough(room);
-      },
-    };
+    const { host, later, archive } = this;
+    return { identity: host.identity, random: host.random, all: () => host.all(), later, archive };
   }
 }

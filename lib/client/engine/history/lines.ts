@@ -14,12 +14,17 @@ export class People {
   readonly list: ArchivePerson[] = [];
   readonly #indexes = new Map<string, number>();
 
-  index({ username, accountId }: ArchivePerson): number {
-    const key = `${accountId} ${username}`;
+  index({
+    username,
+    accountId,
+    keyChanged,
+  }: Pick<ArchivePerson, "username" | "accountId"> & { keyChanged?: boolean }): number {
+    const person: ArchivePerson = { username, accountId, ...(keyChanged === true ? { keyChanged } : {}) };
+    const key = JSON.stringify(person);
     const held = this.#indexes.get(key);
     if (held !== undefined) return held;
     this.#indexes.set(key, this.list.length);
-    return this.list.push({ username, accountId }) - 1;
+    return this.list.push(person) - 1;
   }
 }
 
@@ -60,12 +65,18 @@ function written(item: StoredItem, people: People): ArchiveLine | undefined {
   }
 }
 
-/** `author` answers how a person is shown here. `undefined`: a line of a newer version. */
+/** How people are shown here: whom a line names as its author, and whom only its words name. */
+export interface Faces {
+  author(person: ArchivePerson): Author;
+  named(person: ArchivePerson): Author;
+}
+
+/** `undefined`: a line of a newer version. */
 export function fromArchive(
   line: ArchiveLine,
   people: readonly ArchivePerson[],
   ownAccountId: string,
-  author: (person: ArchivePerson) => Author,
+  faces: Faces,
 ): StoredItem | undefined {
   const { key, at } = line;
   const personAt = (index: number) => {
@@ -83,7 +94,7 @@ export function fromArchive(
         key,
         at,
         messageId: line.id,
-        author: author(personAt(line.by)),
+        author: faces.author(personAt(line.by)),
         own,
         text: line.text,
         state,
@@ -98,13 +109,13 @@ export function fromArchive(
     case "report": {
       const messages = line.messages.map(({ id, by, at, text, proven }) => ({
         messageId: id,
-        author: author(personAt(by)),
+        author: faces.named(personAt(by)),
         at,
         text,
         proven,
       }));
       const { reason } = line;
-      return { kind: "report", key, at, by: author(personAt(line.by)), own: isOwn(line.by), reason, messages };
+      return { kind: "report", key, at, by: faces.author(personAt(line.by)), own: isOwn(line.by), reason, messages };
     }
   }
 }

@@ -3,32 +3,39 @@
  * stays; a message is shown once, and one that was restored counts as used, so that nobody can repeat it (MSG-04).
  */
 
-import type { ArchiveSection } from "../../../protocol/archive";
+import type { ArchivePerson, ArchiveSection } from "../../../protocol/archive";
+import { fromUtf8, utf8 } from "../../../protocol/bytes";
 import type { Draft } from "../draft";
+import { isDamage } from "../load";
 import { decodeRecord, encodeRecord, placeOf, timelineItemSchema, type StoredItem } from "../records";
 import type { Room } from "../room";
-import { isDamage } from "../load";
-import { fromArchive } from "./lines";
+import { fromArchive, type Faces } from "./lines";
 
 /** Behind every line that a device gives an event itself. */
 const otherLineIndex = 1000;
 const lineIndexMax = 9999;
-const mark = new Uint8Array([1]);
 
-/** Answers how many lines were not there. */
-export async function restoreSection(room: Room, section: ArchiveSection): Promise<number> {
-  if (section.lines.length === 0) return 0;
+/** Answers how many lines were not there. `isThere`: false once the room was forgotten; `done` is deleted with it. */
+export async function restoreSection(
+  room: Room,
+  section: ArchiveSection,
+  isThere: () => boolean,
+  done: string,
+): Promise<number> {
   return await room.turn(async (draft) => {
+    if (!isThere()) return 0;
+    draft.put(done, undefined);
     const held = await heldLines(room, section);
     let restored = 0;
     for (const line of section.lines) {
-      const item = fromArchive(line, section.people, draft.identity.accountId, (person) => draft.author(person));
+      const item = fromArchive(line, section.people, draft.identity.accountId, facesOf(draft));
       const key = item && (await freePlace(draft, item, held));
       if (item === undefined || key === undefined) continue;
       const stored = { ...item, key };
       held.set(key, stored);
       draft.put(draft.keys.timeline(key), encodeRecord(stored));
-      if (stored.kind === "message") draft.put(draft.keys.usedId(stored.messageId), mark);
+      if (stored.kind === "message" && !(await draft.has(draft.keys.usedId(stored.messageId))))
+        draft.put(draft.keys.usedId(stored.messageId), utf8(stored.author.accountId));
       restored += 1;
       preview(draft, stored);
     }
@@ -36,6 +43,15 @@ export async function restoreSection(room: Room, section: ArchiveSection): Promi
     if (restored > 0) draft.put(draft.keys.meta, encodeRecord(draft.meta));
     return restored;
   });
+}
+
+/** A name that was met with another account before stays marked, and pins nothing. */
+function facesOf(draft: Draft): Faces {
+  const named = (person: ArchivePerson) => {
+    const { keyChanged, ...author } = draft.named(person);
+    return { ...author, keyChanged: keyChanged || person.keyChanged === true };
+  };
+  return { named, author: (person) => (person.keyChanged === true ? named(person) : draft.author(person)) };
 }
 
 /** Where the line goes; `undefined` when it is there. */
@@ -46,9 +62,11 @@ async function freePlace(
 ): Promise<string | undefined> {
   const there = held.get(item.key);
   if (item.kind !== "message") return there === undefined ? item.key : undefined;
-  if (there?.kind === "message" && there.messageId === item.messageId) return undefined;
+  if (there !== undefined && isSame(there, item)) return undefined;
+  // It comes with its own echo.
+  if (draft.pending.some(({ messageId }) => messageId === item.messageId)) return undefined;
   // Read under another number: a server that went back gave the number twice.
-  if (await draft.has(draft.keys.usedId(item.messageId))) return undefined;
+  if (await isUsed(draft, item)) return undefined;
   // What this device could not read, another one could.
   if (there === undefined || there.kind === "unreadable") return item.key;
   const [place = ""] = item.key.split(".");
@@ -56,9 +74,27 @@ async function freePlace(
     const key = `${place}.${String(index)}`;
     const other = held.get(key);
     if (other === undefined) return key;
-    if (other.kind === "message" && other.messageId === item.messageId) return undefined;
+    if (isSame(other, item)) return undefined;
   }
   return undefined;
+}
+
+type Message = Extract<StoredItem, { kind: "message" }>;
+
+function isSame(held: StoredItem, { messageId, author }: Message): boolean {
+  return held.kind === "message" && held.messageId === messageId && held.author.accountId === author.accountId;
+}
+
+/** By the same author: another member could have copied the id, to keep this message out. */
+async function isUsed(draft: Draft, item: Message): Promise<boolean> {
+  const key = draft.keys.usedId(item.messageId);
+  if (!(await draft.has(key))) return false;
+  const mark = await draft.get(key);
+  const author = mark === undefined || mark.length === 1 ? undefined : fromUtf8(mark);
+  if (author !== undefined) return author === item.author.accountId;
+  // A mark of an older version names nobody.
+  const read = (await draft.messagesOf(draft.meta.roomId)).get(item.messageId);
+  return read === undefined || read.author.accountId === item.author.accountId;
 }
 
 /** This device's lines from the first to the last place of the section. */
@@ -85,7 +121,8 @@ async function heldLines(room: Room, { lines }: ArchiveSection): Promise<Map<str
 /** What the room list shows, on a device that has read nothing newer. */
 function preview(draft: Draft, item: StoredItem): void {
   if (item.kind !== "message" || (draft.meta.lastAt ?? 0) > item.at) return;
-  if (placeOf(item.key) > draft.meta.cursor + draft.meta.shift && draft.meta.cursor > 0) return;
+  const isNews = draft.meta.cursor > 0 && placeOf(item.key) > draft.meta.cursor + draft.meta.shift;
+  if (isNews) return;
   draft.meta.lastText = item.text;
   draft.meta.lastAt = item.at;
 }

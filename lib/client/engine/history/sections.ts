@@ -1,6 +1,6 @@
 /** Sections of one room, written down one after the other, as one. */
 
-import { addSpan, type ArchiveLine, type ArchiveSection } from "../../../protocol/archive";
+import type { ArchiveLine, ArchiveSection } from "../../../protocol/archive";
 import { People } from "./lines";
 
 /** `added` behind `sections`; a room that is there already is continued where its order allows. */
@@ -26,10 +26,8 @@ function continued(before: ArchiveSection | undefined, next: ArchiveSection): Ar
   for (const person of before.people) people.index(person);
   const indexes = next.people.map((person) => people.index(person));
   const lines = [...before.lines, ...next.lines.map((line) => renamed(line, indexes))];
-  let { covered } = before;
-  for (const span of next.covered) covered = addSpan(covered, span);
   // What the room is called now.
-  return { ...next, people: people.list, covered, lines };
+  return { ...next, people: people.list, lines };
 }
 
 function renamed(line: ArchiveLine, indexes: readonly number[]): ArchiveLine {
