@@ -77,7 +77,10 @@ test("T1 DS-12 HTTP-11 no trace of a private room's name on the disk, nor of the
   // And what is meant to be.
   await a.get("event:submit", { roomId, id: newEventId(), payload: genesis });
   await a.get("event:submit", invitation(roomId, [bob.identity.deviceId], { welcome: welcomeMessage() }));
-  await a.get("room:tickets", { roomId, hashes: [new Uint8Array(createHash("sha256").update(ticket).digest())] });
+  await a.get("room:tickets", {
+    roomId,
+    tickets: [{ hash: new Uint8Array(createHash("sha256").update(ticket).digest()) }],
+  });
   await b.get("room:enter", { roomId, ticket });
   await call(server.url, "/rooms");
   for (const cookie of [alice.cookie, bob.cookie])

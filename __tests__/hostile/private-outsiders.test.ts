@@ -37,7 +37,7 @@ const attempts: Record<RequestName, (roomId: RoomId, id: number) => unknown> = {
   prove: () => ({ signature: randomBytes(64) }),
   "room:create": (id) => ({ id, kind: "private" }),
   "room:enter": (roomId) => ({ roomId, ticket: randomBytes(16) }),
-  "room:tickets": (roomId) => ({ roomId, hashes: [] }),
+  "room:tickets": (roomId) => ({ roomId, tickets: [] }),
   "room:leave": (roomId) => ({ roomId, goodbye: { leafIndex: 0, signature: randomBytes(64) } }),
   "room:group-info": (roomId) => ({ roomId }),
   "room:attest": (roomId) => ({ roomId, seq: 1, epoch: 0, groupInfo: sealedGroupInfo(roomId) }),
@@ -75,7 +75,7 @@ async function guarded() {
   const phone = await secondDevice(server, alice);
   const a = await connect(alice);
   const roomId = await privateRoom(a);
-  await a.get("room:tickets", { roomId, hashes: [randomBytes(32)] });
+  await a.get("room:tickets", { roomId, tickets: [{ hash: randomBytes(32) }] });
   await invite(a, roomId, [phone.identity.deviceId]);
   const { id } = await server.services.database.reader.inboxEntry.findFirstOrThrow({ where: { roomId } });
   a.live.splice(0);
@@ -171,7 +171,7 @@ test("W4 DS-13 a device that is revoked while it enters does not come onto the r
 test("DS-13 a ticket that is withdrawn while somebody enters with it opens nothing", async () => {
   const { a, roomId } = await guarded();
   const ticket = randomBytes(16);
-  await a.get("room:tickets", { roomId, hashes: [createHash("sha256").update(ticket).digest()] });
+  await a.get("room:tickets", { roomId, tickets: [{ hash: createHash("sha256").update(ticket).digest() }] });
   const { delivery } = server.services;
   const [withdrawn, entered] = await Promise.allSettled([
     delivery.roster.setTickets(roomId, []),

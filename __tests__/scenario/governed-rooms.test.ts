@@ -6,9 +6,11 @@ import { toHex } from "@/lib/protocol/bytes";
 import { revokeDevice } from "@/lib/client/worker/devices";
 import { enqueue } from "@/lib/client/engine/outbox";
 import { messageIdSchema, roomIdSchema, type RoomId } from "@/lib/protocol/ids";
+import { decodeLinkFragment, encodeLinkFragment } from "@/lib/protocol/link-fragment";
 
 import { Browser, password, type Person, registered, unwrap, until } from "../support/person";
 import { startTestServer, type TestServer } from "../support/server";
+import { tampered } from "../support/tampered-transport";
 
 jest.setTimeout(120_000);
 
@@ -173,6 +175,59 @@ test("ENG-26 a link brings people in as often as it says, and not once it is rev
   }, "the link is dead");
   expect(await dave.running.govern.joinByLink("nonsense")).toMatchObject({ error: { code: "LINK_INVALID" } });
   await talk(roomId, [alice, bob, carol]);
+});
+
+test("POL-10 a link that has ended is dropped at once, by one of those who are there", async () => {
+  const [alice, bob, carol] = [await person("alice"), await person("bob"), await person("carol")];
+  const roomId = await cellarOf(alice, bob, carol);
+  const all = [alice, bob, carol];
+  const linksOf = (who: Person) => viewOf(who, roomId)?.links ?? [];
+  const { fragment } = unwrap(await alice.running.govern.createLink(roomId, { expiresInMs: 1000, uses: null }));
+  await until(() => all.every((who) => linksOf(who).length === 1), "all see it");
+  const endsAt = linksOf(alice)[0]?.expiresAt ?? 0;
+  const epoch = () => alice.room(roomId)?.group?.epoch ?? 0n;
+  const before = epoch();
+  await until(() => all.every((who) => linksOf(who).length === 0), "dropped", 10_000);
+  expect(Date.now() - endsAt).toBeLessThan(2500);
+  expect(epoch() - before).toBe(1n);
+  await talk(roomId, all);
+  expect(epoch() - before).toBe(1n);
+  const dave = await person("dave");
+  expect(await dave.running.govern.joinByLink(fragment)).toMatchObject({ error: { code: "LINK_EXPIRED" } });
+});
+
+test("POL-10 nobody is there to drop it: the server keeps away who comes late, and who comes late does not come", async () => {
+  const [alice, dave, erin] = [await person("alice"), await person("dave"), await person("erin")];
+  const roomId = await cellarOf(alice);
+  const { fragment } = unwrap(await alice.running.govern.createLink(roomId, { expiresInMs: 2000, uses: null }));
+  const link = decodeLinkFragment(fragment);
+  const endsAt = link?.endsAt ?? null;
+  if (link === undefined || endsAt === null) throw new Error("no end in the link");
+  await alice.close();
+  // Dave follows it in time, and loses the connection before he is in.
+  let asked = 0;
+  await dave.close();
+  const isLate = (name: string) => name === "room:group-info" && asked++ > 0;
+  await dave.open(
+    tampered({ answer: (name) => (isLate(name) ? { ok: false, error: { code: "UNAVAILABLE" } } : undefined) }),
+  );
+  unwrap(await dave.running.govern.joinByLink(fragment));
+  await dave.close();
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, endsAt - Date.now()) + 50));
+  // The end taken out of the address by whoever passed it on.
+  const endless = encodeLinkFragment({ ...link, endsAt: null });
+  expect(await erin.running.govern.joinByLink(endless)).toMatchObject({ error: { code: "LINK_INVALID" } });
+  // A server that looks at no clock.
+  const { database } = server.services;
+  await database.write((transaction) =>
+    transaction.roomTicket.updateMany({ where: { roomId }, data: { endsAt: null } }),
+  );
+  expect(await erin.running.govern.joinByLink(endless)).toMatchObject({ error: { code: "LINK_EXPIRED" } });
+  await dave.open();
+  await until(() => stateOf(dave, roomId) === undefined, "dave gives up");
+  await alice.open();
+  await until(() => viewOf(alice, roomId)?.links.length === 0, "dropped on return");
+  expect(viewOf(alice, roomId)?.members.length).toBe(1);
 });
 
 test("ENG-27 a direct room is one for each pair; from somebody blocked nothing appears", async () => {

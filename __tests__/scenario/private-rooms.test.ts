@@ -150,35 +150,50 @@ describe("DS-13 who enters a private room", () => {
     const [roomId, other] = [await privateRoom(a), await privateRoom(a)];
     const [first, second] = [randomBytes(16), randomBytes(16)];
     const enter = (ticket: Uint8Array, room = roomId) => b.ask("room:enter", { roomId: room, ticket });
-    await a.get("room:tickets", { roomId, hashes: [hashOf(first), hashOf(first)] });
+    await a.get("room:tickets", { roomId, tickets: [{ hash: hashOf(first) }, { hash: hashOf(first) }] });
     expect(await enter(second)).toEqual(nothingThere);
     expect(await enter(hashOf(first).slice(0, 16))).toEqual(nothingThere);
     expect(await enter(first, other)).toEqual(nothingThere);
     expect(await enter(first, newRoomId())).toEqual(nothingThere);
-    await a.get("room:tickets", { roomId, hashes: [hashOf(second)] });
+    await a.get("room:tickets", { roomId, tickets: [{ hash: hashOf(second) }] });
     expect(await enter(first)).toEqual(nothingThere);
-    await a.get("room:tickets", { roomId, hashes: [] });
+    await a.get("room:tickets", { roomId, tickets: [] });
     expect(await enter(second)).toEqual(nothingThere);
-    await a.get("room:tickets", { roomId, hashes: [hashOf(second), hashOf(first)] });
+    await a.get("room:tickets", { roomId, tickets: [{ hash: hashOf(second) }, { hash: hashOf(first) }] });
     expect(await enter(first)).toMatchObject({ ok: true });
     // Who is in stays, without a ticket and after it is gone.
-    await a.get("room:tickets", { roomId, hashes: [] });
+    await a.get("room:tickets", { roomId, tickets: [] });
     expect(await b.code("room:enter", { roomId })).toBe("ok");
     expect(await server.services.database.reader.roomTicket.count({ where: { roomId } })).toBe(0);
+  });
+
+  test("POL-10 a ticket that ends is taken until then, and is gone with the next sweep", async () => {
+    const [a, b] = [await connect(alice), await connect(bob)];
+    const roomId = await privateRoom(a);
+    const [ended, good] = [randomBytes(16), randomBytes(16)];
+    const tickets = [
+      { hash: hashOf(ended), endsAt: Date.now() - 1 },
+      { hash: hashOf(good), endsAt: Date.now() + 60_000 },
+    ];
+    await a.get("room:tickets", { roomId, tickets });
+    expect(await b.ask("room:enter", { roomId, ticket: ended })).toEqual(nothingThere);
+    expect(await b.code("room:enter", { roomId, ticket: good })).toBe("ok");
+    await server.services.delivery.sweep();
+    expect(await server.services.database.reader.roomTicket.count({ where: { roomId } })).toBe(1);
   });
 
   test("DS-09 tickets survive a restart; an open room takes none", async () => {
     const a = await connect(alice);
     const roomId = await privateRoom(a);
     const ticket = randomBytes(16);
-    await a.get("room:tickets", { roomId, hashes: [hashOf(ticket)] });
+    await a.get("room:tickets", { roomId, tickets: [{ hash: hashOf(ticket) }] });
     await server.restart();
     const [again, b] = [await connect(alice), await connect(bob)];
     expect(await b.code("room:enter", { roomId, ticket })).toBe("ok");
     const open = newRoomId();
     await again.get("room:create", { id: open, kind: "open", name: "No ticket needed" });
     await again.get("room:enter", { roomId: open });
-    expect(await again.code("room:tickets", { roomId: open, hashes: [hashOf(ticket)] })).toBe("BAD_EVENT");
+    expect(await again.code("room:tickets", { roomId: open, tickets: [{ hash: hashOf(ticket) }] })).toBe("BAD_EVENT");
   });
 
   test("an account that has left with its last device is outside again, with its word on epochs", async () => {
@@ -207,7 +222,7 @@ describe("DS-16 a private room that nobody is in any more", () => {
     const [a, b] = [await connect(alice), await connect(bob)];
     const [roomId, kept] = [await privateRoom(a), await privateRoom(a)];
     const ticket = randomBytes(16);
-    await a.get("room:tickets", { roomId, hashes: [hashOf(ticket)] });
+    await a.get("room:tickets", { roomId, tickets: [{ hash: hashOf(ticket) }] });
     await invite(a, roomId, [bob.identity.deviceId]);
     for (let count = 0; count < 510; count++)
       await a.get("event:submit", { roomId, id: newEventId(), payload: privateMessage(roomId) });

@@ -132,8 +132,8 @@ export class Host {
         return { room, head: await delivery.head(roomId) };
       }
       case "room:tickets": {
-        const { roomId, hashes } = requestSchemas[name].parse(payload);
-        await delivery.roster.setTickets(roomId, hashes);
+        const { roomId, tickets } = requestSchemas[name].parse(payload);
+        await delivery.roster.setTickets(roomId, tickets);
         return {};
       }
       case "room:leave": {

@@ -6,13 +6,13 @@
 
 import { members, ownMember, exportGroupInfo } from "../../crypto/mls/roster";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
-import type { LeaveProof } from "../../crypto/mls/door";
+import type { Group, LeaveProof } from "../../crypto/mls/door";
 import { fromHex, toHex } from "../../protocol/bytes";
 import { clockSkewMs, selfUpdateMessages, selfUpdateMs } from "../../protocol/limits";
 import type { Draft } from "./draft";
 import { tellTickets } from "./enter";
 import { expelRevoked, owesExpulsion } from "./expel-revoked";
-import { isPolicyDue, makeCommit } from "./make-commit";
+import { isPolicyDue, makeCommit, nextLinkEnd } from "./make-commit";
 import { deviceKey } from "./records";
 import { findGuests } from "./knocks";
 import { checkBranch } from "./repair";
@@ -36,10 +36,19 @@ export function dueDuties(room: Room): number | undefined {
   if (!meta.confirmed || room.suspicion !== "none") return branchCheckMs;
   const mayCommit = room.data.commit === undefined;
   const mayOwe = meta.leavers.length > 0 || owesExpulsion(room) || isUpdateDue(room) || isPolicyDue(room, group);
-  const waiting = meta.newcomers.length > 0 || (mayCommit && mayOwe);
-  if (!waiting) return mayCommit ? Math.min(Math.max(updateInMs(room), baseMs), checkMs) : undefined;
+  const isOwed = meta.newcomers.length > 0 || (mayCommit && mayOwe);
   // What we have to say waits for it (ENG-32).
   if (mayCommit && owesExpulsion(room) && room.data.pending.length > 0) return baseMs;
+  if (isOwed) return turnMs(room, group);
+  if (!mayCommit) return undefined;
+  // A link is dropped when it ends, by one of those who are there then (POL-10).
+  const linkEndsMs = nextLinkEnd(group) - room.host.clock.now() + turnMs(room, group);
+  return Math.min(Math.max(updateInMs(room), baseMs), linkEndsMs, checkMs);
+}
+
+/** When it is this member's turn, after those who sit before it. */
+function turnMs({ data: { meta } }: Room, group: Group): number {
+  if (meta.madeSeq === meta.epochSeq) return baseMs;
   const absent = new Set(meta.leavers.map((leaver) => leaver.leafIndex));
   const revoked = new Set(meta.revoked.map(({ device }) => device));
   const own = ownMember(group);
@@ -47,7 +56,6 @@ export function dueDuties(room: Room): number | undefined {
     (member) =>
       !absent.has(member.leafIndex) && !revoked.has(deviceKey(member)) && !meta.newcomers.includes(deviceKey(member)),
   );
-  if (meta.madeSeq === meta.epochSeq) return baseMs;
   const rank = ranked.findIndex((member) => member.leafIndex === own.leafIndex);
   // In a large room most may be asleep: those far behind wait for one another too, in smaller steps.
   return baseMs + rankMs * Math.min(Math.max(rank, 0), maxRank) + farRankMs * Math.max(rank - maxRank, 0);

@@ -1,6 +1,6 @@
 /** Being delivered to: an open room takes anybody, a private one who shows a ticket or is on its roster (DS-13). */
 
-import { inviteLink, roomTicket, ticketHashes } from "../../crypto/mls/invite-link";
+import { inviteLink, roomTicket, ticketsOf } from "../../crypto/mls/invite-link";
 import { policyOf } from "../../crypto/mls/roster";
 import type { GroupInfoKey } from "../../crypto/mls/seal";
 import { fromHex, toHex } from "../../protocol/bytes";
@@ -28,10 +28,10 @@ export async function tellTickets(room: Room): Promise<Step> {
   const { group } = room.data;
   const policy = group && policyOf(group);
   if (group === undefined || policy === undefined || policy.kind === "open") return { done: true };
-  const hashes = ticketHashes(policy, group.groupId);
-  const told = hashes.map(toHex).join();
+  const tickets = ticketsOf(policy, group.groupId);
+  const told = tickets.map(({ hash, endsAt }) => `${toHex(hash)} ${String(endsAt)}`).join();
   if (told === room.ticketsTold) return { done: true };
-  const answer = await room.host.transport.request("room:tickets", { roomId: room.roomId, hashes });
+  const answer = await room.host.transport.request("room:tickets", { roomId: room.roomId, tickets });
   if (!answer.ok) return answer.error.code === "BAD_EVENT" ? { done: true } : waitAfter(answer.error);
   room.ticketsTold = told;
   return { done: true };

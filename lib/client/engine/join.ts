@@ -7,7 +7,7 @@ import { createGroup } from "../../crypto/mls/create";
 import type { Group, Member } from "../../crypto/mls/door";
 import { inspectGroupInfo } from "../../crypto/mls/group-info";
 import { joinExternal } from "../../crypto/mls/join-external";
-import { members } from "../../crypto/mls/roster";
+import { members, ownMember, policyOf } from "../../crypto/mls/roster";
 import { fromHex } from "../../protocol/bytes";
 import { crowdedRoomBytes } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
@@ -114,6 +114,7 @@ async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise
     unlock: await groupInfoKey(room),
   });
   if (!made.ok) return false;
+  if (room.data.meta.via !== undefined && hasEnded(made.next, room.host.clock.now())) return false;
   await room.turn((draft) => {
     if (draft.meta.membership !== "joining") return;
     const before = members(made.next)
@@ -129,6 +130,14 @@ async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise
     });
   });
   return true;
+}
+
+/** The link by which we would come in has ended by our clock: members who have not dropped it yet would let us in (POL-10). */
+function hasEnded(group: Group, nowMs: number): boolean {
+  const policy = policyOf(group);
+  const { link } = ownMember(group);
+  const listed = policy.kind === "private" ? policy.links.find(({ key }) => key === link) : undefined;
+  return listed !== undefined && listed.expiresAt !== null && listed.expiresAt <= nowMs;
 }
 
 async function prepareGenesis(room: Room): Promise<void> {

@@ -18,12 +18,12 @@ export interface LinkOptions {
   readonly uses: number | null;
 }
 
-/** `id`: of the wish, so that a call repeated to another tab makes one link. */
+/** `wanted`: id of the wish, so that a call repeated to another tab makes one link. */
 export async function createLink(
   host: GovernHost,
   roomId: string,
   options: LinkOptions,
-  id: string,
+  wanted: string,
 ): Promise<EngineResult<{ fragment: string }>> {
   const room = host.room(roomId);
   const groupId = fromHex(roomId);
@@ -31,27 +31,29 @@ export async function createLink(
   const secret = newInviteSecret();
   const { key, wrap } = await inviteLink(secret, groupId);
   const { accountId } = host.identity;
-  const expiresAt = options.expiresInMs === null ? null : host.clock.now() + options.expiresInMs;
+  // A whole second, as the fragment has it.
+  const expiresAt =
+    options.expiresInMs === null ? null : Math.ceil((host.clock.now() + options.expiresInMs) / 1000) * 1000;
   await room.turn((draft) => {
     draft.meta.ownLinks = { ...draft.meta.ownLinks, [key]: toHex(secret) };
   });
   const link = { key, wrap, uses: options.uses, expiresAt, by: accountId };
-  const made = await makeWish(host, roomId, { id, kind: "link", link });
+  const made = await makeWish(host, roomId, { id: wanted, kind: "link", link });
   if (!made.ok) return made;
   // A link that the server does not know opens nothing.
   const told = await tellTickets(room);
   if (!told.done) return bad("OFFLINE");
   const epoch = room.data.meta.newestEpoch;
-  return ok({
-    fragment: encodeLinkFragment({ roomId: roomIdSchema.parse(roomId), secret, epoch, inviter: accountId }),
-  });
+  const id = roomIdSchema.parse(roomId);
+  return ok({ fragment: encodeLinkFragment({ roomId: id, secret, epoch, inviter: accountId, endsAt: expiresAt }) });
 }
 
 /** Looks at the room behind the link before joining it: what forbids it is said here. */
 export async function joinByLink(host: GovernHost, text: string): Promise<EngineResult<{ roomId: RoomId }>> {
   const fragment = decodeLinkFragment(text.replace(/^#/, ""));
   if (fragment === undefined) return bad("LINK_INVALID");
-  const { roomId, secret, epoch, inviter } = fragment;
+  const { roomId, secret, epoch, inviter, endsAt } = fragment;
+  if (endsAt !== null && endsAt <= host.clock.now()) return bad("LINK_EXPIRED");
   await host.connected();
   const groupId = fromHex(roomId) ?? new Uint8Array();
   const link = await inviteLink(secret, groupId);

@@ -57,6 +57,13 @@ export function isPolicyDue(room: Room, group: Group | undefined): boolean {
   return isStale(policy) || endedLinks(policy, room.host.clock.now()).length > 0;
 }
 
+/** ms since 1970, of the links that are listed; Infinity: none ends. */
+export function nextLinkEnd(group: Group): number {
+  const policy = policyOf(group);
+  const ends = policy.kind === "private" ? policy.links.flatMap(({ expiresAt }) => expiresAt ?? []) : [];
+  return Math.min(Infinity, ...ends);
+}
+
 function tidied(policy: RoomPolicy, nowMs: number, renew: boolean): RoomPolicy {
   if (policy.kind === "open") return policy;
   const renewed = renew ? { secret: toHex(newInviteSecret()), stale: false } : {};

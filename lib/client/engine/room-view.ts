@@ -111,7 +111,15 @@ function linkViews({ meta, group }: RoomData, { identity, pins }: ViewContext): 
       used: usesOf(people, key),
       ...(secret === undefined
         ? {}
-        : { address: encodeLinkFragment({ roomId: meta.roomId, secret, epoch, inviter: identity.accountId }) }),
+        : {
+            address: encodeLinkFragment({
+              roomId: meta.roomId,
+              secret,
+              epoch,
+              inviter: identity.accountId,
+              endsAt: expiresAt,
+            }),
+          }),
     };
   });
 }

@@ -83,7 +83,7 @@ export class Room {
   storedCommit: string | undefined;
   /** Whether something came that members on our branch do not send: we may be on another than they are. */
   suspicion: Suspicion = "none";
-  /** Hashes of the tickets that the server was told in this connection. */
+  /** The tickets that the server was told in this connection. */
   ticketsTold: string | undefined;
   /** Set when a join of ours met another: the next one asks to be let in. */
   hasMet = false;

@@ -59,15 +59,17 @@ function linkTicket(wrap: Uint8Array, groupId: Uint8Array): Uint8Array {
   return derive(wrap, groupId, "link/ticket", ticketBytes);
 }
 
-/** SHA-256 of every ticket that a room takes now, for the server. */
-export function ticketHashes(policy: RoomPolicy, groupId: Uint8Array): Uint8Array[] {
+/** SHA-256 of every ticket that a room takes now, for the server, and until when. */
+export function ticketsOf(policy: RoomPolicy, groupId: Uint8Array): { hash: Uint8Array; endsAt?: number }[] {
   if (policy.kind === "open") return [];
   const links = policy.kind === "private" ? policy.links : [];
-  const tickets = [
-    roomTicket(hexSecret(policy.secret), groupId),
-    ...links.map(({ wrap }) => linkTicket(hexSecret(wrap), groupId)),
+  return [
+    { hash: sha256(roomTicket(hexSecret(policy.secret), groupId)) },
+    ...links.map(({ wrap, expiresAt }) => ({
+      hash: sha256(linkTicket(hexSecret(wrap), groupId)),
+      ...(expiresAt === null ? {} : { endsAt: expiresAt }),
+    })),
   ];
-  return tickets.map((ticket) => sha256(ticket));
 }
 
 function hexSecret(hex: string): Uint8Array {

@@ -108,6 +108,14 @@ const epochSchema = z.int().nonnegative();
 /** Which commit (or genesis) event made the epoch, so that joiners and members can name it. */
 const attestedEpoch = z.strictObject({ seq: seqSchema, epoch: epochSchema });
 
+/** The latest that a date can say. */
+const latestMs = 8.64e15;
+const ticketSchema = z.strictObject({
+  hash: exactBytesSchema(ticketHashBytes),
+  endsAt: z.int().nonnegative().max(latestMs).optional(),
+});
+export type RoomTicket = z.infer<typeof ticketSchema>;
+
 /** A goodbye that whoever has the tree can check (MLS-13). */
 const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxLeaves), signature: binarySchema(64) });
 
@@ -116,7 +124,8 @@ const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxL
  * - `room:create`: an open room has a name that the server lists; a private one is an id, with its creator's device on its roster.
  * - `room:enter`: puts the device on the room's delivery roster and subscribes this socket. A private room takes devices
  *   of accounts that are on its roster, and who shows a ticket.
- * - `room:tickets`: replaces the hashes (SHA-256) of the tickets that a private room takes.
+ * - `room:tickets`: replaces the tickets that a private room takes, by their hashes (SHA-256). One with `endsAt` (ms since 1970) is taken
+ *   until then.
  * - `room:leave`: the device has left; `goodbye` is for members who could not read its goodbye in the room.
  * - `room:group-info`: the candidates for an external join: the one attested by most accounts first, then newest.
  *   `limit` asks for fewer, best first: each has half a megabyte in a room of 500.
@@ -142,7 +151,7 @@ export const requestSchemas = {
   "room:enter": z.strictObject({ roomId: roomIdSchema, ticket: exactBytesSchema(ticketBytes).optional() }),
   "room:tickets": z.strictObject({
     roomId: roomIdSchema,
-    hashes: z.array(exactBytesSchema(ticketHashBytes)).max(roomTicketsMax),
+    tickets: z.array(ticketSchema).max(roomTicketsMax),
   }),
   "room:leave": z.strictObject({ roomId: roomIdSchema, goodbye: leaveProofSchema.optional() }),
   "room:group-info": z.strictObject({

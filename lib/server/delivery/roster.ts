@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { column, type Database, type Transaction } from "../db/database";
 import { placeholders } from "../db/direct";
 import type { RoomSummary } from "../../protocol/schemas/http";
+import type { RoomTicket } from "../../protocol/schemas/socket";
 import { Refused } from "../refused";
 import { toSummary, type Goodbye } from "./rooms";
 
@@ -59,15 +60,20 @@ export class Roster {
     });
   }
 
-  /** Replaces the tickets that a private room takes; `hashes` are SHA-256, 32 bytes. */
-  async setTickets(roomId: string, hashes: readonly Uint8Array[]): Promise<void> {
+  /** Replaces the tickets that a private room takes. */
+  async setTickets(roomId: string, tickets: readonly RoomTicket[]): Promise<void> {
     await this.database.write(async (transaction) => {
       const room = await transaction.room.findUnique({ where: { id: roomId }, select: { kind: true } });
       // An open room asks for no ticket.
       if (room?.kind !== "private") throw new Refused("BAD_EVENT");
       await transaction.roomTicket.deleteMany({ where: { roomId } });
-      const known = new Set(hashes.map((hash) => Buffer.from(hash).toString("hex")));
-      await transaction.roomTicket.createMany({ data: [...known].map((hash) => ({ roomId, hash })) });
+      const known = new Map(tickets.map(({ hash, endsAt }) => [Buffer.from(hash).toString("hex"), endsAt]));
+      const rows = [...known].map(([hash, endsAt]) => ({
+        roomId,
+        hash,
+        endsAt: endsAt === undefined ? null : new Date(endsAt),
+      }));
+      await transaction.roomTicket.createMany({ data: rows });
     });
   }
 
@@ -91,6 +97,9 @@ export class Roster {
         await sql.run(`DELETE FROM "${table}" WHERE "roomId" IN (VALUES ${placeholders(ids.length, 1)})`, ids);
     });
     while ((await this.#sweepEvents()) === sweptAtOnce);
+    const where = { endsAt: { lte: new Date() } };
+    if ((await this.database.reader.roomTicket.count({ where })) > 0)
+      await this.database.write((transaction) => transaction.roomTicket.deleteMany({ where }));
   }
 
   async #sweepEvents(): Promise<number> {
@@ -142,6 +151,8 @@ async function admits(
   if (room?.kind === "open") return toSummary(room);
   // Asked for rooms that are not there as well, so that both take as long.
   const own = await database.rosterEntry.count({ where: { roomId, device: { accountId } } });
-  const shown = ticketHash === undefined ? 0 : await database.roomTicket.count({ where: { roomId, hash: ticketHash } });
+  const isGood = { OR: [{ endsAt: null }, { endsAt: { gt: new Date() } }] };
+  const where = { roomId, hash: ticketHash ?? "", ...isGood };
+  const shown = ticketHash === undefined ? 0 : await database.roomTicket.count({ where });
   return room?.kind === "private" && own + shown > 0 ? toSummary(room) : undefined;
 }

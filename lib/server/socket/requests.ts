@@ -124,10 +124,10 @@ function makeHandlers(io: Server, services: Services): Handlers {
       await socket.join(channels.room(roomId));
       return { room, head: await delivery.head(roomId) };
     },
-    async "room:tickets"(caller, { roomId, hashes }) {
+    async "room:tickets"(caller, { roomId, tickets }) {
       requireEntered(caller, roomId);
       await limits.take("commit", caller.peer.accountId);
-      await delivery.roster.setTickets(roomId, hashes);
+      await delivery.roster.setTickets(roomId, tickets);
       return {};
     },
     async "room:leave"({ peer }, { roomId, goodbye }) {
