@@ -189,6 +189,8 @@ export const knockBytesPerMs = 100;
 export const knockKeptMs = 2 * minuteMs;
 /** Askers that a member keeps in mind; more come in by themselves. */
 export const knocksMax = 200;
+/** How often a device that cannot open a room asks members to add it again. */
+export const askBackMs = 20 * secondMs;
 /** Proposals in one commit: bounds the work one commit can cause. */
 export const commitMaxProposals = 100;
 

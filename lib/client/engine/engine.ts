@@ -112,6 +112,7 @@ export class Engine {
         options.emit({ type: "restored", roomId });
       },
       keyring,
+      shared: (roomId) => keyring.get(`room/${roomId}`),
       all: () => [...this.#rooms.values()],
       room: (roomId) => this.#rooms.get(roomId),
       roomFor: (roomId, meta) => this.#roomFor(roomId, meta),

@@ -93,7 +93,10 @@ export class Invitations {
     if (!joined.ok || policyOf(joined.group).kind === "open") return true;
     const { group, inviter } = joined;
     if (known !== undefined && Number(group.epoch) < known.data.meta.newestEpoch) return true;
-    if (this.#isUnwanted(inviter)) return true;
+    const isOwn = inviter.accountId === identity.accountId;
+    const accepted = isOwn || this.host.hasAccepted(roomId);
+    // Into a room that the account is in, whoever added this device.
+    if (!accepted && this.#isUnwanted(inviter)) return true;
     const event = await this.#eventOf(roomId, seq);
     if (event === "later") return false;
     const peek = event && peekMessage(event.payload);
@@ -101,8 +104,6 @@ export class Invitations {
     if (event === undefined || peek?.ok !== true || peek.kind !== "commit" || peek.epoch !== group.epoch - 1n)
       return true;
     const room = known ?? this.host.roomFor(roomId, newMeta(roomId, ""));
-    const isOwn = inviter.accountId === identity.accountId;
-    const accepted = isOwn || this.host.hasAccepted(roomId);
     await adoptInvitation(room, { group, inviter, event, ref: keyPackage.ref, accepted });
     room.kick();
     return true;

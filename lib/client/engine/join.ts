@@ -11,9 +11,11 @@ import { members, ownMember, policyOf } from "../../crypto/mls/roster";
 import { fromHex } from "../../protocol/bytes";
 import { crowdedRoomBytes } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
+import { peekSealedGroupInfo } from "../../protocol/mls/sealed-group-info";
 import { ciphersuiteName, decodePolicy } from "../../protocol/policy";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
+import { askBack } from "./ask-back";
 import { keepPolicy } from "./announce";
 import { groupInfoKey } from "./enter";
 import { askIn, type Admission, type Reading } from "./knocks";
@@ -33,6 +35,7 @@ import {
 } from "./records";
 import { countRepair, heedGoodbyes } from "./repair";
 import type { Room } from "./room";
+import { recall } from "./shared-rooms";
 import { isFinal, waitAfter, type Step } from "./step";
 
 /** Attempts after which the room gives way to other work before trying on. */
@@ -41,6 +44,7 @@ const raceMs = 250;
 
 export async function joinRoom(room: Room): Promise<Step> {
   try {
+    await recall(room);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const step = await joinOnce(room);
       if (step !== "again") return step;
@@ -78,11 +82,14 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
   }
   const isLink = room.data.meta.via !== undefined;
   for (const way of isLink ? ways.value.slice(0, 1) : ways.value) {
-    if (await prepareExternal(room, way)) return "again";
+    const prepared = await prepareExternal(room, way);
+    if (prepared === "made") return "again";
+    // An older one might open, and lead to an epoch that is over.
+    if (prepared === "sealed" && !isLink) return await askBack(room, way.candidate.epoch);
   }
   if (isLink) return await giveUpLink(room);
-  if (candidates.length > 0 && room.data.meta.newestEpoch > 0) return { done: false, retryMs: raceMs * 20 };
   const { kind, founding } = room.data.meta;
+  if (candidates.length > 0 && room.data.meta.newestEpoch > 0) return { done: false, retryMs: raceMs * 20 };
   // Nothing to come in from, and nothing to found: of a room that is not open only its maker knows the policy.
   if (kind !== "open" && (founding === undefined || candidates.length > 0))
     return { done: false, retryMs: raceMs * 20 };
@@ -101,20 +108,24 @@ async function giveUpLink(room: Room): Promise<Step> {
   return { done: false };
 }
 
-/** False when this GroupInfo is not one to join from; its cause is the server's or a hostile member's making. */
-async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise<boolean> {
+/** refused: not one to join from, by the server's or a hostile member's making. sealed: this device has no key for it. */
+async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise<"made" | "refused" | "sealed"> {
   const { identity, anchors } = room.host;
   const groupId = fromHex(room.roomId) ?? new Uint8Array();
+  const unlock = await groupInfoKey(room);
   const made = await joinExternal({
     groupInfo: candidate.groupInfo,
     groupId,
     identity,
     anchors,
     minEpoch: BigInt(Math.max(room.data.meta.newestEpoch, room.data.meta.via?.epoch ?? 0)),
-    unlock: await groupInfoKey(room),
+    unlock,
   });
-  if (!made.ok) return false;
-  if (room.data.meta.via !== undefined && hasEnded(made.next, room.host.clock.now())) return false;
+  if (!made.ok) {
+    const isSealed = peekSealedGroupInfo(candidate.groupInfo) !== undefined;
+    return isSealed && (unlock === undefined || made.reason === "undecryptable") ? "sealed" : "refused";
+  }
+  if (room.data.meta.via !== undefined && hasEnded(made.next, room.host.clock.now())) return "refused";
   await room.turn((draft) => {
     if (draft.meta.membership !== "joining") return;
     const before = members(made.next)
@@ -129,7 +140,7 @@ async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise
       before,
     });
   });
-  return true;
+  return "made";
 }
 
 /** The link by which we would come in has ended by our clock: members who have not dropped it yet would let us in (POL-10). */
@@ -348,6 +359,9 @@ async function adoptJoin(
     draft.group = group;
     draft.meta.membership = "joined";
     draft.meta.hasLeft = false;
+    draft.meta.asksBack = false;
+    // Who has left before we came, we cannot know: what was asked before counts for nothing (ENG-33).
+    if (policyOf(group).kind !== "open") draft.meta.removalEpoch = Number(group.epoch);
     draft.meta.founding = undefined;
     draft.meta.via = undefined;
     keepPolicy(draft, group);

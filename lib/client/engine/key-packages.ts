@@ -7,7 +7,7 @@ import type { DeviceIdentity, MadeKeyPackage } from "../../crypto/mls/door";
 import { welcomeRefs } from "../../crypto/mls/join-welcome";
 import { toHex } from "../../protocol/bytes";
 import { clockSkewMs, keyPackageLifetimeMs, keyPackageTarget } from "../../protocol/limits";
-import type { Clock, Store, Transport } from "./ports";
+import type { Clock, Store, Transport, Write } from "./ports";
 import { decodeRecord, encodeRecord, keyPackageKey, publicPackageKey } from "./records";
 import { unlessDamaged } from "./replaceable";
 
@@ -21,16 +21,27 @@ async function stockKeyPackages(
 ): Promise<Uint8Array[]> {
   const made = [];
   for (let index = 0; index < count; index++) made.push(await makeKeyPackage(identity, now, lastResort));
-  const expiresMs = now.getTime() + keyPackageLifetimeMs + clockSkewMs;
   await store.write(
-    made.flatMap(({ ref, privatePackage, publicPackage }) => [
-      { key: keyPackageKey(toHex(ref)), value: privatePackage },
-      { key: publicPackageKey(toHex(ref)), value: publicPackage },
-      { key: expiryKey(expiresMs, toHex(ref)), value: new Uint8Array([1]) },
+    made.flatMap((one) => [
+      ...rowsOf(one, now),
       ...(lastResort ? [{ key: lastResortKey, value: encodeRecord(now.getTime()) }] : []),
     ]),
   );
   return made.map(({ publicPackage }) => publicPackage);
+}
+
+/** One that was not offered to the directory: a Welcome for it may come until it has expired. */
+export async function holdKeyPackage(store: Store, made: MadeKeyPackage, now: Date): Promise<void> {
+  await store.write(rowsOf(made, now));
+}
+
+function rowsOf({ ref, privatePackage, publicPackage }: MadeKeyPackage, now: Date): Write[] {
+  const expiresMs = now.getTime() + keyPackageLifetimeMs + clockSkewMs;
+  return [
+    { key: keyPackageKey(toHex(ref)), value: privatePackage },
+    { key: publicPackageKey(toHex(ref)), value: publicPackage },
+    { key: expiryKey(expiresMs, toHex(ref)), value: new Uint8Array([1]) },
+  ];
 }
 
 /** What a new device registers with: its whole stock, and the package that stays when it runs out. */

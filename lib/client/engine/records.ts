@@ -111,6 +111,8 @@ export const roomMetaSchema = z.strictObject({
   hasLeft: z.boolean().default(false),
   /** Declined: once the server knows, every row of the room goes. */
   purge: z.boolean().default(false),
+  /** This device can open no GroupInfo of the room and asks members to add it again (ENG-33). */
+  asksBack: z.boolean().default(false),
   /** The direct room in which this one goes on (ENG-31). */
   movedTo: roomIdSchema.optional(),
   /** When the next message disappears, ms. */
@@ -158,6 +160,7 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
     wishes: [],
     mentions: 0,
     hasLeft: false,
+    asksBack: false,
     purge: false,
   };
 }

@@ -50,6 +50,7 @@ export function roomView(data: RoomData, context: ViewContext): RoomView {
     kind: meta.kind,
     topic: policy?.kind === "private" ? policy.topic : "",
     membership: membershipOf(meta),
+    asksBack: meta.asksBack && meta.membership === "joining",
     confirmed: meta.confirmed,
     closed: isClosed(policy),
     role: policy !== undefined && isAdmin(policy, identity.accountId) ? "admin" : "member",

@@ -8,11 +8,13 @@ import { unpackGroup } from "../../crypto/mls/group-state";
 import { fromHex } from "../../protocol/bytes";
 import { backlogPageEvents } from "../../protocol/limits";
 import type { RoomId } from "../../protocol/ids";
+import type { RoomKeyringValue } from "../../protocol/keyring";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { applyEvent, type Suspicion } from "./apply";
 import { heedRevocations } from "./expel-revoked";
 import type { Revocations } from "./revocations";
+import type { Question } from "./ask-back";
 import { Draft, type RoomData, type WishOutcome } from "./draft";
 import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
@@ -41,6 +43,8 @@ export interface RoomHost {
   readonly anchors: AnchorSource;
   readonly pins: Map<string, string>;
   readonly revocations: Revocations;
+  /** What the account's keyring knows of a room. */
+  shared(roomId: RoomId): RoomKeyringValue | undefined;
   isOnline(): boolean;
   /** There is no room for what a turn wants to store, or there is again. */
   storeFull(isFull: boolean): void;
@@ -93,6 +97,8 @@ export class Room {
   heeded = "";
   /** Revoked devices whose removal the rules forbid us. */
   readonly unremovable = new Set<string>();
+  /** What this device asks members while it can open no GroupInfo. */
+  question: Question | undefined;
   readonly knocks = new Knocks();
   readonly letterbox = new Letterbox();
   /** Set when the time for this device's share of the duties has come; see duties. */

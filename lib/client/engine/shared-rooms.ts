@@ -31,6 +31,19 @@ export function remember(keyring: Keyring, { data: { meta, group } }: Room): voi
   void keyring.set(`room/${meta.roomId}`, value).catch(() => undefined);
 }
 
+/** Before joining again: what the keyring knows, where this device's own record of the room is damaged or older. */
+export async function recall(room: Room): Promise<void> {
+  const known = room.host.shared(room.roomId);
+  const { secret, secretEpoch } = room.data.meta;
+  if (known?.secret === undefined || known.left === true || known.secret === secret) return;
+  if (secret !== undefined && secretEpoch >= known.epoch) return;
+  await room.turn(({ meta }) => {
+    meta.kind = known.kind;
+    meta.secret = known.secret;
+    meta.secretEpoch = known.epoch;
+  });
+}
+
 /** Into rooms that the account's other devices are in this one comes as well. */
 export function comeAlong(host: SharingHost, keys: readonly KeyringKey[]): void {
   for (const { id, value } of host.keyring.list("room")) {

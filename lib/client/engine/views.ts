@@ -72,6 +72,8 @@ export interface RoomView {
   readonly kind: RoomKind;
   readonly topic: string;
   readonly membership: Membership;
+  /** While `joining`: members have been asked to add this device again, which it cannot do by itself. */
+  readonly asksBack: boolean;
   /** False until a member from before our join was heard in our epoch (ENG-07). */
   readonly confirmed: boolean;
   readonly closed: boolean;

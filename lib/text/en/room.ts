@@ -29,6 +29,8 @@ export const room = {
   joinBody:
     "You will read what is written from the moment you join, nothing from before, and the members see that you joined.",
   joining: "Joining the room",
+  asksBack:
+    "This device has lost the key of this room and cannot come back by itself. It has asked the members' devices to add it again, which one of them does as soon as it is online. If nothing happens, ask an admin to remove you from the room and invite you again.",
   joiningOffline: "You join as soon as there is a connection.",
   leave: "Leave room",
   leaving: "Leaving the room",

@@ -42,7 +42,7 @@ export function RoomFoot(props: RoomFootProps) {
   if (membership === "joined" && room !== undefined) return <Inside {...props} room={room} />;
   return (
     <p className="room-wait" role="status">
-      {membership === "leaving" ? text.room.leaving : text.room.joining}
+      {membership === "leaving" ? text.room.leaving : room?.asksBack === true ? text.room.asksBack : text.room.joining}
       {connection === "offline" && ` ${text.room.joiningOffline}`}
     </p>
   );
