@@ -8,6 +8,7 @@ import { makeAccount } from "@/lib/crypto/account/account-key";
 import { makeRevocation } from "@/lib/crypto/account/revocation";
 import { joinExternal } from "@/lib/crypto/mls/join-external";
 import { inspectGroupInfo } from "@/lib/crypto/mls/group-info";
+import { makeKnock } from "@/lib/crypto/mls/knock";
 import { members } from "@/lib/crypto/mls/roster";
 import { processEvent } from "@/lib/crypto/mls/process";
 import { fromHex } from "@/lib/protocol/bytes";
@@ -66,6 +67,8 @@ test("ENG-32 T8 members of other accounts take a revoked device out at once, by 
   const roomId = await cellar.room(alice, bob, carol, dave);
   await alice.say(roomId, "before");
   await hears(bob, roomId, `${nameOf(alice)}: before`);
+  // All have asked about bob's device before: what they learn now they are told.
+  await pause(1500);
   const before = (await cellar.events(roomId)).length;
   await giveUp(bob);
   for (const member of [alice, carol, dave]) await isOut(member, roomId, bob);
@@ -219,6 +222,27 @@ test("ENG-32 a revoked device that comes into an open room is not believed, and 
   await isOut(alice, general, bob);
   expect(members(groupOf(alice, general))).toHaveLength(1);
   expect(policyAt(alice, general).revoked).toHaveLength(1);
+  await talk(general, [alice]);
+});
+
+test("ENG-32 ENG-25 a revoked device that asks to be let in is not; whoever asks beside it is", async () => {
+  const general = await generalId(cellar.server.url);
+  const [alice, bob, carol] = [await cellar.person("alice"), await cellar.person("bob"), await cellar.person("carol")];
+  await alice.join(general);
+  await until(() => isMember(alice, general), "alice in General");
+  await giveUp(bob);
+  const knock = async ({ identity }: Person) => {
+    const { epoch, groupId } = groupOf(alice, general);
+    return (await makeKnock(groupId, epoch, identity, new Date())).message;
+  };
+  // The operator passes on what the honest server would not.
+  for (const message of [await knock(bob), await knock(carol)]) alice.running.unsafeRoom(general)?.knocked(message, 0);
+  await until(() => hasLeaf(alice, general, carol.identity), "carol is let in");
+  await pause(1000);
+  // Not even for a moment.
+  const lines = await systemLines(alice, general);
+  expect(lines.filter(({ who }) => who === nameOf(bob))).toEqual([]);
+  expect(policyAt(alice, general).revoked).toEqual([]);
   await talk(general, [alice]);
 });
 
