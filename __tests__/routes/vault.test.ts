@@ -7,7 +7,7 @@ import { deletionStatement, vaultStatement } from "@/lib/protocol/account-statem
 import { toBase64 } from "@/lib/protocol/bytes";
 import { vaultAnswer } from "@/lib/protocol/schemas/account";
 
-import { accountKeys, call, makeTestAccount, type TestAccount } from "../support/accounts";
+import { accountKeys, call, makeTestAccount, revocationOf, type TestAccount } from "../support/accounts";
 import { startTestServer, type TestServer } from "../support/server";
 
 jest.setTimeout(120_000);
@@ -130,12 +130,22 @@ test("REC-06 an account is deleted only by its own key's word for its present va
     return toBase64(await signAsAccount((await accountKeys(signer)).privateKeyPkcs8, statement));
   };
   const mine = await word("alice", version);
-  expect((await remove({ vaultVersion: version, signature: await word("bob", version) })).code).toBe("BAD_VAULT");
-  expect((await remove({ vaultVersion: version, signature: await word("alice", version - 1) })).code).toBe("BAD_VAULT");
-  expect((await remove({ vaultVersion: version - 1, signature: mine })).code).toBe("VERSION_CONFLICT");
-  expect((await remove({ vaultVersion: version, signature: mine }, bob.cookie)).code).toBe("NOT_FOUND");
+  const { deviceId } = alice.identity;
+  const revocations = [toBase64(await revocationOf(alice, deviceId))];
+  const forged = [toBase64(await revocationOf(bob, deviceId))];
+  const another = [toBase64(await revocationOf(alice, bob.identity.deviceId))];
+  const good = { vaultVersion: version, signature: mine, revocations };
+  expect((await remove({ ...good, signature: await word("bob", version) })).code).toBe("BAD_VAULT");
+  expect((await remove({ ...good, signature: await word("alice", version - 1) })).code).toBe("BAD_VAULT");
+  expect((await remove({ ...good, vaultVersion: version - 1 })).code).toBe("VERSION_CONFLICT");
+  expect((await remove(good, bob.cookie)).code).toBe("NOT_FOUND");
+  // Every device of the account is given up with it, and by nobody else.
+  expect((await remove({ ...good, revocations: forged })).code).toBe("BAD_REVOCATION");
+  for (const some of [[], another])
+    expect((await remove({ ...good, revocations: some })).code).toBe("VERSION_CONFLICT");
+  expect((await remove({ vaultVersion: version, signature: mine })).code).toBe("MALFORMED");
   expect((await call(server.url, "/users/alice")).status).toBe(200);
-  const gone = await remove({ vaultVersion: version, signature: mine });
+  const gone = await remove(good);
   expect(gone.status).toBe(204);
   expect(gone.headers.getSetCookie()).toEqual([expect.stringMatching(/^sealroom-alice=; .*Max-Age=0/)]);
   expect((await call(server.url, "/users/alice")).code).toBe("NOT_FOUND");

@@ -201,8 +201,8 @@ export class HttpApi {
     return this.#post("/reset/finish", { ...accountBody(input), authority: told }, registerFinishAnswer);
   }
 
-  deleteAccount(username: string, vaultVersion: number, signature: Uint8Array) {
-    const body = { vaultVersion, signature: toBase64(signature) };
+  deleteAccount(username: string, vaultVersion: number, signature: Uint8Array, revocations: readonly Uint8Array[]) {
+    const body = { vaultVersion, signature: toBase64(signature), revocations: revocations.map(toBase64) };
     return this.#call("DELETE", `/users/${username}`, body, undefined);
   }
 

@@ -4,6 +4,7 @@
  */
 
 import { signAsAccount } from "../../crypto/account/account-key";
+import { makeRevocation } from "../../crypto/account/revocation";
 import { finishRegistration, startRegistration } from "../../crypto/account/opaque-client";
 import { openVault } from "../../crypto/account/vault";
 import { decodeVault } from "../../crypto/account/vault-layout";
@@ -115,15 +116,24 @@ export async function checkPassword(ports: AccountPorts, username: string, passw
   return done;
 }
 
-/** Final. All rooms must have been left before (SPEC REC-06). */
+/**
+ * Final. All rooms must have been left before; the revocations are for the leaves of browsers that could not be asked, which
+ * members then take out (SPEC REC-06, ENG-31).
+ */
 export async function deleteAccount(ports: AccountPorts, username: string, password: string): Promise<Result<null>> {
   const unlocked = await unlockAccount(ports, username, password);
   if (!unlocked.ok) return unlocked;
   const { identity, vaultVersion, privateKeyPkcs8 } = unlocked.value;
-  const { accountId } = identity;
+  const listed = await ports.http.ownDevices(identity.username);
+  if (!listed.ok) return listed;
+  const { accountId, accountCertificate: certificate } = identity;
   const signature = await signAsAccount(privateKeyPkcs8, deletionStatement({ accountId, vaultVersion }));
+  const now = new Date(ports.now());
+  const revocations: Uint8Array[] = [];
+  for (const { id: deviceId } of listed.value.devices.filter(({ revokedAt }) => revokedAt === null))
+    revocations.push(await makeRevocation({ privateKeyPkcs8, certificate }, { deviceId, now }));
   privateKeyPkcs8.fill(0);
-  const deleted = await ports.http.deleteAccount(identity.username, vaultVersion, signature);
+  const deleted = await ports.http.deleteAccount(identity.username, vaultVersion, signature, revocations);
   if (!deleted.ok) return deleted;
   await ports.databases.forget(identity.username, unlocked.value.entry);
   return done;

@@ -7,9 +7,10 @@ import { z } from "zod";
 
 import { accountKeyBytes } from "../certificates";
 import { accountIdSchema, deviceIdSchema } from "../ids";
-import { certificateMaxBytes, vaultMaxBytes } from "../limits";
+import { certificateMaxBytes, maxDevicesPerAccount, vaultMaxBytes } from "../limits";
 import { usernameSchema } from "../names";
 import { printedKeyBytes } from "../recovery-key";
+import { revocationBytes } from "../revocation";
 import { bytesSchema, opaqueText, registerFinishBody, registerStartAnswer, registerStartBody } from "./http";
 
 /** Exactly `length` bytes in base64. */
@@ -74,5 +75,9 @@ export const resetFinishBody = registerFinishBody.extend({
 });
 export const resetSignatureLabel = "sealroom/account-reset/v1";
 
-// DELETE /api/v1/users/{name} (own session): signed by the account key. 204.
-export const deletionBody = z.strictObject({ vaultVersion, signature: exactBytes(accountKeyBytes) });
+// DELETE /api/v1/users/{name} (own session): signed by the account key, with its revocation of every device it has. 204.
+export const deletionBody = z.strictObject({
+  vaultVersion,
+  signature: exactBytes(accountKeyBytes),
+  revocations: z.array(exactBytes(revocationBytes)).max(maxDevicesPerAccount),
+});

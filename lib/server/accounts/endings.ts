@@ -7,12 +7,14 @@ import { createHash, timingSafeEqual } from "node:crypto";
 
 import type { z } from "zod";
 
-import { verifyAccountCertificate, verifyByAccount } from "../../crypto/account/certificates";
+import { verifyAccountCertificate, verifyByAccount, type AccountCertificate } from "../../crypto/account/certificates";
 import { verifyDeviceSignature } from "../../crypto/account/device-signature";
+import { verifyRevocation } from "../../crypto/account/revocation";
 import { deletionStatement } from "../../protocol/account-statement";
 import { fromHex, utf8 } from "../../protocol/bytes";
 import { resetSignatureLabel, type deletionBody, type resetFinishBody } from "../../protocol/schemas/account";
-import type { Database } from "../db/database";
+import { column, type Database, type Transaction } from "../db/database";
+import type { RevokedDevice } from "../directory/devices";
 import { Refused } from "../refused";
 import type { Accounts } from "./accounts";
 import { retireAccount } from "./retire";
@@ -20,7 +22,12 @@ import type { Session, Sessions } from "./sessions";
 
 type Reset = z.output<typeof resetFinishBody>;
 
+/** Must not throw. */
+type DeletedListener = (accountId: string, revoked: readonly RevokedDevice[]) => void;
+
 export class Endings {
+  readonly #listeners = new Set<DeletedListener>();
+
   constructor(
     private readonly database: Database,
     private readonly sessions: Sessions,
@@ -53,9 +60,14 @@ export class Endings {
     return { username, accountId, deviceId: checked.device.deviceId, token };
   }
 
-  /** The name stays taken for ever: nobody meets another person under it. */
+  /** Called once an account is deleted, with what the members of its rooms are to know. */
+  onDeleted(listener: DeletedListener): void {
+    this.#listeners.add(listener);
+  }
+
+  /** The name stays taken for ever: nobody meets another person under it. Its devices are revoked by its own key. */
   async delete({ accountId, username }: Session, input: z.output<typeof deletionBody>): Promise<void> {
-    const { vaultVersion, signature } = input;
+    const { vaultVersion, signature, revocations } = input;
     const where = { id: accountId, vaultVersion };
     const row = await this.database.reader.account.findFirst({ where });
     if (row === null) throw new Refused("VERSION_CONFLICT");
@@ -63,14 +75,17 @@ export class Endings {
     if (account === undefined) throw new Error("a stored account certificate does not verify");
     const isSigned = await verifyByAccount(account, deletionStatement({ accountId, vaultVersion }), signature);
     if (!isSigned) throw new Refused("BAD_VAULT");
-    const tell = await this.database.write(async (transaction) => {
+    const signed = await byDevice(account, revocations);
+    const { tell, revoked } = await this.database.write(async (transaction) => {
       if ((await transaction.account.count({ where })) === 0) throw new Refused("VERSION_CONFLICT");
-      const told = await this.sessions.endAll(transaction, accountId);
+      const tell = await this.sessions.endAll(transaction, accountId);
+      const revoked = await revokeAll(transaction, accountId, signed);
       await retireAccount(transaction, accountId, username, null);
       await transaction.retiredName.create({ data: { username } });
-      return told;
+      return { tell, revoked };
     });
     tell();
+    for (const listener of this.#listeners) listener(accountId, revoked);
   }
 
   async #checkDevice(
@@ -88,6 +103,36 @@ export class Endings {
     const isSigned = await verifyDeviceSignature(device.publicKey, resetSignatureLabel, parts, authority.signature);
     if (!isSigned) throw new Refused("BAD_PROOF");
   }
+}
+
+/** Throws BAD_REVOCATION. */
+async function byDevice(account: AccountCertificate, revocations: readonly Uint8Array[]) {
+  const signed = new Map<string, Uint8Array>();
+  for (const bytes of revocations) {
+    const revocation = await verifyRevocation(bytes, account);
+    if (revocation === undefined) throw new Refused("BAD_REVOCATION");
+    signed.set(revocation.deviceId, bytes);
+  }
+  return signed;
+}
+
+/** Throws VERSION_CONFLICT when a device came since the revocations were signed. */
+async function revokeAll(
+  transaction: Transaction,
+  accountId: string,
+  signed: ReadonlyMap<string, Uint8Array>,
+): Promise<RevokedDevice[]> {
+  const where = { accountId, revokedAt: null };
+  const living = await transaction.device.findMany({ where, include: { roster: { select: { roomId: true } } } });
+  const revoked: RevokedDevice[] = [];
+  for (const { id: deviceId, roster } of living) {
+    const revocation = signed.get(deviceId);
+    if (revocation === undefined) throw new Refused("VERSION_CONFLICT");
+    const data = { revokedAt: new Date(), revocation: column(revocation) };
+    await transaction.device.update({ where: { id: deviceId }, data });
+    revoked.push({ deviceId, revocation, roomIds: roster.map(({ roomId }) => roomId) });
+  }
+  return revoked;
 }
 
 function isCode(code: Uint8Array, stored: { readonly codeHash: string; readonly expiresAt: Date } | null): boolean {

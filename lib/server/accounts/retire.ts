@@ -1,7 +1,7 @@
 /**
  * The end of an account, deleted by its owner or replaced under its name (SPEC REC-05, REC-06). What signs in, opens
  * or reaches it goes. Its certificate stays and is found by id, because rooms may hold its leaves for a while and
- * nobody could come into them without it.
+ * nobody could come into them without it; so do its devices' revocations, by which members take those leaves out.
  */
 
 import { column, type Transaction } from "../db/database";

@@ -103,6 +103,15 @@ export function attachSockets(server: HttpServer, services: Services, otherUpgra
     io.to(told).emit("device:revoked", { revocation });
     io.in(channels.device(deviceId)).disconnectSockets(true);
   });
+  services.endings.onDeleted((accountId, revoked) => {
+    for (const { revocation, roomIds } of revoked) {
+      // Nowhere would mean everywhere.
+      if (roomIds.length === 0) continue;
+      // Its own tabs are signed out, as their sessions have ended.
+      const members = io.to(roomIds.map(channels.room)).except(channels.account(accountId));
+      members.emit("device:revoked", { revocation });
+    }
+  });
   return {
     async close() {
       io.disconnectSockets(true);

@@ -85,6 +85,7 @@ export const recovery = {
       "You are out of all your rooms. Open ones you can join again; to the others somebody has to invite you.",
       "You cannot read what was written to you before. What this browser had read is no longer shown either, and your archive and exported histories open no more.",
       "Everyone who knew your old key sees that your key has changed, and cannot tell you from somebody who took your name. Tell them, and compare safety numbers again.",
+      "Rooms that this browser cannot leave keep your old devices in their lists until somebody there removes them. Without the old key nobody can prove that they are given up.",
       "All your browsers and devices are signed out for good. Your recovery key, should you find it, opens nothing any more.",
     ],
     held: "This browser is signed in, so it can vouch for you. It leaves your rooms first.",
@@ -103,7 +104,7 @@ export const recovery = {
     title: "Delete account",
     lead: "This ends your account on this server, for good.",
     list: [
-      "You leave all your rooms. What you wrote stays with the people who have read it.",
+      "You leave all your rooms. Browsers of yours that are not open are taken out by the other members. What you wrote stays with the people who have read it.",
       "The server deletes your vault, your archive, your sessions and the names of your devices. It keeps your name, so that nobody else can appear under it, and your public key, because rooms may still refer to it.",
       "This browser forgets your keys and everything you read in it. Other browsers keep what they have read, and receive nothing more.",
     ],
