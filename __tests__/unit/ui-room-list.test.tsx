@@ -192,6 +192,7 @@ test("UI-81 an invitation in full says what accepting means; only people can be 
       <InvitePanel
         kind={kind}
         name="bob"
+        keyChanged={false}
         request={kind === "direct"}
         busy={false}
         problem="It failed."
@@ -203,6 +204,27 @@ test("UI-81 an invitation in full says what accepting means; only people can be 
   expect(panel("private", undefined)).toMatch(/Declining leaves nothing behind.*nothing from before/);
   expect(panel("private", undefined)).not.toContain("Block");
   expect(panel("direct", nothing)).toMatch(/share no room.*It failed.*Accept.*Decline.*Block/);
+});
+
+test("ENG-13 S5 an invitation under a name that was met with another key warns before it is answered", () => {
+  const panel = (keyChanged: boolean) =>
+    renderToStaticMarkup(
+      <InvitePanel
+        kind="private"
+        name="bob"
+        keyChanged={keyChanged}
+        request={false}
+        busy={false}
+        problem={undefined}
+        onAccept={nothing}
+        onDecline={nothing}
+        onBlock={undefined}
+      />,
+    );
+  expect(panel(true)).toMatch(/first met with another key.*Accept/);
+  expect(panel(false)).not.toContain("another key");
+  expect(inviteList({ ...invite, keyChanged: true })).toMatch(/first met with another key.*Accept/);
+  expect(inviteList(invite)).not.toContain("another key");
 });
 
 test("UI-82 a blocked account without a known name is told apart by its id, and can be let back", () => {

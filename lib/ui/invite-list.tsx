@@ -30,6 +30,7 @@ export function InviteList({ title, rows, link, ...answers }: InviteListProps) {
             <div className="room-row">
               <p className="invite-name">{link(row, <bdi>{row.name}</bdi>)}</p>
               <p className="invite-who">{whoAsks(row)}</p>
+              {row.keyChanged === true && <p className="invite-who">{text.rooms.newKey}</p>}
               {isRequest(row) && <p className="invite-who">{text.rooms.stranger}</p>}
               <InviteAnswers row={row} {...answers} />
             </div>

@@ -8,6 +8,8 @@ export interface InvitePanelProps {
   readonly kind: RoomKind;
   /** Who asks. */
   readonly name: string;
+  /** This name was first met with another key. */
+  readonly keyChanged: boolean;
   /** From somebody this account shares no room with. */
   readonly request: boolean;
   readonly busy: boolean;
@@ -18,13 +20,18 @@ export interface InvitePanelProps {
 }
 
 export function InvitePanel(props: InvitePanelProps) {
-  const { kind, name, request, busy, problem, onAccept, onDecline, onBlock } = props;
+  const { kind, name, keyChanged, request, busy, problem, onAccept, onDecline, onBlock } = props;
   const { room, rooms } = text;
   const title = kind === "direct" ? room.requestTitle(name) : room.invitedTitle(name);
   return (
     <section className="join" aria-label={title}>
       <h2>{title}</h2>
       <p>{kind === "direct" ? room.requestBody : room.invitedBody}</p>
+      {keyChanged && (
+        <Notice tone="warning">
+          <p>{room.keyChangedBody}</p>
+        </Notice>
+      )}
       {request && (
         <Notice tone="warning">
           <p>{rooms.strangerShort}</p>

@@ -25,6 +25,8 @@ export interface RoomRow {
   readonly membership: RoomMembership | undefined;
   readonly peer?: Account | undefined;
   readonly invitedBy?: Account | undefined;
+  /** The name of who asks, or of the other in a direct room, was first met with another key. */
+  readonly keyChanged?: boolean | undefined;
   readonly stranger?: boolean | undefined;
   readonly unread: number;
   readonly mentions: number;

@@ -17,7 +17,7 @@ export interface ViewContext {
   readonly keyring: Pick<Keyring, "get">;
 }
 
-export function roomState({ meta, group }: RoomData, { keyring }: ViewContext): RoomState {
+export function roomState({ meta, group }: RoomData, { keyring, pins }: ViewContext): RoomState {
   const { roomId, name, kind, unread, mentions, lastText, lastAt, accepted, peer, invitedBy } = meta;
   const policy = group && policyOf(group);
   return {
@@ -27,6 +27,7 @@ export function roomState({ meta, group }: RoomData, { keyring }: ViewContext): 
     membership: membershipOf(meta),
     peer,
     invitedBy: accepted ? undefined : invitedBy,
+    keyChanged: isOther(meta, pins),
     unread: accepted ? unread : 0,
     mentions: accepted ? mentions : 0,
     lastText: accepted ? lastText : undefined,
@@ -56,6 +57,7 @@ export function roomView(data: RoomData, context: ViewContext): RoomView {
     role: policy !== undefined && isAdmin(policy, identity.accountId) ? "admin" : "member",
     peer: meta.peer,
     invitedBy: meta.invitedBy,
+    keyChanged: isOther(meta, context.pins),
     invite: policy?.kind === "private" ? policy.invite : "members",
     timerMs: policy === undefined || policy.kind === "open" ? null : policy.timerMs,
     members: people,
@@ -72,6 +74,12 @@ export function roomView(data: RoomData, context: ViewContext): RoomView {
 
 export function waitingTexts({ pending }: RoomData): number {
   return pending.filter((entry) => entry.body.kind === "text").length;
+}
+
+/** Of whom the page says that they ask, or that this is the room with them. */
+function isOther({ kind, peer, invitedBy, accepted }: RoomData["meta"], pins: ReadonlyMap<string, string>): boolean {
+  const who = kind === "direct" ? (peer ?? invitedBy) : accepted ? undefined : invitedBy;
+  return who !== undefined && (pins.get(who.username) ?? who.accountId) !== who.accountId;
 }
 
 function membershipOf({ membership, accepted }: RoomData["meta"]): Membership {

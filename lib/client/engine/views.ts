@@ -20,6 +20,8 @@ export interface RoomState {
   readonly peer?: AccountRef | undefined;
   /** While `invited`: who asks. */
   readonly invitedBy?: AccountRef | undefined;
+  /** The name of who asks, or of a direct room's other account, was first met with another key: it may be somebody else. */
+  readonly keyChanged: boolean;
   /** While `invited`: who asks is in no room that this account has accepted. */
   readonly stranger?: boolean | undefined;
   readonly unread: number;
@@ -80,6 +82,8 @@ export interface RoomView {
   readonly role: Role;
   readonly peer?: AccountRef | undefined;
   readonly invitedBy?: AccountRef | undefined;
+  /** See RoomState. */
+  readonly keyChanged: boolean;
   /** Who may bring others in. */
   readonly invite: "admins" | "members";
   /** Messages disappear so long after they were sent; null: never. */

@@ -36,6 +36,8 @@ export const rooms = {
   invitedBy: (name: string) => `${name} invites you`,
   requestFrom: (name: string) => `${name} would like to write to you`,
   somebody: "Somebody",
+  newKey:
+    "This name was first met with another key: it may be somebody else. Compare safety numbers before you accept.",
   strangerShort: "You share no room with them.",
   stranger: "You share no room with them. You see nothing of what they wrote until you accept.",
   accept: "Accept",

@@ -36,6 +36,7 @@ export function InviteAnswer({ username, roomId, room }: InviteAnswerProps) {
       <InvitePanel
         kind={kind}
         name={name}
+        keyChanged={room?.keyChanged === true}
         request={isRequest({ kind, membership: "invited", stranger: state?.stranger })}
         busy={invites.busy !== undefined}
         problem={asksToBlock ? undefined : invites.problem}
