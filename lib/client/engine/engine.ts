@@ -117,9 +117,6 @@ export class Engine {
       room: (roomId) => this.#rooms.get(roomId),
       roomFor: (roomId, meta) => this.#roomFor(roomId, meta),
       connected: () => this.#connected(),
-      hasAccepted: (roomId) =>
-        keyring.get(`room/${roomId}`)?.left === undefined && keyring.get(`room/${roomId}`) !== undefined,
-      isBlocked: (accountId) => keyring.get(`block/${accountId}`) === true,
     };
     this.#invitations = new Invitations(this.#host);
     this.#directRooms = new DirectRooms(this.#host);

@@ -8,15 +8,17 @@ import type { Group } from "../../crypto/mls/door";
 import { checkKeyPackage } from "../../crypto/mls/key-package";
 import { members, policyOf } from "../../crypto/mls/roster";
 import { commitMaxProposals } from "../../protocol/limits";
+import { peekKeyPackage } from "../../protocol/mls/peek-key-package";
 import { AnchorsUnavailable } from "./anchors";
 import type { WishOutcome } from "./draft";
 import { makeCommit } from "./make-commit";
-import { deviceKey } from "./records";
+import { deviceKey, usedPackageKey } from "./records";
 import type { Room } from "./room";
 import { waitAfter, type Step } from "./step";
 import { changedBy, judgeWish, type Wish } from "./wish";
 
 const retryMs = 1000;
+const used = new Uint8Array([1]);
 
 interface Prepared {
   readonly options: CommitOptions;
@@ -50,6 +52,7 @@ export async function grantWishes(room: Room): Promise<Step> {
       if (draft.group?.epoch !== group.epoch || draft.commit !== undefined) return;
       const isMade = await makeCommit(room, draft, options, { to, wish: wish.id });
       if (!isMade) draft.settleWish(wish.id, "NOT_ALLOWED");
+      for (const key of isMade ? (options.add ?? []).map(usedKeyOf) : []) if (key !== undefined) draft.put(key, used);
     });
     if (room.data.commit !== undefined) room.kick();
   }
@@ -73,6 +76,18 @@ async function prepare(room: Room, group: Group, wish: Wish): Promise<Preparatio
   }
 }
 
+/** One that is for one time only and has had it: whoever opened its Welcome has no key left for another (ENG-34). */
+async function isSpent({ host }: Room, keyPackage: Uint8Array): Promise<boolean> {
+  const key = usedKeyOf(keyPackage);
+  return key !== undefined && (await host.store.keys(key)).length > 0;
+}
+
+/** One of last resort may be used again. */
+function usedKeyOf(keyPackage: Uint8Array): string | undefined {
+  const peeked = peekKeyPackage(keyPackage);
+  return peeked === undefined || peeked.lastResort ? undefined : usedPackageKey(peeked.initKey);
+}
+
 /** All devices of the account that can be reached, but the revoked; a KeyPackage that is not what it should be is left out. */
 async function prepareInvite(room: Room, group: Group, wish: Extract<Wish, { kind: "invite" }>): Promise<Preparation> {
   const { transport, anchors, clock, revocations } = room.host;
@@ -93,7 +108,7 @@ async function prepareInvite(room: Room, group: Group, wish: Extract<Wish, { kin
   try {
     for (const { keyPackage } of keyPackages.slice(0, commitMaxProposals)) {
       const checked = await checkKeyPackage(keyPackage, { anchors, now, expected: { accountId } });
-      if (!checked.ok || present.has(checked.member.deviceId)) continue;
+      if (!checked.ok || present.has(checked.member.deviceId) || (await isSpent(room, keyPackage))) continue;
       if (!offered.has(checked.member.deviceId)) offered.set(checked.member.deviceId, keyPackage);
     }
     const told = await revocations.ask([...offered.keys()].map((deviceId) => ({ accountId, deviceId })));

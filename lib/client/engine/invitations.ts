@@ -13,6 +13,7 @@ import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
 import { adoptInvitation } from "./join";
+import type { Keyring } from "./keyring";
 import { heldKeyPackage } from "./key-packages";
 import { newMeta } from "./records";
 import type { Room, RoomHost } from "./room";
@@ -21,9 +22,7 @@ export interface InvitationHost extends RoomHost {
   /** The room, made when it is not there yet. */
   roomFor(roomId: RoomId, meta: ReturnType<typeof newMeta>): Room;
   room(roomId: RoomId): Room | undefined;
-  /** Whether this account has said yes to the room on another device. */
-  hasAccepted(roomId: RoomId): boolean;
-  isBlocked(accountId: string): boolean;
+  readonly keyring: Keyring;
 }
 
 interface Letter {
@@ -33,14 +32,19 @@ interface Letter {
   readonly welcome: Uint8Array;
 }
 
+const laterMs = 1000;
+const laterMax = 30;
+
 export class Invitations {
   #running: Promise<void> | undefined;
   #again = false;
+  #patience = 0;
 
   constructor(private readonly host: InvitationHost) {}
 
   /** Reads everything that waits; asked for again meanwhile, it looks once more. Never rejects. */
   look(): void {
+    this.#patience = laterMax;
     this.#again = true;
     this.#running ??= this.#run();
   }
@@ -82,7 +86,11 @@ export class Invitations {
     const groupId = fromHex(roomId);
     if (keyPackage === undefined || groupId === undefined) return true;
     const known = this.host.room(roomId);
-    if (known !== undefined && (isAtHome(known) || known.data.meta.membership === "leaving")) return true;
+    if (known !== undefined && (isAtHome(known) || known.data.meta.membership === "leaving")) {
+      // Removed and asked again while we were away: what the order says comes first.
+      if (seq > known.data.meta.cursor) this.#lookLater();
+      return seq <= known.data.meta.cursor;
+    }
     let joined: Awaited<ReturnType<typeof joinWelcome>>;
     try {
       joined = await joinWelcome({ welcome, keyPackage, identity, anchors, groupId });
@@ -90,13 +98,16 @@ export class Invitations {
       if (error instanceof AnchorsUnavailable) return false;
       throw error;
     }
-    if (!joined.ok || policyOf(joined.group).kind === "open") return true;
+    if (!joined.ok) return true;
     const { group, inviter } = joined;
+    const policy = policyOf(group);
+    if (policy.kind === "open") return true;
     if (known !== undefined && Number(group.epoch) < known.data.meta.newestEpoch) return true;
-    const isOwn = inviter.accountId === identity.accountId;
-    const accepted = isOwn || this.host.hasAccepted(roomId);
+    // A yes was to the room whose secret the account knows, not to whatever else bears its id.
+    const accepted = inviter.accountId === identity.accountId || policy.secret === this.#acceptedSecret(roomId);
     // Into a room that the account is in, whoever added this device.
     if (!accepted && this.#isUnwanted(inviter)) return true;
+    if (!accepted && known?.data.group !== undefined && known.data.meta.accepted) return true;
     const event = await this.#eventOf(roomId, seq);
     if (event === "later") return false;
     const peek = event && peekMessage(event.payload);
@@ -107,6 +118,16 @@ export class Invitations {
     await adoptInvitation(room, { group, inviter, event, ref: keyPackage.ref, accepted });
     room.kick();
     return true;
+  }
+
+  /** A server that names a place that never comes is asked again at the next connection only. */
+  #lookLater(): void {
+    if (this.#patience === 0) return;
+    this.#patience -= 1;
+    this.host.clock.schedule(laterMs, () => {
+      this.#again = true;
+      this.#running ??= this.#run();
+    });
   }
 
   async #eventOf(roomId: RoomId, seq: number): Promise<RoomEvent | "later" | undefined> {
@@ -121,7 +142,13 @@ export class Invitations {
 
   /** Somebody blocked: no room appears, and the inviter learns nothing. */
   #isUnwanted({ accountId }: Member): boolean {
-    return this.host.isBlocked(accountId);
+    return this.host.keyring.get(`block/${accountId}`) === true;
+  }
+
+  /** Of a room that this account has said yes to, on whichever device, and has not left. */
+  #acceptedSecret(roomId: RoomId): string | undefined {
+    const held = this.host.keyring.get(`room/${roomId}`);
+    return held?.left === undefined ? held?.secret : undefined;
   }
 }
 

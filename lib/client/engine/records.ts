@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 
-import { fromUtf8, utf8 } from "../../protocol/bytes";
+import { fromUtf8, toHex, utf8 } from "../../protocol/bytes";
 import { bodySchema } from "../../protocol/content";
 import {
   accountIdSchema,
@@ -303,6 +303,11 @@ export function revokedKey(device: string): string {
 
 export function keyPackageKey(ref: string): string {
   return `kp/${ref}`;
+}
+
+/** Marks a one-time KeyPackage, by its init key, with which this device has added somebody. */
+export function usedPackageKey(initKey: Uint8Array): string {
+  return `used-package/${toHex(initKey)}`;
 }
 
 /** The public half, with which a Welcome is opened. */
