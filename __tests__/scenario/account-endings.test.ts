@@ -1,4 +1,4 @@
-/** What an account that ends leaves behind in rooms, as their members see it (REC-05, REC-06, ENG-31). */
+/** What an account that ends leaves behind in rooms, as their members see it (REC-05, REC-06, ENG-32). */
 
 import { deleteAccount } from "@/lib/client/worker/account-care";
 import { resetAccount } from "@/lib/client/worker/recover";
@@ -15,7 +15,7 @@ beforeAll(() => cellar.build());
 afterEach(() => cellar.clear());
 afterAll(() => cellar.tearDown());
 
-test("REC-06 ENG-31 a deleted account's browsers that could not say goodbye are taken out by the members", async () => {
+test("REC-06 ENG-32 a deleted account's browsers that could not say goodbye are taken out by the members", async () => {
   const [olga, paul, rita] = [await cellar.person("olga"), await cellar.person("paul"), await cellar.person("rita")];
   const roomId = await cellar.room(paul, olga, rita);
   const phone = await cellar.secondDevice(olga);

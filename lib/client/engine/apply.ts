@@ -9,13 +9,14 @@ import type { Group, IgnoredReason } from "../../crypto/mls/door";
 import { members, ownMember } from "../../crypto/mls/roster";
 import { processEvent } from "../../crypto/mls/process";
 import { equalBytes, utf8 } from "../../protocol/bytes";
+import { decodeContent } from "../../protocol/content";
 import { chainEvents, retainedEpochs, trailEvents, unheardMs } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { announce, announceOffence } from "./announce";
 import type { Draft } from "./draft";
-import { isSilenced, noteRevoked } from "./expel-revoked";
-import { receiveContent } from "./receive";
+import { noteRevoked, whyUnheard } from "./expel-revoked";
+import { receiveContent, type Application } from "./receive";
 import { deviceKey, type Pending, type RoomMeta } from "./records";
 import { reportLine } from "./reports";
 import type { UnreadableCause } from "./views";
@@ -71,8 +72,7 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
   switch (processed.kind) {
     case "application":
       draft.group = processed.group;
-      if (isSilenced(draft, processed.sender, event.seq)) draft.unreadable(event.seq, event.at, "revoked-device");
-      else await receiveContent(draft, event, processed);
+      await hear(draft, event, processed);
       return "none";
     case "commit": {
       const { arrived, hasLeft } = announce(draft, event, { from: group, to: processed.group, ...processed });
@@ -102,6 +102,13 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
       return judged.suspicion;
     }
   }
+}
+
+/** Who is out is not heard; a goodbye that comes twice is no matter. */
+async function hear(draft: Draft, event: RoomEvent, message: Application): Promise<void> {
+  const cause = whyUnheard(draft, message, event.seq);
+  if (cause === undefined) await receiveContent(draft, event, message);
+  else if (decodeContent(message.plaintext)?.body.kind !== "leave") draft.unreadable(event.seq, event.at, cause);
 }
 
 /** A member from before our join that commits in our epoch shares it; when none of them is left there is no other branch. */

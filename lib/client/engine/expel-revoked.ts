@@ -48,11 +48,21 @@ export function noteRevoked({ meta }: Draft, device: string, seq: number): void 
   if (!isNoted(meta.revoked, device)) meta.revoked = [...meta.revoked, { device, seq }];
 }
 
-/** Whether a message at `seq` comes from a device that had been revoked: the room's policy says so, or we know it. */
-export function isSilenced({ meta, group }: Draft, sender: Member, seq: number): boolean {
-  if (group !== undefined && policyOf(group).revoked.includes(deviceMark(sender))) return true;
+/**
+ * Why a message at `seq` is nobody's to read, though its keys are right: its device had been revoked, as the room's policy says or as
+ * we know; or it is out of the room, and keys of an epoch that is over still open what it says (ENG-35).
+ */
+export function whyUnheard(
+  { meta, group }: Draft,
+  { sender, epoch }: { readonly sender: Member; readonly epoch: bigint },
+  seq: number,
+): "revoked-device" | "not-a-member" | undefined {
+  if (group === undefined) return undefined;
   const device = deviceKey(sender);
-  return meta.revoked.some((one) => one.device === device && one.seq < seq);
+  if (policyOf(group).revoked.includes(deviceMark(sender))) return "revoked-device";
+  if (meta.revoked.some((one) => one.device === device && one.seq < seq)) return "revoked-device";
+  const isThere = epoch === group.epoch || members(group).some((member) => deviceKey(member) === device);
+  return isThere ? undefined : "not-a-member";
 }
 
 /** Whether a revoked device sits in the tree that a commit of ours can take out. */

@@ -11,7 +11,7 @@ import { accept, askToLeave } from "./membership";
 import { deviceKey, type RoomMeta } from "./records";
 import { reportLine } from "./reports";
 
-type Application = Extract<Processed, { kind: "application" }>;
+export type Application = Extract<Processed, { kind: "application" }>;
 const mark = new Uint8Array([1]);
 
 export async function receiveContent(draft: Draft, event: RoomEvent, message: Application): Promise<void> {

@@ -180,6 +180,7 @@ export const unreadableCauses = [
   "tampered",
   "replayed",
   "revoked-device",
+  "not-a-member",
   "unknown-content",
 ] as const;
 export type UnreadableCause = (typeof unreadableCauses)[number];
@@ -200,7 +201,7 @@ export interface HealthReport {
 
 /**
  * Share of the messages meant for this device that it could not read, 0 to 1. What was sent before it joined or after it was removed was
- * not meant for it; what a revoked device says is nobody's to read; what a newer version sent was decrypted.
+ * not meant for it; what a revoked device or somebody who is out says is nobody's to read; what a newer version sent was decrypted.
  */
 export function failureRate({ received, unreadable }: Pick<HealthReport, "received" | "unreadable">): number {
   const failed = unreadable["keys-deleted"] + unreadable.tampered + unreadable.replayed;

@@ -118,7 +118,7 @@ export async function checkPassword(ports: AccountPorts, username: string, passw
 
 /**
  * Final. All rooms must have been left before; the revocations are for the leaves of browsers that could not be asked, which
- * members then take out (SPEC REC-06, ENG-31).
+ * members then take out (SPEC REC-06, ENG-32).
  */
 export async function deleteAccount(ports: AccountPorts, username: string, password: string): Promise<Result<null>> {
   const unlocked = await unlockAccount(ports, username, password);

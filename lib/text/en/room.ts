@@ -145,6 +145,7 @@ export const timeline = {
     tampered: "It was changed on the way or does not come from a member, so it was dropped.",
     replayed: "It repeats an earlier message, so it was dropped.",
     "revoked-device": "It came from a device that its account had removed: whoever has it now is not believed.",
+    "not-a-member": "It came from somebody who was no longer in the room.",
     "unknown-content": "It is of a kind that this version does not know. Reload the page to get the newest version.",
   },
 } as const;

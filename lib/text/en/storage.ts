@@ -31,6 +31,7 @@ export const storage = {
     tampered: "tampered with",
     replayed: "repeated",
     "revoked-device": "from a device that its account has removed",
+    "not-a-member": "from somebody who was no longer in the room",
     "unknown-content": "of a newer kind (read, not shown)",
   },
   repairCauses: {
