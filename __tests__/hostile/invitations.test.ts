@@ -4,6 +4,7 @@
  */
 
 import type { ClaimedKeyPackages } from "@/lib/client/engine/ports";
+import { revokeDevice } from "@/lib/client/worker/devices";
 import { makeAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
 import { commit } from "@/lib/crypto/mls/commit";
@@ -33,7 +34,7 @@ import {
   talk,
   viewOf,
 } from "../support/cellar";
-import { unwrap, until, type Person } from "../support/person";
+import { password, unwrap, until, type Person } from "../support/person";
 import { newEventId } from "../support/events";
 import type { Tampering } from "../support/tampered-transport";
 
@@ -110,9 +111,23 @@ async function forgedInvitation(forger: DeviceIdentity, bob: Person, roomId: Roo
   const { group } = await createGroup({ groupId, identity: forger, policy });
   const anchors = (id: string) =>
     Promise.resolve([forger, bob.identity].find(({ accountId }) => accountId === id)?.accountCertificate);
-  const add = keyPackages.map(({ keyPackage }) => keyPackage);
+  const ofBob = keyPackages.filter(({ deviceId }) => deviceId === bob.identity.deviceId);
+  const add = ofBob.map(({ keyPackage }) => keyPackage);
   const made = await commit(group, forger, { add, anchors, now: new Date() });
   return { welcome: made.welcome ?? new Uint8Array(), commit: made.commit };
+}
+
+/** A room that the server keeps for one person alone. */
+function madeUpRoom(roomId: RoomId, forged: { readonly welcome: Uint8Array; readonly commit: Uint8Array }): Tampering {
+  const event = { seq: 2, id: newEventId(), payload: forged.commit, at: Date.now() };
+  const room = { id: roomId, kind: "private", createdAt: new Date().toISOString() };
+  return {
+    ...inbox(() => [{ id: 1, roomId, seq: 2, welcome: forged.welcome }]),
+    answer: (name, payload) => {
+      if ((payload as { roomId?: string }).roomId !== roomId) return undefined;
+      return { ok: true, value: name === "events:fetch" ? { head: 2, events: [event] } : { head: 2, room } };
+    },
+  };
 }
 
 function privateAt(who: Person, roomId: RoomId): PrivatePolicy {
@@ -283,20 +298,32 @@ test("S4 S5 ENG-13 an invitation under a known name from another key says so", a
   const impostor = await makeDevice({ account: await makeAccount(nameOf(alice), now), now });
   const roomId = newRoomId();
   const forged = await forgedInvitation(impostor, bob, roomId, privateAt(alice, known));
-  const event = { seq: 2, id: newEventId(), payload: forged.commit, at: Date.now() };
-  const room = { id: roomId, kind: "private", createdAt: now.toISOString() };
   await reopen(bob, {
-    ...inbox(() => [{ id: 1, roomId, seq: 2, welcome: forged.welcome }]),
+    ...madeUpRoom(roomId, forged),
     certificates: (honest) => new Map([...honest, [impostor.accountId, impostor.accountCertificate]]),
-    answer: (name, payload) => {
-      if ((payload as { roomId?: string }).roomId !== roomId) return undefined;
-      return { ok: true, value: name === "events:fetch" ? { head: 2, events: [event] } : { head: 2, room } };
-    },
   });
   await until(() => stateOf(bob, roomId)?.membership === "invited", "invited by the impostor");
   expect(stateOf(bob, roomId)).toMatchObject({ invitedBy: { username: nameOf(alice) }, keyChanged: true });
   expect(viewOf(bob, roomId)).toMatchObject({ keyChanged: true });
   expect(stateOf(bob, known)?.keyChanged).toBe(false);
+  await talk(known, [alice, bob]);
+});
+
+test("ENG-27 T8 a device of the account says yes for the others, and a revoked one does not", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const known = await cellar.room(alice, bob);
+  const phone = await cellar.secondDevice(bob);
+  await phone.close();
+  const rooms = [newRoomId(), newRoomId()] as const;
+  const forged = await Promise.all(
+    rooms.map((roomId) => forgedInvitation(phone.identity, bob, roomId, privateAt(alice, known))),
+  );
+  const [first, second] = forged as [(typeof forged)[number], (typeof forged)[number]];
+  await reopen(bob, madeUpRoom(rooms[0], first));
+  await until(() => stateOf(bob, rooms[0])?.membership === "joined", "bob's phone has said yes");
+  unwrap(await revokeDevice(bob.browser.ports, nameOf(bob), phone.identity.deviceId, password));
+  await reopen(bob, madeUpRoom(rooms[1], second));
+  await until(() => stateOf(bob, rooms[1])?.membership === "invited", "bob is asked");
   await talk(known, [alice, bob]);
 });
 

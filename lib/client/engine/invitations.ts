@@ -15,7 +15,7 @@ import { AnchorsUnavailable } from "./anchors";
 import { adoptInvitation } from "./join";
 import type { Keyring } from "./keyring";
 import { heldKeyPackage } from "./key-packages";
-import { newMeta } from "./records";
+import { deviceKey, newMeta } from "./records";
 import type { Room, RoomHost } from "./room";
 
 export interface InvitationHost extends RoomHost {
@@ -104,7 +104,9 @@ export class Invitations {
     if (policy.kind === "open") return true;
     if (known !== undefined && Number(group.epoch) < known.data.meta.newestEpoch) return true;
     // A yes was to the room whose secret the account knows, not to whatever else bears its id.
-    const accepted = inviter.accountId === identity.accountId || policy.secret === this.#acceptedSecret(roomId);
+    const isOwn = inviter.accountId === identity.accountId && (await this.#isLiving(inviter));
+    if (isOwn === undefined) return false;
+    const accepted = isOwn || policy.secret === this.#acceptedSecret(roomId);
     // Into a room that the account is in, whoever added this device.
     if (!accepted && this.#isUnwanted(inviter)) return true;
     if (!accepted && known?.data.group !== undefined && known.data.meta.accepted) return true;
@@ -143,6 +145,13 @@ export class Invitations {
   /** Somebody blocked: no room appears, and the inviter learns nothing. */
   #isUnwanted({ accountId }: Member): boolean {
     return this.host.keyring.get(`block/${accountId}`) === true;
+  }
+
+  /** A lost device of our own decides nothing for the others; `undefined`: that cannot be said now. */
+  async #isLiving(inviter: Member): Promise<boolean | undefined> {
+    const { revocations } = this.host;
+    const asked = await revocations.ask([inviter]).catch(() => undefined);
+    return asked?.ok === true ? revocations.of(deviceKey(inviter)) === undefined : undefined;
   }
 
   /** Of a room that this account has said yes to, on whichever device, and has not left. */
