@@ -22,15 +22,18 @@ class Keeper {
   sealed: Uint8Array | undefined;
   readonly past: FetchedKeyring[] = [];
   isDown = false;
+  fetches = 0;
 
   transport() {
     return {
-      fetchKeyring: () =>
-        Promise.resolve(
+      fetchKeyring: () => {
+        this.fetches += 1;
+        return Promise.resolve(
           this.isDown
             ? ({ ok: false, error: { code: "OFFLINE" } } as const)
             : ({ ok: true, value: { version: this.version, sealed: this.sealed } } as const),
-        ),
+        );
+      },
       putKeyring: (version: number, sealed: Uint8Array) => {
         if (this.isDown) return Promise.resolve({ ok: false, error: { code: "OFFLINE" } } as const);
         if (version !== this.version + 1) {
@@ -47,19 +50,25 @@ class Keeper {
 interface Held {
   readonly keyring: Keyring;
   readonly changes: KeyringKey[];
+  /** Those of them that this device made itself. */
+  readonly own: KeyringKey[];
   readonly store: MemoryStore;
   nowMs: number;
 }
 
 async function device(keeper: Keeper, store = new MemoryStore(), secret: Uint8Array | null = accountSecret) {
   const changes: KeyringKey[] = [];
-  const held = { changes, store, nowMs: 1000 };
+  const own: KeyringKey[] = [];
+  const held = { changes, own, store, nowMs: 1000 };
   const keyring = await Keyring.load({
     identity: { accountId, ...(secret === null ? {} : { accountSecret: secret }) },
     store,
     transport: keeper.transport(),
     clock: { now: () => held.nowMs },
-    changed: (keys) => changes.push(...keys),
+    changed: (keys, isOwn) => {
+      changes.push(...keys);
+      if (isOwn) own.push(...keys);
+    },
   });
   const made: Held = Object.assign(held, { keyring });
   return made;
@@ -80,6 +89,35 @@ test("KEY-06 what one device sets the others have after a sync, and are told of 
   expect([...desk.changes].sort()).toEqual([`mute/${roomA}`, `room/${roomA}`]);
   expect(desk.keyring.state).toBe("synced");
   expect(keeper.version).toBe(2);
+});
+
+test("KEY-06 what is said again asks the server for nothing, and own changes are told from those of others", async () => {
+  const keeper = new Keeper();
+  const [phone, desk] = [await device(keeper), await device(keeper)];
+  await phone.keyring.set(`mute/${roomA}`, true);
+  await phone.keyring.sync();
+  const before = keeper.fetches;
+  await phone.keyring.set(`mute/${roomA}`, true);
+  await phone.keyring.update(`mute/${roomB}`, () => undefined);
+  expect(keeper.fetches).toBe(before);
+  await desk.keyring.sync();
+  expect([phone.own, desk.own, desk.changes]).toEqual([[`mute/${roomA}`], [], [`mute/${roomA}`]]);
+});
+
+test("KEY-06 a change is decided in its turn, by what is held then", async () => {
+  const { keyring } = await device(new Keeper());
+  let isIn = true;
+  const word = () => keyring.update(`mute/${roomA}`, (held) => (isIn || held === true ? isIn : undefined));
+  const [first, second] = [word(), word()];
+  isIn = false;
+  await Promise.all([first, second, word()]);
+  expect(keyring.get(`mute/${roomA}`)).toBeUndefined();
+  isIn = true;
+  const third = word();
+  await third;
+  isIn = false;
+  await word();
+  expect(keyring.get(`mute/${roomA}`)).toBe(false);
 });
 
 test("KEY-06 changes made offline are kept over a restart and merged with those of others", async () => {

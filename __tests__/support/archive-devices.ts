@@ -108,7 +108,7 @@ export class ArchiveDevice {
         },
       },
       changed: (keys) => {
-        if (keys.includes("archive")) opened.device?.archive.look();
+        if (keys.includes("archive") || keys.includes("generation")) opened.device?.archive.look();
       },
     });
     const device = new ArchiveDevice(account, identity, store, keyring, between);

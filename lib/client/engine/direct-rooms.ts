@@ -176,7 +176,7 @@ export class DirectRooms {
   }
 
   async #unite({ peer, stays, ends }: Pair): Promise<void> {
-    if (this.host.isBlocked(peer)) return;
+    if (this.host.keyring.get(`block/${peer}`) === true) return;
     // Who has begun or accepted one of them has answered the other.
     const isAnswered = [stays, ...ends].some(({ data: { meta } }) => meta.accepted);
     if (isAnswered && !stays.data.meta.accepted) await acceptDirect(stays);

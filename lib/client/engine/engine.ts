@@ -126,8 +126,8 @@ export class Engine {
   /** Reads everything back from the store and goes on where it was. */
   static async start(options: EngineOptions): Promise<Engine> {
     const started: { engine?: Engine } = {};
-    const changed = (keys: readonly KeyringKey[]) => {
-      if (started.engine !== undefined) started.engine.#keyringChanged(keys);
+    const changed = (keys: readonly KeyringKey[], isOwn: boolean) => {
+      if (started.engine !== undefined) started.engine.#keyringChanged(keys, isOwn);
     };
     const engine = new Engine(options, await Keyring.load({ ...options, changed }));
     started.engine = engine;
@@ -378,6 +378,12 @@ export class Engine {
     void this.#invitations.settled().then(() => (this.#state === "online" ? this.#upkeep() : undefined));
   }
 
+  /** A tab may have died between what happened to a room and the keyring's word of it. */
+  async #shareRooms(): Promise<void> {
+    await this.keyring.sync();
+    for (const room of this.#rooms.values()) remember(this.keyring, room);
+  }
+
   /** What a device does from time to time; whatever fails is done the next time. */
   async #upkeep(): Promise<void> {
     const { store, transport, clock } = this.#options;
@@ -385,7 +391,7 @@ export class Engine {
     this.#cancelUpkeep = clock.schedule(upkeepMs, () => void this.#upkeep());
     this.#host.revocations.again();
     try {
-      if (this.#state === "online") await this.keyring.sync();
+      if (this.#state === "online") await this.#shareRooms();
       // What the account's devices want is known before what they have read is.
       if (this.#state === "online") this.history.connected();
       const isBehind = await this.#lookAtClock();
@@ -427,9 +433,10 @@ export class Engine {
     return { ...roomView(room.data, this.#viewContext()), movedTo: successorOf(room, this.#host)?.roomId };
   }
 
-  #keyringChanged(keys: readonly KeyringKey[]): void {
-    comeAlong(this.#host, keys);
-    if (keys.includes("archive")) this.#history?.look();
+  #keyringChanged(keys: readonly KeyringKey[], isOwn: boolean): void {
+    // Where we said so ourselves we are, or have gone again since.
+    if (!isOwn) comeAlong(this.#host, keys);
+    if (keys.includes("archive") || keys.includes("generation")) this.#history?.look();
     void this.govern.heedBlocks(keys).catch(() => undefined);
     this.#options.emit({ type: "rooms", rooms: this.rooms() });
   }

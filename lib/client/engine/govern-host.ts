@@ -14,5 +14,4 @@ export interface GovernHost extends RoomHost {
   roomFor(roomId: RoomId, meta: RoomMeta): Room;
   /** Resolves when there is a connection, or after a while. */
   connected(): Promise<void>;
-  isBlocked(accountId: string): boolean;
 }

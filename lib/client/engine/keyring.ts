@@ -32,8 +32,8 @@ export interface KeyringPorts {
   readonly store: Store;
   readonly transport: Pick<Transport, "fetchKeyring" | "putKeyring">;
   readonly clock: Pick<Clock, "now">;
-  /** Keys whose values are no longer what they were, by whichever device. */
-  readonly changed: (keys: readonly KeyringKey[]) => void;
+  /** Keys whose values are no longer what they were; `isOwn`: this device said so itself. */
+  readonly changed: (keys: readonly KeyringKey[], isOwn: boolean) => void;
 }
 
 /**
@@ -96,16 +96,26 @@ export class Keyring {
 
   /** Counts here at once and is kept; goes to the other devices now or as soon as there is a connection. */
   async set<Key extends KeyringKey>(key: Key, value: KeyringValue<Key>): Promise<void> {
-    await this.#queue.run(async () => {
+    await this.update(key, () => value);
+  }
+
+  /** As `set`; `decide` is asked in its turn, with what is held then, and `undefined` changes nothing. */
+  async update<Key extends KeyringKey>(
+    key: Key,
+    decide: (held: KeyringValue<Key> | undefined) => KeyringValue<Key> | undefined,
+  ): Promise<void> {
+    const isChanged = await this.#queue.run(async () => {
+      const value = decide(this.get(key));
       const held = this.#entries.get(key);
-      if (held !== undefined && JSON.stringify(held.value) === JSON.stringify(value)) return;
+      if (value === undefined || JSON.stringify(held?.value) === JSON.stringify(value)) return false;
       // Later than what it replaces, also by a clock that is behind.
       const at = Math.max(this.#ports.clock.now(), (held?.at ?? -1) + 1);
       const entry = keyringEntrySchema.parse({ key, at, value });
-      await this.#take(mergeKeyrings(this.#entries, mapOf([entry])));
+      await this.#take(mergeKeyrings(this.#entries, mapOf([entry])), true);
+      return true;
     });
     // What does not get through now goes at the next connection.
-    this.sync().catch(() => undefined);
+    if (isChanged) this.sync().catch(() => undefined);
   }
 
   /** Fetches, merges, and saves what the server lacks. One at a time; never throws for what the server answers. */
@@ -139,7 +149,7 @@ export class Keyring {
       }
       theirs = opened;
     }
-    await this.#take(mergeKeyrings(this.#entries, theirs));
+    await this.#take(mergeKeyrings(this.#entries, theirs), false);
     if (sameKeyring(this.#entries, theirs)) {
       this.#state = "synced";
       return true;
@@ -154,7 +164,7 @@ export class Keyring {
   }
 
   /** Stored before it counts. */
-  async #take(merged: KeyringMap): Promise<void> {
+  async #take(merged: KeyringMap, isOwn: boolean): Promise<void> {
     const fitting = fitKeyring(merged);
     if (fitting === undefined) throw new KeyringFull();
     const before = this.#entries;
@@ -166,7 +176,7 @@ export class Keyring {
     const changed = keys.filter(
       (key) => JSON.stringify(before.get(key)?.value) !== JSON.stringify(fitting.get(key)?.value),
     );
-    if (changed.length > 0) this.#ports.changed(changed);
+    if (changed.length > 0) this.#ports.changed(changed, isOwn);
   }
 }
 

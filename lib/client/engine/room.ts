@@ -331,8 +331,8 @@ export class Room {
 
   /** Having left, we want no more deliveries. */
   async #exit(): Promise<Step> {
-    const { goodbye } = this.#data.meta;
-    if (!this.#entered && goodbye === undefined) return { done: true };
+    const { goodbye, purge } = this.#data.meta;
+    if (!this.#entered && goodbye === undefined && !purge) return { done: true };
     const signature = goodbye && fromHex(goodbye.signature);
     const proof = goodbye && signature && { leafIndex: goodbye.leafIndex, signature };
     const left = await this.host.transport.request("room:leave", {

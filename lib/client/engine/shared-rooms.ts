@@ -2,6 +2,7 @@
 
 import type { KeyringKey, RoomKeyringValue } from "../../protocol/keyring";
 import { roomIdSchema, type RoomId } from "../../protocol/ids";
+import { forgetGroup } from "./apply";
 import type { Keyring } from "./keyring";
 import { accept } from "./membership";
 import { newMeta, type RoomMeta } from "./records";
@@ -13,22 +14,25 @@ interface SharingHost {
   roomFor(roomId: RoomId, meta: RoomMeta): Room;
 }
 
-/** What all devices of the account should know of the room. */
-export function remember(keyring: Keyring, { data: { meta, group } }: Room): void {
+/** What all devices of the account should know of the room, as it stands when the keyring takes it. */
+export function remember(keyring: Keyring, room: Room): void {
+  void keyring.update(`room/${room.roomId}`, (held) => wordOf(room, held)).catch(() => undefined);
+}
+
+function wordOf({ data: { meta, group } }: Room, held: RoomKeyringValue | undefined): RoomKeyringValue | undefined {
   const isIn = meta.membership === "joined" && meta.accepted && group !== undefined;
-  const held = keyring.get(`room/${meta.roomId}`);
-  if (!isIn && (held === undefined || held.left === true || !meta.hasLeft)) return;
+  if (!isIn && (held === undefined || held.left === true || !meta.hasLeft)) return undefined;
+  // Another device may know a newer secret, or have come in again since.
+  if (held !== undefined && held.left !== true && held.epoch > (isIn ? meta.secretEpoch : meta.newestEpoch))
+    return undefined;
   const secret = meta.secret ?? held?.secret;
   const epoch = secret === held?.secret ? (held?.epoch ?? meta.secretEpoch) : meta.secretEpoch;
-  // Another device may know a newer secret.
-  if (isIn && held !== undefined && held.left !== true && held.epoch > epoch) return;
-  const value = {
+  return {
     kind: meta.kind,
     ...(secret === undefined ? {} : { secret }),
     epoch,
     ...(isIn ? {} : { left: true }),
   };
-  void keyring.set(`room/${meta.roomId}`, value).catch(() => undefined);
 }
 
 /** Before joining again: what the keyring knows, where this device's own record of the room is damaged or older. */
@@ -44,10 +48,12 @@ export async function recall(room: Room): Promise<void> {
   });
 }
 
-/** Into rooms that the account's other devices are in this one comes as well. */
+/** Into rooms that the account's other devices are in this one comes as well; and stops coming where they have left. */
 export function comeAlong(host: SharingHost, keys: readonly KeyringKey[]): void {
   for (const { id, value } of host.keyring.list("room")) {
-    if (keys.includes(`room/${id}`) && value.left !== true) void enter(host, roomIdSchema.parse(id), value);
+    if (!keys.includes(`room/${id}`)) continue;
+    const roomId = roomIdSchema.parse(id);
+    void (value.left === true ? stay(host, roomId) : enter(host, roomId, value));
   }
 }
 
@@ -63,6 +69,21 @@ async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }:
     if (meta.membership !== "none" || meta.purge) return;
     meta.kind = kind;
     meta.membership = "joining";
+  });
+  room.kick();
+}
+
+/** On the way into a room that lets in members' devices only, after the account has left: nobody is going to open. */
+async function stay(host: SharingHost, roomId: RoomId): Promise<void> {
+  const room = host.room(roomId);
+  if (room === undefined) return;
+  await room.turn((draft) => {
+    const { membership, kind, via, founding, joinSeq } = draft.meta;
+    if (membership !== "joining" || kind === "open" || via !== undefined || founding !== undefined) return;
+    forgetGroup(draft);
+    draft.meta.hasLeft = true;
+    // Of a room that this device never was in there is nothing to keep.
+    draft.meta.purge = joinSeq === 0;
   });
   room.kick();
 }
