@@ -10,8 +10,8 @@ import { messageIdSchema } from "@/lib/protocol/ids";
 
 import { World as MlsWorld } from "../support/mls";
 import { Cast, startMs, type Shape } from "../support/world/cast";
-import { isAtRest } from "../support/world/judge";
-import { play } from "../support/world/script";
+import { isAtRest } from "../support/world/rest";
+import { play, type Scenario } from "../support/world/script";
 import { stillness } from "../support/world/stillness";
 import type { World } from "../support/world/world";
 
@@ -19,6 +19,8 @@ jest.setTimeout(60_000);
 
 const dayMs = 24 * 60 * 60 * 1000;
 const shape: Shape = { devices: 2, accounts: 2, rooms: 1 };
+/** Its stores are sealed. */
+const meeting: Scenario = { name: "meet", actions: 8, storm: true, damage: 0 };
 
 let cast: Cast;
 let world: World;
@@ -29,9 +31,9 @@ beforeAll(async () => {
 }, 120_000);
 beforeEach(async () => {
   realNow = Date.now;
-  world = await cast.world(11, shape, true);
+  world = await cast.world(11, shape, meeting);
   Date.now = () => world.time.now;
-  await play(world, { name: "meet", actions: 8, storm: true });
+  await play(world, meeting, shape);
   expect(await world.heal(() => isAtRest(world), 60_000)).toBe(true);
 });
 afterEach(async () => {

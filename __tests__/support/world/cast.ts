@@ -1,7 +1,7 @@
 /** Accounts and devices that all worlds of a test file share: keys are slow to make, worlds are many. */
 
 import { makeAtRestKey } from "@/lib/crypto/at-rest";
-import { makeAccount } from "@/lib/crypto/account/account-key";
+import { makeAccount, type MadeAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
 import type { StoredIdentity } from "@/lib/client/engine/identity";
 import { deviceKey } from "@/lib/client/engine/records";
@@ -10,12 +10,14 @@ import type { RoomId } from "@/lib/protocol/ids";
 
 import { Dice } from "./dice";
 import { Host } from "./host";
-import { isAtRest, judge, type JudgeOptions, type Verdict } from "./judge";
+import { judge, type JudgeOptions, type Verdict } from "./judge";
+import { isAtRest, openQuestions } from "./rest";
 import { play, type Scenario } from "./script";
 import { unwatchCrypto, watchCrypto } from "./stillness";
 import { watch } from "./watched-door";
 import { Witness } from "./witness";
 import { World } from "./world";
+import { withClock } from "./world-date";
 
 export const startMs = Date.UTC(2026, 10, 24, 8);
 /** How long, in a world's time, everything may take to come to rest once nothing fails any more. */
@@ -31,6 +33,7 @@ export class Cast {
   readonly host = new Host();
   readonly #identities: StoredIdentity[] = [];
   readonly #certificates = new Map<string, Uint8Array>();
+  readonly #accounts = new Map<string, MadeAccount>();
 
   /** `accounts` people; device `i` belongs to person `i` modulo their number. */
   static async of(accounts: number, devices: number): Promise<Cast> {
@@ -45,9 +48,10 @@ export class Cast {
       const account = made[index % made.length];
       if (account === undefined) throw new Error("no accounts");
       const identity = { ...(await makeDevice({ account, now })), serverPublicKey: "", vaultVersion: 0 };
+      cast.#accounts.set(identity.accountId, account);
       cast.#certificates.set(identity.accountId, identity.accountCertificate);
       cast.#identities.push(identity);
-      await cast.host.admit(identity);
+      await cast.host.admit(identity, new Date(now.getTime() + index));
     }
     return cast;
   }
@@ -62,22 +66,33 @@ export class Cast {
     await this.host.close();
   }
 
-  async world(seed: number, { devices, accounts, rooms }: Shape, isSealed: boolean): Promise<World> {
+  async world(seed: number, shape: Shape, scenario: Scenario): Promise<World> {
     if (!this.host.isUp) await this.host.start();
+    const isGoverned = scenario.governed !== undefined;
+    const { devices, accounts } = shape;
     const dice = new Dice(seed ^ 0x5eed);
     const people = new Set(this.#identities.map(({ accountId }) => accountId).filter((_, index) => index < accounts));
     const chosen = this.#identities.filter(({ accountId }) => people.has(accountId)).slice(0, devices);
-    const roomIds: RoomId[] = [];
-    for (let index = 0; index < rooms; index++) {
+    const rooms: RoomId[] = [];
+    for (let index = 0; index < (isGoverned ? 0 : shape.rooms); index++) {
       // Random, so that worlds share a server; in a fixed order, because engines read their rooms in the order of ids.
       const id = toHex(Uint8Array.of(index, ...crypto.getRandomValues(new Uint8Array(15))));
-      roomIds.push(await this.host.makeRoom(id, `Room ${String(dice.below(1000))} ${id}`));
+      rooms.push(await this.host.makeRoom(id, `Room ${String(dice.below(1000))} ${id}`));
     }
     const witness = new Witness(this.#certificates);
     watch(witness);
-    // Sealing costs time and changes nothing, but only a sealed store notices a flipped bit.
-    const atRestKey = isSealed ? await makeAtRestKey() : undefined;
-    return new World(seed, this.host, witness, chosen, roomIds, startMs, atRestKey);
+    if (isGoverned) await this.host.forget();
+    return new World({
+      seed,
+      host: this.host,
+      witness,
+      identities: isGoverned ? withSecrets(chosen) : chosen,
+      rooms,
+      startMs,
+      // Sealing costs time and changes nothing, but only a sealed store notices a flipped bit.
+      atRestKey: scenario.damage === undefined ? undefined : await makeAtRestKey(),
+      accounts: isGoverned ? this.#accounts : undefined,
+    });
   }
 
   /** Plays a scenario, brings it to rest and judges it. */
@@ -88,34 +103,51 @@ export class Cast {
     options: JudgeOptions,
     prepare: (world: World) => void = () => undefined,
   ): Promise<Verdict & { world: World }> {
-    const world = await this.world(seed, shape, scenario.damage !== undefined);
+    const world = await this.world(seed, shape, scenario);
     prepare(world);
-    const realNow = Date.now;
-    Date.now = () => world.time.now;
     try {
-      await play(world, scenario);
-      const isRested = await world.heal(() => isAtRest(world), patienceMs);
-      const verdict = await judge(world, options);
-      const restless = isRested ? [] : [`no rest within ${String(patienceMs / 60_000)} minutes: ${describe(world)}`];
-      if (verdict.violations.length > 0) world.note(describe(world));
-      return { ...verdict, violations: [...restless, ...verdict.violations], world };
+      return await withClock(
+        () => world.time.now,
+        async () => {
+          await play(world, scenario, shape);
+          const isRested = await world.heal(() => isAtRest(world), patienceMs);
+          const verdict = await judge(world, options);
+          const restless = isRested
+            ? []
+            : [`no rest within ${String(patienceMs / 60_000)} minutes: ${describe(world)}`];
+          if (verdict.violations.length > 0) world.note(describe(world));
+          return { ...verdict, violations: [...restless, ...verdict.violations], world };
+        },
+      );
     } finally {
-      Date.now = realNow;
       await world.close();
       watch(undefined);
     }
   }
 }
 
+/** Devices of one account share a secret, and through it their keyring. */
+function withSecrets(identities: readonly StoredIdentity[]): StoredIdentity[] {
+  const secrets = new Map<string, Uint8Array>();
+  return identities.map((identity) => {
+    const accountSecret = secrets.get(identity.accountId) ?? crypto.getRandomValues(new Uint8Array(32));
+    secrets.set(identity.accountId, accountSecret);
+    return { ...identity, accountSecret };
+  });
+}
+
 function describe(world: World): string {
-  return world.rooms
+  const states = world.rooms
     .flatMap((roomId) =>
       world.devices.map((device) => {
         const state = device.engine?.inspect(roomId);
         if (state === undefined) return `${device.name} -`;
-        const { membership, cursor, confirmed, epochSeq, newcomers, leavers } = state.meta;
+        const { membership, cursor, confirmed, epochSeq, newcomers, leavers, accepted, wishes, purge } = state.meta;
         const left = [
           confirmed ? "" : "unconfirmed",
+          accepted ? "" : "invited",
+          purge ? "to be deleted" : "",
+          wishes.length > 0 ? `wishes ${wishes.map(({ kind }) => kind).join("+")}` : "",
           state.pending.length > 0 ? `pending ${state.pending.map((entry) => entry.state).join("+")}` : "",
           state.commit === undefined ? "" : "commit",
           newcomers.length > 0 ? "newcomers" : "",
@@ -126,4 +158,6 @@ function describe(world: World): string {
       }),
     )
     .join("; ");
+  const epochs = world.rooms.flatMap((roomId) => world.witness.book.told(world.logs.get(roomId) ?? []));
+  return [states, ...openQuestions(world), ...epochs].join("\n");
 }

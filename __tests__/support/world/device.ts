@@ -2,55 +2,30 @@
 
 import { Engine } from "@/lib/client/engine/engine";
 import type { StoredIdentity } from "@/lib/client/engine/identity";
-import {
-  isStoreFull,
-  type Clock,
-  type Outcome,
-  type Store,
-  type Transport,
-  type TransportListener,
-  type Write,
-} from "@/lib/client/engine/ports";
-import type {
-  Answer,
-  KnockNotice,
-  Request,
-  RequestName,
-  RoomEvent,
-  WelcomeNotice,
-} from "@/lib/protocol/schemas/socket";
+import { isStoreFull, type Clock, type Store } from "@/lib/client/engine/ports";
+import type { AccountNotice, KnockNotice, RequestName, RoomEvent, WelcomeNotice } from "@/lib/protocol/schemas/socket";
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { SealedStore } from "@/lib/client/store/sealed-store";
 
+import { roomsDeletedBy } from "./deletions";
 import { Dice } from "./dice";
+import { transportOf } from "./device-transport";
 import type { HostAnswer } from "./host";
+import { Life, offline, type Lane, type Up } from "./life";
 import type { Pending, World } from "./world";
 
-const offline = { ok: false, error: { code: "OFFLINE" } } as const;
+/** What the server says to who has not entered the room. */
+const notEntered: HostAnswer = { ok: false, error: { code: "NOT_FOUND" } };
+const forWhoEntered: ReadonlySet<string> = new Set<RequestName>([
+  "room:tickets",
+  "room:group-info",
+  "room:attest",
+  "room:knock",
+  "event:submit",
+  "events:fetch",
+]);
 const acknowledgementMs = 20_000;
 const never = new Promise<never>(() => undefined);
-
-/** A frame on its way up; `answer` is called once. */
-interface Up {
-  readonly name: RequestName;
-  readonly payload: unknown;
-  readonly answer: (outcome: HostAnswer) => void;
-}
-/** A frame on its way down. */
-type Down = { readonly what: string; readonly arrive: () => void; readonly isEvent: boolean };
-
-/** One run of the engine, from opening to closing or death. */
-class Life {
-  isAlive = true;
-  isOnline = false;
-  engine: Engine | undefined;
-  listener: TransportListener | undefined;
-  readonly writes: { readonly batch: readonly Write[]; readonly done: (error?: Error) => void }[] = [];
-  up: Up[] = [];
-  down: Down[] = [];
-  readonly entered = new Set<string>();
-  readonly attested = new Set<string>();
-}
 
 export class SimulatedDevice {
   /** What lies on the disk. */
@@ -58,6 +33,8 @@ export class SimulatedDevice {
   /** The same as the engine sees it. */
   readonly store: Store;
   clockSkewMs = 0;
+  /** Its account has given it up. */
+  isRevoked = false;
   #life: Life | undefined;
   #lives = 0;
 
@@ -78,6 +55,16 @@ export class SimulatedDevice {
     return this.#life?.engine;
   }
 
+  /** Numbers its runs. */
+  get lives(): number {
+    return this.#lives;
+  }
+
+  /** Whether an answer is still to come. */
+  get isWaiting(): boolean {
+    return (this.#life?.waiting ?? 0) > 0;
+  }
+
   get isOpen(): boolean {
     return this.#life !== undefined;
   }
@@ -96,7 +83,7 @@ export class SimulatedDevice {
     void Engine.start({
       identity: this.identity,
       store: this.#storeOf(life),
-      transport: this.#transportOf(life),
+      transport: transportOf(this.world, this, life),
       clock: this.#clockOf(life),
       random: { bytes: (length) => dice.bytes(length) },
       emit: () => undefined,
@@ -118,7 +105,7 @@ export class SimulatedDevice {
     const life = this.#life;
     if (life === undefined) return;
     // Frames that have left may still reach the server.
-    const sent = life.up.filter(() => this.world.dice.chance(50));
+    const sent = this.#taken(life).filter(() => this.world.dice.chance(50));
     life.isAlive = false;
     this.world.time.forget(life);
     this.#life = undefined;
@@ -128,6 +115,10 @@ export class SimulatedDevice {
   connect(): void {
     const life = this.#life;
     if (life === undefined || life.isOnline) return;
+    if (this.isRevoked) {
+      life.listener?.state("revoked");
+      return;
+    }
     life.isOnline = true;
     life.listener?.state("online");
   }
@@ -135,23 +126,44 @@ export class SimulatedDevice {
   disconnect(): void {
     const life = this.#life;
     if (life?.isOnline !== true) return;
+    this.#disconnect(life, this.isRevoked && life.isCut ? "revoked" : "offline");
+  }
+
+  #disconnect(life: Life, state: "offline" | "revoked"): void {
     life.isOnline = false;
+    life.isCut = false;
     life.entered.clear();
     life.attested.clear();
-    const { up } = life;
-    life.up = [];
-    life.down = [];
+    const up = this.#taken(life);
+    life.socket.down = [];
+    life.http.down = [];
     this.#orphans.push(...up.filter(() => this.world.dice.chance(50)));
     for (const { answer } of up) answer(offline);
-    life.listener?.state("offline");
+    life.listener?.state(state);
+  }
+
+  #taken({ socket, http }: Life): Up[] {
+    return [...socket.up.splice(0), ...http.up.splice(0)];
+  }
+
+  /** Its account has given it up. A server that plays along says so and closes; one that does not goes on telling it everything. */
+  revoked(isServerHonest: boolean): void {
+    this.isRevoked = true;
+    const life = this.#life;
+    if (life?.isOnline !== true || !isServerHonest) return;
+    life.isCut = true;
+    const arrive = () => {
+      this.#disconnect(life, "revoked");
+    };
+    life.socket.down.push({ what: "revocation", isEvent: false, arrive });
   }
 
   /** A stored event goes to whoever has entered the room. */
   deliver(roomId: string, event: RoomEvent): void {
     const life = this.#life;
-    if (life?.isOnline !== true || !life.entered.has(roomId)) return;
+    if (life?.isOnline !== true || life.isCut || !life.entered.has(roomId)) return;
     const copy = { ...event, payload: event.payload.slice() };
-    life.down.push({
+    life.socket.down.push({
       what: `event ${String(event.seq)}`,
       isEvent: true,
       arrive: () => life.listener?.event(roomId, copy),
@@ -163,15 +175,26 @@ export class SimulatedDevice {
     return life?.isOnline === true && life.attested.has(roomId);
   }
 
-  /** Something the server passes on and does not store. */
+  /** A knock or Welcome that the server passes on, or a Welcome that waits in the inbox. */
   notify(...[kind, notice]: ["knock", KnockNotice] | ["welcome", WelcomeNotice]): void {
     const life = this.#life;
-    if (life?.isOnline !== true || !life.entered.has(notice.roomId)) return;
+    if (life?.isOnline !== true || life.isCut) return;
+    const isLetter = kind === "welcome" && notice.id !== undefined;
+    if (!isLetter && !life.entered.has(notice.roomId)) return;
     const arrive = () => {
       if (kind === "knock") life.listener?.knock(notice);
       else life.listener?.welcome(notice);
     };
-    life.down.push({ what: kind, isEvent: true, arrive });
+    life.socket.down.push({ what: isLetter ? "letter" : kind, isEvent: true, arrive });
+  }
+
+  /** Another device of the account has changed what they share. */
+  tell(what: AccountNotice["what"]): void {
+    const life = this.#life;
+    if (life?.isOnline !== true || life.isCut) return;
+    const arrive = () => life.listener?.account(what);
+    // Nothing would tell that one is missing: while the connection holds they come.
+    life.socket.down.push({ what: `word of ${what}`, isEvent: false, arrive });
   }
 
   /** What may happen to this device next. */
@@ -182,14 +205,19 @@ export class SimulatedDevice {
     if (orphan !== undefined) pending.push({ what: "late frame", happen: () => this.#serveOrphan() });
     if (life === undefined) return pending;
     if (life.writes.length > 0) pending.push({ what: "write", happen: () => this.#write(life) });
-    if (life.up.length > 0) pending.push({ what: "request", happen: () => this.#serve(life) });
-    if (life.down.length > 0)
-      pending.push({
-        what: "arrival",
-        happen: () => {
-          this.#arrive(life);
-        },
-      });
+    for (const [lane, up, down] of [
+      [life.socket, "request", "arrival"] as const,
+      [life.http, "call", "reply"] as const,
+    ]) {
+      if (lane.up.length > 0 && !life.isCut) pending.push({ what: up, happen: () => this.#serve(life, lane) });
+      if (lane.down.length > 0)
+        pending.push({
+          what: down,
+          happen: () => {
+            this.#arrive(lane);
+          },
+        });
+    }
     return pending;
   }
 
@@ -200,7 +228,7 @@ export class SimulatedDevice {
     const frame = this.#orphans.shift();
     if (frame === undefined || !this.world.host.isUp) return;
     this.world.note(`${this.name}: ${frame.name} arrives late`);
-    await this.world.host.request(this.identity, frame.name, frame.payload);
+    await frame.ask();
   }
 
   /** One transaction: whole or not at all, and the engine may die on either side of it. */
@@ -214,32 +242,35 @@ export class SimulatedDevice {
       return;
     }
     if (this.#diesHere("before a write")) return;
+    const deleted = await roomsDeletedBy(this.store, next.batch);
     await this.store.write(next.batch);
+    for (const room of deleted) this.world.roomDeleted(this, room);
     this.world.note(`${this.name}: writes ${String(next.batch.length)}`);
     if (this.#diesHere("after a write")) return;
     next.done();
   }
 
-  async #serve(life: Life): Promise<void> {
-    const frame = life.up[0];
+  async #serve(life: Life, lane: Lane): Promise<void> {
+    const [frame] = lane.up;
     if (frame === undefined || this.#breaksHere("before a request") || this.#diesHere("before a request")) return;
-    life.up.shift();
+    lane.up.shift();
     const { name, payload, answer } = frame;
-    if (name === "room:enter") life.entered.add((payload as Request<"room:enter">).roomId);
+    const roomId = (payload as { roomId?: string }).roomId ?? "";
+    const mayAsk = !forWhoEntered.has(name) || life.entered.has(roomId);
+    const outcome = mayAsk ? await frame.ask() : notEntered;
+    if (name === "room:enter" && outcome.ok) life.entered.add(roomId);
+    if (name === "room:attest" && outcome.ok) life.attested.add(roomId);
     if (name === "room:leave") {
-      const { roomId } = payload as Request<"room:leave">;
       life.entered.delete(roomId);
       life.attested.delete(roomId);
     }
-    const outcome = await this.world.host.request(this.identity, name, payload);
-    if (name === "room:attest" && outcome.ok) life.attested.add((payload as Request<"room:attest">).roomId);
     this.world.note(`${this.name}: ${name} ${outcome.ok ? "ok" : outcome.error.code}`);
     let isAnswered = false;
     const arrive = () => {
       isAnswered = true;
       answer(outcome);
     };
-    life.down.push({ what: `answer to ${name}`, isEvent: false, arrive });
+    lane.down.push({ what: `answer to ${name}`, isEvent: false, arrive });
     // An answer that is lost with its frame comes as a timeout.
     this.world.time.schedule(life, acknowledgementMs, () => {
       if (!isAnswered) answer(offline);
@@ -247,17 +278,17 @@ export class SimulatedDevice {
     if (!this.#breaksHere("after a request")) this.#diesHere("after a request");
   }
 
-  #arrive(life: Life): void {
+  #arrive(lane: Lane): void {
     if (this.#breaksHere("at an arrival") || this.#diesHere("at an arrival")) return;
     const { dice, faults } = this.world;
-    const frame = life.down.shift();
+    const frame = lane.down.shift();
     if (frame === undefined) return;
     if (frame.isEvent && dice.chance(faults.frames)) {
       const what = dice.pick(["lost", "twice", "later"]);
       this.world.note(`${this.name}: ${frame.what} ${what ?? ""}`);
       if (what === "lost") return;
       if (what === "later") {
-        life.down.push(frame);
+        lane.down.push(frame);
         return;
       }
       frame.arrive();
@@ -308,49 +339,6 @@ export class SimulatedDevice {
         this.world.time.schedule(life, delayMs, () => {
           if (life.isAlive) task();
         }),
-    };
-  }
-
-  #transportOf(life: Life): Transport {
-    const { world } = this;
-    const reachable = <T>(ask: () => Promise<T>): Promise<Outcome<T>> => {
-      if (!life.isAlive) return never;
-      return life.isOnline && world.host.isUp
-        ? ask().then((value) => ({ ok: true as const, value }))
-        : Promise.resolve(offline);
-    };
-    return {
-      request: <Name extends RequestName>(name: Name, payload: Request<Name>): Promise<Outcome<Answer<Name>>> => {
-        if (!life.isAlive) return never;
-        if (!life.isOnline) return Promise.resolve(offline);
-        world.witness.sent(this, name, payload);
-        return new Promise((resolve) => {
-          let isDone = false;
-          const answer = (outcome: HostAnswer) => {
-            if (isDone || !life.isAlive) return;
-            isDone = true;
-            // The world passes values as the server gave them.
-            resolve(outcome as Outcome<Answer<Name>>);
-          };
-          life.up.push({ name, payload, answer });
-        });
-      },
-      listen: (listener) => {
-        life.listener = listener;
-        listener.state(life.isOnline ? "online" : "connecting");
-        return () => (life.listener = undefined);
-      },
-      revocations: () => Promise.resolve({ ok: true, value: [] }),
-      lookUp: () => Promise.resolve(offline),
-      claimKeyPackages: () => Promise.resolve(offline),
-      accountCertificates: (accountIds) => reachable(() => world.witness.certificatesOf(accountIds)),
-      keyPackageStock: () => reachable(() => Promise.resolve(world.witness.stock)),
-      uploadKeyPackages: () => reachable(() => Promise.resolve(null)),
-      // Accounts of this world have no account secret, so nothing is ever asked.
-      fetchKeyring: () => Promise.resolve(offline),
-      putKeyring: () => Promise.resolve(offline),
-      signOut: () => reachable(() => Promise.resolve(null)),
-      close: () => undefined,
     };
   }
 }

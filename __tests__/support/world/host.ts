@@ -11,6 +11,7 @@ import {
   requestSchemas,
   type Request,
   type RequestName,
+  type AccountNotice,
   type RoomEvent,
   type WelcomeNotice,
 } from "@/lib/protocol/schemas/socket";
@@ -30,6 +31,8 @@ export class Host {
   /** Answers to how many members the knock was passed on. */
   onKnock: (deviceId: string, request: Request<"room:knock">) => number = () => 0;
   onWelcome: (to: readonly string[], notice: WelcomeNotice) => void = () => undefined;
+  /** To all devices of the account. */
+  onAccount: (accountId: string, what: AccountNotice["what"]) => void = () => undefined;
 
   get isUp(): boolean {
     return this.#services !== undefined;
@@ -48,6 +51,9 @@ export class Host {
     });
     this.#services.delivery.onLetter(({ deviceId, notice }) => {
       this.onWelcome([deviceId], notice);
+    });
+    this.#services.accountNotices.onNotice((accountId, { what }) => {
+      this.onAccount(accountId, what);
     });
   }
 
@@ -79,8 +85,21 @@ export class Host {
     return Buffer.concat(files.map(({ parentPath, name }) => readFileSync(path.join(parentPath, name))));
   }
 
-  /** An account and its device as registration would have stored them; its password plays no part here. */
-  async admit(identity: DeviceIdentity): Promise<void> {
+  /** Directory, keyrings and inboxes as on the first day: worlds share their accounts. */
+  async forget(): Promise<void> {
+    await this.services.database.write(async (transaction) => {
+      await transaction.device.updateMany({ data: { revokedAt: null, revocation: null } });
+      await transaction.keyring.deleteMany();
+      await transaction.keyPackage.deleteMany();
+      await transaction.inboxEntry.deleteMany();
+    });
+  }
+
+  /**
+   * An account and its device as registration would have stored them; its password plays no part here. Devices are listed in the
+   * order of `createdAt`.
+   */
+  async admit(identity: DeviceIdentity, createdAt: Date): Promise<void> {
     const { accountId, username, accountCertificate, deviceId, deviceCertificate, publicKey } = identity;
     await this.services.database.write(async (transaction) => {
       const certificate = column(accountCertificate);
@@ -94,6 +113,7 @@ export class Host {
           id: deviceId,
           accountId,
           name: "simulated",
+          createdAt,
           certificate: column(deviceCertificate),
           publicKey: column(publicKey),
         },
@@ -107,9 +127,14 @@ export class Host {
   }
 
   /** One request of a device that has proven itself. */
-  async request(identity: DeviceIdentity, name: RequestName, payload: unknown): Promise<HostAnswer> {
+  request(identity: DeviceIdentity, name: RequestName, payload: unknown): Promise<HostAnswer> {
+    return this.call(() => this.#dispatch(identity, name, payload));
+  }
+
+  /** As `request`, of what is asked by HTTP. */
+  async call(ask: () => Promise<unknown>): Promise<HostAnswer> {
     try {
-      return { ok: true, value: await this.#dispatch(identity, name, payload) };
+      return { ok: true, value: await ask() };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return { ok: false, error: { code: error.code, retryAfterMs: error.retryAfterMs } };

@@ -4,7 +4,11 @@ import { isStoreFull } from "@/lib/client/engine/ports";
 import { messageIdSchema, type RoomId } from "@/lib/protocol/ids";
 import { toHex } from "@/lib/protocol/bytes";
 
+import type { Shape } from "./cast";
 import type { SimulatedDevice } from "./device";
+import { calm, govern, type Governing } from "./governed-script";
+import { promise } from "./promises";
+import { tell, type Step } from "./story";
 import { marker } from "./witness";
 import { noFaults, type Faults, type World } from "./world";
 
@@ -25,20 +29,28 @@ export interface Scenario {
   readonly clock?: number;
   /** All join in the same moment. */
   readonly storm?: boolean;
+  /** How long, at most, nothing happens between two actions. */
+  readonly idleMs?: number;
+  /** Rooms are private and direct ones, which people found, open to each other and govern. */
+  readonly governed?: Governing;
+  /** A fixed course instead of chance. */
+  readonly story?: (world: World) => readonly Step[];
 }
 
 /** Lets the scenario happen; what is left open is brought to rest by `World.heal`. */
-export async function play(world: World, scenario: Scenario): Promise<void> {
+export async function play(world: World, scenario: Scenario, { rooms }: Pick<Shape, "rooms">): Promise<void> {
   const { dice } = world;
   for (const device of world.devices) {
     device.open();
     device.connect();
   }
   await settleBriefly(world);
+  if (scenario.story !== undefined) await tell(world, scenario.story(world));
+  if (scenario.governed !== undefined && scenario.story === undefined) await meet(world, scenario, rooms);
   if (scenario.storm === true) for (const device of world.devices) joinAll(world, device);
   world.faults = { ...noFaults, ...scenario.faults };
   for (let action = 0; action < scenario.actions; action++) {
-    await act(world, scenario);
+    await act(world, scenario, rooms);
     if (scenario.rollBack === true && action === Math.floor(scenario.actions / 3)) {
       await world.restartServer(() => {
         world.host.backUp();
@@ -50,12 +62,21 @@ export async function play(world: World, scenario: Scenario): Promise<void> {
         world.host.restore();
       });
     }
-    await world.run(dice.below(12));
-    if (dice.chance(30)) await world.wait(dice.below(5000));
+    await world.run(dice.below(scenario.governed === undefined ? 12 : 30));
+    if (dice.chance(30)) await world.wait(dice.below(scenario.idleMs ?? 5000));
   }
 }
 
-async function act(world: World, scenario: Scenario): Promise<void> {
+/** Rooms are founded and people get into them before anything goes wrong: there is more to see then. */
+async function meet(world: World, { governed }: Scenario, rooms: number): Promise<void> {
+  const deeds = { ...calm, invite: 60, say: 10 };
+  for (let action = 0; action < meetActions; action++) {
+    await act(world, { name: "meeting", actions: 0, governed: { ...governed, revoke: 0, deeds } }, rooms);
+    await world.run(60);
+  }
+}
+
+async function act(world: World, scenario: Scenario, rooms: number): Promise<void> {
   const { dice } = world;
   const device = dice.pick(world.devices);
   if (device === undefined) return;
@@ -80,6 +101,13 @@ async function act(world: World, scenario: Scenario): Promise<void> {
   if (!device.isOnline && dice.chance(60)) device.connect();
   await settleBriefly(world);
 
+  const { governed } = scenario;
+  if (governed !== undefined) {
+    await govern(world, device, { governed, rooms }, (roomId) => {
+      say(world, device, roomId);
+    });
+    return;
+  }
   const roomId = dice.pick(world.rooms);
   if (device.engine === undefined || roomId === undefined) return;
   const membership = device.engine.inspect(roomId)?.meta.membership ?? "none";
@@ -114,10 +142,7 @@ function say(world: World, device: SimulatedDevice, roomId: RoomId): void {
   const text = `${marker}${device.name} ${String(world.said)}`;
   const messageId = messageIdSchema.parse(toHex(world.dice.bytes(16)));
   world.note(`${device.name}: says ${text}`);
-  void device.engine?.send(roomId, text, messageId).then((answer) => {
-    // Said while leaving is said to nobody: the engine refuses it then.
-    if (answer.ok) world.witness.accepted.set(messageId, { by: device.name, roomId, text });
-  });
+  if (device.engine !== undefined) void promise(world, { device, roomId, messageId, text }, device.engine);
 }
 
 /** A row of a room is cut, emptied, overwritten or gone while the tab is closed. */
@@ -147,4 +172,5 @@ async function settleBriefly(world: World): Promise<void> {
   await world.run(6);
 }
 
+const meetActions = 14;
 const hourMs = 60 * 60 * 1000;

@@ -5,11 +5,13 @@
 
 import type * as Adopt from "@/lib/crypto/mls/adopt";
 import type * as Commit from "@/lib/crypto/mls/commit";
+import type { CommitOptions } from "@/lib/crypto/mls/commit";
 import type * as Create from "@/lib/crypto/mls/create";
 import type * as Encrypt from "@/lib/crypto/mls/encrypt";
 import type * as JoinExternal from "@/lib/crypto/mls/join-external";
 import type * as Process from "@/lib/crypto/mls/process";
 import type { Group, Processed } from "@/lib/crypto/mls/door";
+import { ownMember } from "@/lib/crypto/mls/roster";
 import { deviceKey } from "@/lib/client/engine/records";
 
 import type { Witness } from "./witness";
@@ -17,7 +19,8 @@ import type { Witness } from "./witness";
 /** What a mutation test makes of honest results. */
 export interface Bug {
   message?(message: Uint8Array, plaintext: Uint8Array): Uint8Array;
-  processed?(result: Processed, group: Group): Processed;
+  processed?(result: Processed, group: Group, message: Uint8Array): Processed;
+  commit?(options: CommitOptions): CommitOptions;
 }
 
 let current: Witness | undefined;
@@ -45,9 +48,10 @@ export function watchedEncrypt(real: typeof Encrypt): typeof Encrypt {
 export function watchedCommit(real: typeof Commit): typeof Commit {
   return {
     ...real,
-    async commit(group, ...rest) {
-      const made = await real.commit(group, ...rest);
+    async commit(group, identity, options = {}) {
+      const made = await real.commit(group, identity, bug.commit === undefined ? options : bug.commit(options));
       current?.sealedWith(group, "handshake", undefined, made.commit);
+      current?.book.committed(deviceKey(ownMember(group)), group, made.next, made.commit, made.groupInfo);
       return made;
     },
   };
@@ -59,6 +63,7 @@ export function watchedCreate(real: typeof Create): typeof Create {
     async createGroup(options) {
       const made = await real.createGroup(options);
       current?.joinedWith(deviceKey(options.identity), made.groupInfo);
+      current?.book.founded(deviceKey(options.identity), made.group, made.groupInfo);
       return made;
     },
   };
@@ -69,7 +74,10 @@ export function watchedJoinExternal(real: typeof JoinExternal): typeof JoinExter
     ...real,
     async joinExternal(options, ...rest) {
       const made = await real.joinExternal(options, ...rest);
-      if (made.ok) current?.joinedWith(deviceKey(options.identity), made.commit);
+      if (!made.ok) return made;
+      const by = deviceKey(options.identity);
+      current?.joinedWith(by, made.commit);
+      current?.book.entered(by, options.groupInfo, made.next, made.commit, made.groupInfo);
       return made;
     },
   };
@@ -78,10 +86,10 @@ export function watchedJoinExternal(real: typeof JoinExternal): typeof JoinExter
 export function watchedProcess(real: typeof Process): typeof Process {
   return {
     ...real,
-    async processEvent(group, ...rest) {
+    async processEvent(group, message) {
       current?.looksFrom(group);
-      const result = await real.processEvent(group, ...rest);
-      return bug.processed === undefined ? result : bug.processed(result, group);
+      const result = await real.processEvent(group, message);
+      return bug.processed === undefined ? result : bug.processed(result, group, message);
     },
   };
 }

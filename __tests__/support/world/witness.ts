@@ -5,11 +5,13 @@
 
 import type { Group } from "@/lib/crypto/mls/door";
 import { openGroup } from "@/lib/crypto/mls/inside";
-import { epochAuthenticator, members, ownMember } from "@/lib/crypto/mls/roster";
+import { members, ownMember } from "@/lib/crypto/mls/roster";
 import { deviceKey } from "@/lib/client/engine/records";
 import { toHex } from "@/lib/protocol/bytes";
 import { decodeContent, type Body } from "@/lib/protocol/content";
-import type { RoomEvent } from "@/lib/protocol/schemas/socket";
+import type { Request, RoomEvent } from "@/lib/protocol/schemas/socket";
+
+import { EpochBook, epochName } from "./epochs";
 
 /** In every text that is sent in a world, and nowhere else. */
 export const marker = "PLAIN~";
@@ -21,6 +23,15 @@ export interface Sealed {
   readonly readers: ReadonlySet<string>;
   readonly messageId: string | undefined;
   readonly body: Body | undefined;
+}
+
+interface Accepted {
+  readonly by: string;
+  readonly device: string;
+  readonly roomId: string;
+  readonly text: string;
+  /** Newest seq of the room when it was accepted. */
+  readonly head: number;
 }
 
 interface Sender {
@@ -38,7 +49,11 @@ export class Witness {
   readonly #keys = new Map<string, string>();
   readonly #keyOf = new Map<string, string>();
   /** Messages that `send` has accepted, by id. */
-  readonly accepted = new Map<string, { readonly by: string; readonly roomId: string; readonly text: string }>();
+  readonly accepted = new Map<string, Accepted>();
+  readonly book = new EpochBook();
+  /** Who was asked into which room by whom: `room/inviter/account`. */
+  readonly invited = new Set<string>();
+  readonly #forgotten = new Map<string, number>();
 
   constructor(private readonly certificates: ReadonlyMap<string, Uint8Array>) {}
 
@@ -86,6 +101,16 @@ export class Witness {
     return this.#epochs.get(device)?.has(epoch) === true;
   }
 
+  /** A device deleted all it had of a room, whose newest seq was `head`. */
+  forgot(device: string, roomId: string, head: number): void {
+    this.#forgotten.set(`${device}/${roomId}`, head);
+  }
+
+  /** Seq up to which a device has deleted what it had of a room. */
+  forgottenUntil(device: string, roomId: string): number {
+    return this.#forgotten.get(`${device}/${roomId}`) ?? 0;
+  }
+
   sealedAs(payload: Uint8Array): Sealed | undefined {
     return this.#sealed.get(toHex(payload));
   }
@@ -101,6 +126,10 @@ export class Witness {
 
   /** Something leaves a device: nothing readable, and no key used for two different things. */
   sent(device: Sender, name: string, payload: unknown): void {
+    if (name === "room:attest") {
+      const { groupInfo, seq } = payload as Request<"room:attest">;
+      if (groupInfo !== undefined) this.book.brought(groupInfo, seq);
+    }
     for (const bytes of bytesIn(payload)) {
       if (Buffer.from(bytes).includes(marker))
         this.violations.push(`plaintext left ${deviceKey(device.identity)} in ${name}`);
@@ -120,10 +149,6 @@ export class Witness {
   stored(_roomId: string, event: RoomEvent): void {
     if (Buffer.from(event.payload).includes(marker)) this.violations.push("plaintext reached the server");
   }
-}
-
-function epochName(group: Group): string {
-  return `${String(group.epoch)}:${toHex(epochAuthenticator(group)).slice(0, 24)}`;
 }
 
 function bytesIn(payload: unknown): Uint8Array[] {

@@ -6,12 +6,16 @@
 
 import { createHash } from "node:crypto";
 
+import { makeRevocation } from "@/lib/crypto/account/revocation";
+import type { AccountSecrets } from "@/lib/crypto/account/device-key";
 import type { StoredIdentity } from "@/lib/client/engine/identity";
 import { deviceKey } from "@/lib/client/engine/records";
-import type { RoomId } from "@/lib/protocol/ids";
+import { toHex } from "@/lib/protocol/bytes";
+import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
 import { knockDoors } from "@/lib/protocol/limits";
 import type { Request, RoomEvent } from "@/lib/protocol/schemas/socket";
 
+import type { DeletedRoom } from "./deletions";
 import { Dice } from "./dice";
 import { SimulatedDevice } from "./device";
 import { FakeTime } from "./fake-clock";
@@ -39,6 +43,35 @@ export interface Faults {
 /** A world that never comes to rest is a failure and no reason to hang. */
 const stepsMax = 500_000;
 
+/** Something that a person asked of an engine, and is to be answered. */
+export interface Asked {
+  readonly what: string;
+  readonly device: SimulatedDevice;
+  /** The run that was asked: who dies answers no more. */
+  readonly life: number;
+  isAnswered: boolean;
+}
+
+/** An invite link that somebody has made; everybody in the world knows it. */
+export interface MadeLink {
+  readonly roomId: RoomId;
+  readonly key: string;
+  readonly fragment: string;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly host: Host;
+  readonly witness: Witness;
+  readonly identities: readonly StoredIdentity[];
+  /** Rooms that are there from the beginning; in a governed world people found them. */
+  readonly rooms: readonly RoomId[];
+  readonly startMs: number;
+  readonly atRestKey: CryptoKey | undefined;
+  /** Of a governed world: the accounts' keys, by account id. */
+  readonly accounts: ReadonlyMap<string, AccountSecrets> | undefined;
+}
+
 export const noFaults: Faults = { crash: 0, disconnect: 0, frames: 0, quota: 0 };
 
 export class World {
@@ -55,15 +88,25 @@ export class World {
   boundaries = 0;
   crashAt: number | undefined;
 
-  constructor(
-    readonly seed: number,
-    readonly host: Host,
-    readonly witness: Witness,
-    identities: readonly StoredIdentity[],
-    readonly rooms: readonly RoomId[],
-    private readonly startMs: number,
-    atRestKey: CryptoKey | undefined,
-  ) {
+  readonly seed: number;
+  readonly host: Host;
+  readonly witness: Witness;
+  readonly rooms: RoomId[];
+  /** All that was ever stored, by room: a room that ended is no longer on the server. */
+  readonly logs = new Map<string, RoomEvent[]>();
+  readonly asked: Asked[] = [];
+  readonly links: MadeLink[] = [];
+  /** Accounts that have blocked somebody: invitations that they do not see stay leaves without a device. */
+  readonly blockers = new Set<string>();
+  readonly #options: WorldOptions;
+
+  constructor(options: WorldOptions) {
+    const { seed, host, witness, identities, rooms, startMs, atRestKey } = options;
+    this.#options = options;
+    this.seed = seed;
+    this.host = host;
+    this.witness = witness;
+    this.rooms = [...rooms];
     this.dice = new Dice(seed);
     this.time = new FakeTime(startMs);
     this.devices = identities.map((identity, index) => new SimulatedDevice(this, identity, index, atRestKey));
@@ -71,13 +114,53 @@ export class World {
     host.onWelcome = (to, notice) => {
       for (const device of this.devices) if (to.includes(device.identity.deviceId)) device.notify("welcome", notice);
     };
+    host.onAccount = (accountId, what) => {
+      for (const device of this.devices) if (device.identity.accountId === accountId) device.tell(what);
+    };
     host.onStored = (roomId, event) => {
       this.#deliver(roomId, event);
     };
   }
 
+  /** Whether people use private and direct rooms, the directory and the keyring. */
+  get isGoverned(): boolean {
+    return this.#options.accounts !== undefined;
+  }
+
+  /** Random, so that worlds share a server; in the order of their making, in which engines read their rooms. */
+  newRoomId(): RoomId {
+    const id = toHex(Uint8Array.of(this.rooms.length, ...crypto.getRandomValues(new Uint8Array(15))));
+    const roomId = roomIdSchema.parse(id);
+    this.rooms.push(roomId);
+    return roomId;
+  }
+
+  /** The account signs that the device is no longer its own. */
+  async revoke(device: SimulatedDevice): Promise<void> {
+    const { accountId, deviceId } = device.identity;
+    const account = this.#options.accounts?.get(accountId);
+    if (account === undefined) throw new Error("no such account in this world");
+    const revocation = await makeRevocation(account, { deviceId, now: new Date(this.time.now) });
+    const isServerHonest = this.dice.chance(50);
+    this.note(`${device.name}: is revoked${isServerHonest ? "" : ", and the server goes on telling it"}`);
+    await this.host.services.devices.revoke(accountId, deviceId, revocation);
+    device.revoked(isServerHonest);
+    await stillness();
+  }
+
+  /** Newest seq of a room. */
+  head(roomId: string): number {
+    return this.logs.get(roomId)?.at(-1)?.seq ?? 0;
+  }
+
+  /** A device has deleted every row of a room. */
+  roomDeleted(device: SimulatedDevice, { roomId, wasAnswered }: DeletedRoom): void {
+    if (wasAnswered) this.witness.violations.push(`${device.name} deleted a room that it had been in`);
+    this.witness.forgot(deviceKey(device.identity), roomId, this.head(roomId));
+  }
+
   note(what: string): void {
-    this.log.push(this.plain(`${String(this.time.now - this.startMs)} ${what}`));
+    this.log.push(this.plain(`${String(this.time.now - this.#options.startMs)} ${what}`));
   }
 
   /** Keys are new in every run, and so are the ids made from them: told by their numbers, a seed tells one story. */
@@ -127,6 +210,8 @@ export class World {
     this.faults = noFaults;
     if (!this.host.isUp) await this.host.start();
     for (const device of this.devices) device.clockSkewMs = 0;
+    // What was told once and got lost is found at the next connection.
+    if (this.isGoverned) for (const device of this.devices) if (!device.isRevoked) device.disconnect();
     const end = this.time.now + patienceMs;
     for (;;) {
       for (const device of this.devices) {
@@ -146,6 +231,7 @@ export class World {
     await this.host.stop();
     whileDown();
     await this.host.start();
+    await this.host.services.delivery.sweep();
     await stillness();
   }
 
@@ -167,6 +253,7 @@ export class World {
 
   #deliver(roomId: string, event: RoomEvent): void {
     this.witness.stored(roomId, event);
+    this.logs.set(roomId, [...(this.logs.get(roomId) ?? []), event]);
     for (const device of this.devices) device.deliver(roomId, event);
   }
 }
