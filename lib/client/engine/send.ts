@@ -53,9 +53,10 @@ export async function sendOutbox(room: Room): Promise<Step> {
   for (;;) {
     const next = room.data.pending.find((entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? ""));
     if (next === undefined || room.data.group === undefined) return { done: true };
-    // Others who left before us: we may be the last who remembers it.
-    const owesRemoval = next.body.kind === "leave" && next.state === "queued" && room.data.meta.leavers.length > 0;
-    if (owesRemoval && room.data.meta.confirmed) return { done: true };
+    // Others who left before us, and devices that are revoked: we may be the last who remembers it.
+    const { leavers, confirmed } = room.data.meta;
+    const owesRemoval = leavers.length > 0 || owesExpulsion(room);
+    if (next.body.kind === "leave" && next.state === "queued" && owesRemoval && confirmed) return { done: true };
     const sealed = await seal(room, next);
     if (sealed === undefined) continue;
     const { entry, ciphertext, eventId } = sealed;

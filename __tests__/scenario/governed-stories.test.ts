@@ -1,0 +1,92 @@
+/**
+ * Short stories of private rooms that once went wrong, told in the world of the simulation with several orders of frames each and
+ * judged like it: see simulation.test.ts.
+ */
+
+import { Cast } from "../support/world/cast";
+import { Plot, type Step } from "../support/world/story";
+import type { World } from "../support/world/world";
+import type * as WatchedDoor from "../support/world/watched-door";
+
+jest.mock("@/lib/crypto/mls/encrypt", () => door().watchedEncrypt(jest.requireActual("@/lib/crypto/mls/encrypt")));
+jest.mock("@/lib/crypto/mls/commit", () => door().watchedCommit(jest.requireActual("@/lib/crypto/mls/commit")));
+jest.mock("@/lib/crypto/mls/create", () => door().watchedCreate(jest.requireActual("@/lib/crypto/mls/create")));
+jest.mock("@/lib/crypto/mls/join-external", () =>
+  door().watchedJoinExternal(jest.requireActual("@/lib/crypto/mls/join-external")),
+);
+jest.mock("@/lib/crypto/mls/process", () => door().watchedProcess(jest.requireActual("@/lib/crypto/mls/process")));
+jest.mock("@/lib/crypto/mls/adopt", () => door().watchedAdopt(jest.requireActual("@/lib/crypto/mls/adopt")));
+
+function door() {
+  return jest.requireActual<typeof WatchedDoor>("../support/world/watched-door");
+}
+
+const seeds = 4;
+
+/** Devices 0 and 2 are of one person, device 1 is of another. */
+let cast: Cast;
+beforeAll(async () => {
+  cast = await Cast.of(2, 3);
+}, 120_000);
+afterAll(() => cast.close());
+
+async function told(story: (world: World) => readonly Step[]): Promise<void> {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const scenario = { name: "story", actions: 0, governed: {}, story };
+    const shape = { devices: 3, accounts: 2, rooms: 1 };
+    const { violations } = await cast.run(seed, shape, scenario, { hasOneOrder: true, mayMiss: false });
+    expect({ seed, violations }).toEqual({ seed, violations: [] });
+  }
+}
+
+function peopleOf({ devices: [first, other, second] }: World) {
+  if (first === undefined || other === undefined || second === undefined) throw new Error("a story of three");
+  return { first, other, second };
+}
+
+test("ENG-07 ENG-29 nobody waits to be heard by an own device that is revoked", async () => {
+  await told((world) => {
+    const { first, second, other } = peopleOf(world);
+    const plot = new Plot(world);
+    return [
+      plot.founds(first, [second]),
+      { ...plot.says(first, "for the other device", [first]), asleep: [second] },
+      {
+        what: "comes along",
+        who: second,
+        asleep: [first],
+        async act({ keyring }) {
+          if (!first.isRevoked) await world.revoke(first);
+          await keyring.sync();
+          return { ok: true, value: null };
+        },
+        isDone: () => plot.isIn(second) && plot.countOf(second) === 1,
+      },
+      plot.invites(second, other),
+      plot.accepts(other),
+    ];
+  });
+});
+
+test("ENG-10 MLS-20 who leaves takes along an own device that is revoked", async () => {
+  await told((world) => {
+    const { first, second, other: host } = peopleOf(world);
+    const plot = new Plot(world);
+    return [
+      plot.founds(host),
+      plot.invites(host, first),
+      plot.accepts(first),
+      { ...plot.says(host, "all here", [first, second]), isDone: () => plot.isIn(first) && plot.isIn(second) },
+      {
+        what: "leaves",
+        who: first,
+        asleep: [second],
+        async act(engine) {
+          if (!second.isRevoked) await world.revoke(second);
+          return await engine.leave(plot.roomId);
+        },
+        isDone: () => plot.countOf(host) === 1,
+      },
+    ];
+  });
+});
