@@ -44,6 +44,77 @@ function peopleOf({ devices: [first, other, second] }: World) {
   return { first, other, second };
 }
 
+test("ENG-27 MSG-04 who has declined and comes in later is heard", async () => {
+  await told((world) => {
+    const { other: guest, first: host } = peopleOf(world);
+    const plot = new Plot(world);
+    let fragment = "";
+    return [
+      plot.founds(host),
+      plot.invites(host, guest),
+      plot.declines(guest, host),
+      {
+        what: "makes a link",
+        who: host,
+        async act({ govern }) {
+          const made = await govern.createLink(plot.roomId, { uses: null, expiresInMs: null });
+          if (made.ok) ({ fragment } = made.value);
+          return made;
+        },
+        isDone: () => fragment !== "",
+      },
+      {
+        what: "comes by the link",
+        who: guest,
+        act: ({ govern }) => govern.joinByLink(fragment),
+        isDone: () => plot.isIn(guest),
+      },
+      plot.says(guest, "here I am", [host, guest]),
+    ];
+  });
+});
+
+test("ENG-27 an invitation that was taken back while its device was away leaves no row", async () => {
+  await told((world) => {
+    const { other: host, first, second } = peopleOf(world);
+    const plot = new Plot(world);
+    return [
+      plot.founds(host),
+      plot.invites(host, first),
+      plot.removes(host, first, [first, second]),
+      {
+        what: "wakes up",
+        who: first,
+        act: () => Promise.resolve({ ok: true, value: null }),
+        isDone: () => plot.metaOf(first) === undefined && plot.metaOf(second) === undefined,
+      },
+    ];
+  });
+});
+
+test("ENG-27 what was declined a moment ago is not accepted any more", async () => {
+  await told((world) => {
+    const { other: guest, first: host } = peopleOf(world);
+    const plot = new Plot(world);
+    let answer = "";
+    return [
+      plot.founds(host),
+      plot.invites(host, guest),
+      {
+        ...plot.declines(guest, host),
+        what: "declines and accepts",
+        async act({ govern }) {
+          const declined = govern.declineInvite(plot.roomId);
+          const accepted = await govern.acceptInvite(plot.roomId);
+          answer = accepted.ok ? "ok" : accepted.error.code;
+          return await declined;
+        },
+        isDone: () => answer === "NOT_FOUND" && plot.metaOf(guest) === undefined && plot.countOf(host) <= 2,
+      },
+    ];
+  });
+});
+
 test("ENG-07 ENG-29 nobody waits to be heard by an own device that is revoked", async () => {
   await told((world) => {
     const { first, second, other } = peopleOf(world);

@@ -230,9 +230,8 @@ export class Engine {
   }
 
   /** Says goodbye in the room, then forgets its keys. What was read stays. */
-  async leave(roomId: string): Promise<EngineResult<null>> {
-    // Own devices that are revoked do not leave by themselves, and afterwards nobody of the account is there to take them out.
-    return await this.govern.leave(roomId);
+  leave(roomId: string): Promise<EngineResult<null>> {
+    return this.govern.leave(roomId);
   }
 
   /** Repeated with the same `messageId` it sends one message. */

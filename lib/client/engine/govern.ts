@@ -75,11 +75,12 @@ export class Govern {
   async acceptInvite(roomId: string): Promise<EngineResult<null>> {
     const room = this.host.room(roomId);
     if (room === undefined || room.data.meta.accepted) return notFound;
-    await room.turn((draft) => {
+    const isIn = await room.turn((draft) => {
       accept(draft, true);
+      return draft.meta.accepted;
     });
     room.kick();
-    return ok(null);
+    return isIn ? ok(null) : notFound;
   }
 
   /** Leaves nothing behind: no line, no key, no row. */

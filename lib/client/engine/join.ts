@@ -4,7 +4,7 @@
  */
 
 import { createGroup } from "../../crypto/mls/create";
-import type { Group, Member } from "../../crypto/mls/door";
+import type { Group, IgnoredReason, Member } from "../../crypto/mls/door";
 import { inspectGroupInfo } from "../../crypto/mls/group-info";
 import { joinExternal } from "../../crypto/mls/join-external";
 import { members, ownMember, policyOf } from "../../crypto/mls/roster";
@@ -19,7 +19,7 @@ import { askBack } from "./ask-back";
 import { keepPolicy } from "./announce";
 import { groupInfoKey } from "./enter";
 import { askIn, type Admission, type Reading } from "./knocks";
-import { trailMark } from "./apply";
+import { forgetGroup, trailMark } from "./apply";
 import { countUnreadable, type Draft } from "./draft";
 import { newEventId } from "./event-id";
 import { findWays, readLog, type Way } from "./ways";
@@ -41,6 +41,7 @@ import { isFinal, waitAfter, type Step } from "./step";
 /** Attempts after which the room gives way to other work before trying on. */
 const attempts = 6;
 const raceMs = 250;
+const countStartBytes = 5;
 
 export async function joinRoom(room: Room): Promise<Step> {
   try {
@@ -86,6 +87,8 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
     if (prepared === "made") return "again";
     // An older one might open, and lead to an epoch that is over.
     if (prepared === "sealed" && !isLink) return await askBack(room, way.candidate.epoch);
+    // Members vouch for where this leads, and we are no longer among them, or never were.
+    if (prepared === "not-allowed" && way.rootSeq > 0 && !isLink) return await giveUpRoom(room);
   }
   if (isLink) return await giveUpLink(room);
   const { kind, founding } = room.data.meta;
@@ -108,8 +111,28 @@ async function giveUpLink(room: Room): Promise<Step> {
   return { done: false };
 }
 
-/** refused: not one to join from, by the server's or a hostile member's making. sealed: this device has no key for it. */
-async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise<"made" | "refused" | "sealed"> {
+/** The account was taken out while this device was away, or was let in by a commit that lost: there is nothing to come back to. */
+async function giveUpRoom(room: Room): Promise<Step> {
+  await room.turn((draft) => {
+    const { meta } = draft;
+    clearJoining(room, draft);
+    forgetGroup(draft);
+    meta.hasLeft = true;
+    meta.purge = !meta.accepted || meta.joinSeq === 0;
+    if (!meta.purge) draft.line(meta.cursor, { kind: "system", at: draft.nowMs, event: "you-left" }, "event");
+  });
+  room.kick();
+  return { done: false };
+}
+
+/**
+ * sealed: this device has no key for it. ended: the link is over. Any other reason: not one to join from, by the server's or a
+ * hostile member's making.
+ */
+async function prepareExternal(
+  room: Room,
+  { candidate, rootSeq }: Way,
+): Promise<"made" | "sealed" | "ended" | IgnoredReason> {
   const { identity, anchors } = room.host;
   const groupId = fromHex(room.roomId) ?? new Uint8Array();
   const unlock = await groupInfoKey(room);
@@ -123,9 +146,9 @@ async function prepareExternal(room: Room, { candidate, rootSeq }: Way): Promise
   });
   if (!made.ok) {
     const isSealed = peekSealedGroupInfo(candidate.groupInfo) !== undefined;
-    return isSealed && (unlock === undefined || made.reason === "undecryptable") ? "sealed" : "refused";
+    return isSealed && (unlock === undefined || made.reason === "undecryptable") ? "sealed" : made.reason;
   }
-  if (room.data.meta.via !== undefined && hasEnded(made.next, room.host.clock.now())) return "refused";
+  if (room.data.meta.via !== undefined && hasEnded(made.next, room.host.clock.now())) return "ended";
   await room.turn((draft) => {
     if (draft.meta.membership !== "joining") return;
     const before = members(made.next)
@@ -356,6 +379,7 @@ async function adoptJoin(
     draft.meta.updatedAt = draft.nowMs;
     draft.meta.sentSince = 0;
     draft.meta.updateDue = false;
+    if (draft.meta.sentCount === 0) draft.meta.sentCount = firstCount(draft);
     draft.group = group;
     draft.meta.membership = "joined";
     draft.meta.hasLeft = false;
@@ -386,4 +410,12 @@ async function adoptJoin(
       countUnreadable(draft.meta, "keys-deleted", missed);
     }
   });
+}
+
+/**
+ * Own messages are counted from anywhere: a device that has declined the room before remembers nothing of it, and what it says
+ * under a number that it has used counts as said already (MSG-04).
+ */
+function firstCount({ random }: Draft): number {
+  return random.bytes(countStartBytes).reduce((number, byte) => number * 256 + byte, 1);
 }

@@ -1,12 +1,13 @@
 /** Invite links: making one, and coming in by one (POL-06, POL-08). */
 
 import { inspectGroupInfo } from "../../crypto/mls/group-info";
-import { inviteLink, newInviteSecret } from "../../crypto/mls/invite-link";
+import { inviteLink, newInviteSecret, type InviteLink } from "../../crypto/mls/invite-link";
 import { fromHex, toHex } from "../../protocol/bytes";
 import { roomIdSchema, type RoomId } from "../../protocol/ids";
 import { decodeLinkFragment, encodeLinkFragment } from "../../protocol/link-fragment";
 import type { RoomPolicy } from "../../protocol/policy";
 import { mayJoin } from "../../protocol/policy-rules";
+import { AnchorsUnavailable } from "./anchors";
 import { tellTickets } from "./enter";
 import type { GovernHost } from "./govern-host";
 import { makeWish } from "./make-wish";
@@ -67,11 +68,8 @@ export async function joinByLink(host: GovernHost, text: string): Promise<Engine
   const vouched = candidates.filter(({ attestations }) => attestations > 0);
   const [newest] = (vouched.length > 0 ? vouched : candidates).toSorted((a, b) => b.seq - a.seq);
   for (const { groupInfo } of newest === undefined ? [] : [newest]) {
-    const inspected = await inspectGroupInfo(groupInfo, {
-      groupId,
-      anchors: host.anchors,
-      unlock: { kind: "link", link },
-    });
+    const inspected = await inspect(host, groupInfo, groupId, link);
+    if (inspected === undefined) return bad("OFFLINE");
     if (!inspected.ok || Number(inspected.info.epoch) < epoch) continue;
     const forbidden = whyNot(host, inspected.info.policy, inspected.info.members, link.key, inviter);
     if (forbidden !== undefined) return bad(forbidden);
@@ -88,6 +86,16 @@ export async function joinByLink(host: GovernHost, text: string): Promise<Engine
     return ok({ roomId });
   }
   return bad("LINK_INVALID");
+}
+
+/** `undefined`: whose room it is cannot be looked up now. */
+async function inspect({ anchors }: GovernHost, groupInfo: Uint8Array, groupId: Uint8Array, link: InviteLink) {
+  try {
+    return await inspectGroupInfo(groupInfo, { groupId, anchors, unlock: { kind: "link", link } });
+  } catch (error) {
+    if (error instanceof AnchorsUnavailable) return undefined;
+    throw error;
+  }
 }
 
 function whyNot(

@@ -10,7 +10,8 @@ import { enqueue } from "./outbox";
 
 /** From now on the room is shown, with what came since the invitation. */
 export function accept(draft: Draft, tellOthers = false): void {
-  if (draft.meta.accepted) return;
+  // Declined, by this device or another one of the account: there is nothing to come back to.
+  if (draft.meta.accepted || draft.meta.purge) return;
   draft.meta.accepted = true;
   if (tellOthers) enqueue(draft, { kind: "accept" });
   draft.line(draft.meta.cursor, { kind: "system", at: draft.nowMs, event: "you-joined" }, "event");

@@ -308,6 +308,8 @@ export class Room {
     }
     const caughtUp = await this.#catchUp();
     if (!caughtUp.done) return caughtUp;
+    // What was missed may be that we are no longer in.
+    if (this.#data.meta.membership === "none") return await this.#exit();
     await heedRevocations(this);
     for (const send of [sendCommit, grantWishes, sendOutbox, keepDuties]) {
       const sent = await send(this);
