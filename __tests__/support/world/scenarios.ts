@@ -20,6 +20,8 @@ export const slowSeeds = 2;
 const strict: JudgeOptions = { hasOneOrder: true, mayMiss: false };
 const small: Shape = { devices: 4, accounts: 3, rooms: 1 };
 const wide: Shape = { devices: 6, accounts: 4, rooms: 2 };
+const people: Shape = { devices: 5, accounts: 4, rooms: 2 };
+const twins: Shape = { devices: 5, accounts: 3, rooms: 2 };
 const large: Shape = { devices: 30, accounts: 12, rooms: 4 };
 
 function entry(scenario: Scenario, changes: Partial<Entry> = {}): Entry {
@@ -52,5 +54,51 @@ export const all: readonly Entry[] = [
   entry(
     { name: "the server goes back", actions: 30, rollBack: true },
     { judgeOptions: { hasOneOrder: false, mayMiss: true } },
+  ),
+  entry(
+    { name: "private rooms", actions: 45, governed: { direct: 20 } },
+    { shape: people, seeds: 8, hasFaults: false },
+  ),
+  entry(
+    { name: "private rooms, crashes", actions: 40, switchTabs: 4, faults: { crash: 2 }, governed: { direct: 20 } },
+    { shape: people, seeds: 8 },
+  ),
+  entry(
+    {
+      name: "links on a bad network",
+      actions: 45,
+      offline: 5,
+      faults: { disconnect: 2, frames: 15 },
+      governed: { deeds: { link: 20, unlink: 6, say: 25, invite: 5 } },
+    },
+    { shape: people, seeds: 8 },
+  ),
+  entry(
+    {
+      name: "roles and removals with everything at once",
+      actions: 45,
+      switchTabs: 4,
+      closeTab: 3,
+      offline: 3,
+      restartServer: 3,
+      idleMs: 90_000,
+      faults: { crash: 1, disconnect: 1, frames: 6, quota: 1 },
+      governed: {
+        direct: 15,
+        deeds: { role: 12, remove: 8, ban: 5, unban: 5, change: 8, timer: 4, invite: 20, close: 0 },
+      },
+    },
+    { shape: people, seeds: 8 },
+  ),
+  entry(
+    {
+      name: "devices are revoked",
+      actions: 40,
+      closeTab: 3,
+      offline: 3,
+      faults: { crash: 1, disconnect: 1, frames: 5 },
+      governed: { revoke: 8, direct: 20 },
+    },
+    { shape: twins, seeds: 8 },
   ),
 ];
