@@ -192,7 +192,7 @@ test("M15 M14 who was banned comes back by no ticket, no link and no other devic
   const hash = createHash("sha256")
     .update(roomTicket(secret, groupIdOf(roomId)))
     .digest();
-  await cellar.server.services.delivery.roster.setTickets(roomId, [new Uint8Array(hash)]);
+  await cellar.server.services.delivery.roster.setTickets(roomId, [{ hash: new Uint8Array(hash) }]);
   await openDoors(roomId, carol);
   const { privateKeyPkcs8 } = unwrap(await unlockAccount(carol.browser.ports, nameOf(carol), password));
   const account = { privateKeyPkcs8, certificate: carol.identity.accountCertificate };

@@ -53,7 +53,7 @@ export class ArchiveAccount {
       vaultVersion: 1,
       accountSecret: this.accountSecret,
     } as StoredIdentity;
-    await this.host.admit(identity);
+    await this.host.admit(identity, new Date());
     return identity;
   }
 
@@ -244,6 +244,7 @@ export class ArchiveDevice {
       anchors: unused,
       revocations: unused as unknown as RoomHost["revocations"],
       pins: this.#pins,
+      shared: () => undefined,
       isOnline: () => false,
       storeFull: () => undefined,
       changed: () => undefined,

@@ -72,7 +72,11 @@ export function transportOf(world: World, device: Sender, life: Life): Transport
       const value = new Map(certificates.map(({ accountId, certificate }) => [accountId, certificate]));
       return { ok: true as const, value };
     };
-    return { ...rest, ...calls, accountCertificates };
+    const revocations = async (deviceIds: readonly string[]) => {
+      const answer = await request("devices:revocations", { deviceIds: [...deviceIds] });
+      return answer.ok ? { ok: true as const, value: answer.value.revocations } : answer;
+    };
+    return { ...rest, ...calls, accountCertificates, revocations };
   }
   // Open rooms need none of it, and worlds of them stay fast.
   return {

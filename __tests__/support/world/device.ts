@@ -197,6 +197,14 @@ export class SimulatedDevice {
     life.socket.down.push({ what: `word of ${what}`, isEvent: false, arrive });
   }
 
+  /** A device in one of these rooms was revoked: told once, and asked for at the next connection. */
+  hear(revocation: Uint8Array, roomIds: readonly string[]): void {
+    const life = this.#life;
+    if (life?.isOnline !== true || life.isCut || !roomIds.some((roomId) => life.entered.has(roomId))) return;
+    const arrive = () => life.listener?.revoked(revocation);
+    life.socket.down.push({ what: "word of a revocation", isEvent: true, arrive });
+  }
+
   /** What may happen to this device next. */
   pending(): Pending[] {
     const pending: Pending[] = [];

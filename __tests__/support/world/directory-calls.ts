@@ -9,7 +9,6 @@ import type {
   Transport,
 } from "@/lib/client/engine/ports";
 import { fromPem } from "@/lib/crypto/account/certificates";
-import { fromBase64 } from "@/lib/protocol/bytes";
 import { keyPackageTarget } from "@/lib/protocol/limits";
 import { Refused } from "@/lib/server/refused";
 
@@ -25,13 +24,8 @@ export function directoryCalls(
   host: Host,
   { accountId, deviceId }: StoredIdentity,
   call: Call,
-): Omit<Transport, "request" | "listen" | "accountCertificates" | "signOut" | "close"> {
+): Omit<Transport, "request" | "listen" | "accountCertificates" | "revocations" | "signOut" | "close"> {
   return {
-    revocations: (id) =>
-      call("revocations", async () => {
-        const { devices } = await host.services.directory.byId(id);
-        return devices.flatMap(({ revocation }) => (revocation === null ? [] : (fromBase64(revocation) ?? [])));
-      }),
     lookUp: (username) => call("look-up", () => lookUp(host, username)),
     claimKeyPackages: (username) =>
       call("claim", async (): Promise<ClaimedKeyPackages> => await host.services.devices.claim(username)),

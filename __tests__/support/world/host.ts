@@ -33,6 +33,8 @@ export class Host {
   onWelcome: (to: readonly string[], notice: WelcomeNotice) => void = () => undefined;
   /** To all devices of the account. */
   onAccount: (accountId: string, what: AccountNotice["what"]) => void = () => undefined;
+  /** To whoever is in one of the rooms. */
+  onRevoked: (revocation: Uint8Array, roomIds: readonly string[]) => void = () => undefined;
 
   get isUp(): boolean {
     return this.#services !== undefined;
@@ -51,6 +53,9 @@ export class Host {
     });
     this.#services.delivery.onLetter(({ deviceId, notice }) => {
       this.onWelcome([deviceId], notice);
+    });
+    this.#services.devices.onRevoked(({ revocation, roomIds }) => {
+      this.onRevoked(revocation, roomIds);
     });
     this.#services.accountNotices.onNotice((accountId, { what }) => {
       this.onAccount(accountId, what);

@@ -117,6 +117,9 @@ export class World {
     host.onAccount = (accountId, what) => {
       for (const device of this.devices) if (device.identity.accountId === accountId) device.tell(what);
     };
+    host.onRevoked = (revocation, roomIds) => {
+      for (const device of this.devices) device.hear(revocation, roomIds);
+    };
     host.onStored = (roomId, event) => {
       this.#deliver(roomId, event);
     };
