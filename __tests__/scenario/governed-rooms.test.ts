@@ -316,6 +316,41 @@ test("ENG-29 a new device signs in and comes into the account's rooms by itself"
   await until(() => viewOf(alice, roomId)?.members.length === 1, "alice is alone");
 });
 
+test("ENG-29 a device that was away when its account left does not bring the account back", async () => {
+  const [alice, bob] = [await person("alice"), await person("bob")];
+  const roomId = await cellarOf(alice, bob);
+  const browser = new Browser(server.url);
+  unwrap(await browser.login(nameOf(bob)));
+  const phone = await browser.person(nameOf(bob));
+  people.push(phone);
+  await phone.open();
+  await until(() => isMember(phone, roomId), "the phone is in", 30_000);
+  await phone.close();
+  unwrap(await bob.running.leave(roomId));
+  await until(() => stateOf(bob, roomId)?.membership === "none", "bob has left");
+  await bob.running.keyring.sync();
+  // The phone comes back, and something happens in the room before it has read that.
+  let read: () => void = () => undefined;
+  const reading = new Promise<void>((resolve) => (read = resolve));
+  await phone.open(tampered({ hold: (name) => (name === "events:fetch" ? reading : Promise.resolve()) }));
+  await until(() => phone.running.keyring.get(`room/${roomId}`)?.left === true, "the phone's keyring knows");
+  await phone.running.unsafeRoom(roomId)?.turn(({ meta }) => {
+    meta.unread += 1;
+  });
+  await phone.running.keyring.sync();
+  expect(phone.running.keyring.get(`room/${roomId}`)?.left).toBe(true);
+  read();
+  await until(() => stateOf(phone, roomId)?.membership === "none", "the phone follows");
+  await bob.running.keyring.sync();
+  expect(stateOf(bob, roomId)?.membership).toBe("none");
+  // Invited again, the account is in again, with both.
+  unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
+  await until(() => stateOf(bob, roomId)?.membership === "invited", "asked again");
+  unwrap(await bob.running.govern.acceptInvite(roomId));
+  await until(() => bob.running.keyring.get(`room/${roomId}`)?.left === undefined, "in the keyring again");
+  await until(() => isMember(phone, roomId) && isMember(bob, roomId), "both are in", 30_000);
+});
+
 test("ENG-26 T8 a revoked device is taken out of every room by the account's other device, and reads nothing more", async () => {
   const [alice, bob] = [await person("alice"), await person("bob")];
   const roomId = await cellarOf(alice, bob);

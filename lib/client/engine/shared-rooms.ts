@@ -27,6 +27,8 @@ function wordOf({ data: { meta, group } }: Room, held: RoomKeyringValue | undefi
     return undefined;
   const secret = meta.secret ?? held?.secret;
   const epoch = secret === held?.secret ? (held?.epoch ?? meta.secretEpoch) : meta.secretEpoch;
+  // The account has left, and this device has not read that yet: who is invited again finds another secret.
+  if (isIn && held?.left === true && secret !== undefined && secret === held.secret) return undefined;
   return {
     kind: meta.kind,
     ...(secret === undefined ? {} : { secret }),
