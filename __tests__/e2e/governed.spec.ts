@@ -135,3 +135,29 @@ test("a direct message arrives as a request that shows nothing until it is accep
   await expect(bob.getByText("mallory would like to write to you")).toHaveCount(0, { timeout: keysTimeoutMs });
   for (const page of [alice, bob, mallory]) await page.context().close();
 });
+
+test("ENG-31 two who write to each other at once end in one conversation, on the page that each has open", async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(240_000);
+  const { origin } = server;
+  const pages = [await tabOf(browser, origin, "alice", 1200), await tabOf(browser, origin, "bob", 360)] as const;
+  const [alice, bob] = pages;
+  for (const [page, other] of [[alice, "bob"] as const, [bob, "alice"] as const]) {
+    await page.getByRole("button", { name: "New message" }).click();
+    await page.getByLabel("Name of the person").fill(other);
+  }
+  await Promise.all(pages.map((page) => page.getByRole("button", { name: "Start writing" }).click()));
+  for (const page of pages) await page.waitForURL(/\/rooms\/[0-9a-f]{32}$/, { timeout: keysTimeoutMs });
+  for (const page of pages) await expect(messageBox(page)).toBeVisible({ timeout: keysTimeoutMs });
+  const roomOf = (page: Page) => new URL(page.url()).pathname.split("/").at(-1);
+  await expect.poll(() => roomOf(alice) === roomOf(bob), { timeout: keysTimeoutMs }).toBe(true);
+  await say(alice, "you first");
+  await expect(message(bob, "you first")).toBeVisible({ timeout: keysTimeoutMs });
+  await say(bob, "no, you");
+  await expect(message(alice, "no, you")).toBeVisible({ timeout: keysTimeoutMs });
+  await alice.goto(roomsUrl(origin, "alice"));
+  await expect(alice.getByRole("link", { name: "bob", exact: true })).toHaveCount(1);
+  for (const page of pages) await page.context().close();
+});
