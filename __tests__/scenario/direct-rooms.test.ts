@@ -226,6 +226,25 @@ test("ENG-31 what somebody blocked opens is not taken for an answer, nor is a st
   expect(bob.running.room(stays)?.members.find(({ username }) => username === nameOf(alice))?.accepted).toBe(false);
 });
 
+test("ENG-31 two requests of one stranger are one request, and no answer to it", async () => {
+  const [alice, carol] = [await person("alice"), await person("carol")];
+  const [stays, goes] = twoIds();
+  await open(carol, alice, goes, "let me in");
+  await until(() => shown(alice).length === 1, "a request");
+  // Carol's software forgets what it has made.
+  await carol.running.unsafeRoom(goes)?.turn(({ meta }) => {
+    meta.kind = "private";
+    meta.peer = undefined;
+  });
+  await open(carol, alice, stays, "let me in again");
+  await until(() => alice.room(stays) !== undefined && alice.room(goes) === undefined, "one request", 30_000);
+  expect(shown(alice).map(({ roomId, membership }) => [roomId, membership])).toEqual([[stays, "invited"]]);
+  expect(alice.room(stays)?.meta.accepted).toBe(false);
+  expect(carol.running.room(stays)?.members.find(({ username }) => username === nameOf(alice))?.accepted).toBe(false);
+  unwrap(await alice.running.govern.acceptInvite(stays));
+  await until(async () => (await alice.texts(stays)).length === 2, "both can be read now");
+});
+
 function none(): never {
   throw new Error("no group");
 }
