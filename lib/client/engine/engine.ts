@@ -191,6 +191,7 @@ export class Engine {
     this.history.close();
     this.#options.transport.close();
     await this.history.settled();
+    await this.#directRooms.settled();
     await Promise.all([...this.#rooms.values()].map((room) => room.settled()));
   }
 
