@@ -21,6 +21,8 @@ beforeAll(async () => {
   word = await makeRevocation({ ...(await world.account("alice")) }, { deviceId: device.deviceId, now });
 });
 
+const busy: Outcome<never> = { ok: false, error: { code: "TOO_MANY_REQUESTS", retryAfterMs: 700 } };
+
 /** A directory that answers what it holds, and a clock that the test moves. */
 function made(store = new MemoryStore()) {
   const asked: (readonly string[])[] = [];
@@ -29,6 +31,8 @@ function made(store = new MemoryStore()) {
     held: [word] as readonly Uint8Array[],
     failure: undefined as Outcome<never> | undefined,
     isMet: true,
+    /** Requests that are answered; later ones find the server busy. */
+    answers: Infinity,
     news: 0,
   };
   const revocations = new Revocations({
@@ -36,6 +40,7 @@ function made(store = new MemoryStore()) {
     transport: {
       revocations(deviceIds) {
         asked.push(deviceIds);
+        if (asked.length > state.answers) return Promise.resolve(busy);
         return Promise.resolve(state.failure ?? { ok: true, value: state.held });
       },
     },
@@ -107,9 +112,24 @@ test("ENG-32 REV-02 nothing unsigned, unasked or of nobody here is kept", async 
   expect(await store.keys("revoked/")).toEqual([revokedKey(deviceKey(device))]);
 });
 
+test("ENG-32 a page that was answered is not asked for again when a later one was not", async () => {
+  const { revocations, asked, state, tick } = made();
+  const many = Array.from({ length: revocationsMax }, (_, index) => ({
+    accountId: other.accountId,
+    deviceId: index.toString(16).padStart(32, "0"),
+  }));
+  state.answers = 1;
+  revocations.want([...many, device]);
+  await tick();
+  state.answers = Infinity;
+  await tick();
+  expect(asked.map(({ length }) => length)).toEqual([revocationsMax, 1, 1]);
+  expect(revocations.of(deviceKey(device))).toEqual(word);
+});
+
 test("ENG-32 a server that is busy is asked again when it says, one out of reach at the next connection", async () => {
   const { revocations, asked, timers, state, tick } = made();
-  state.failure = { ok: false, error: { code: "TOO_MANY_REQUESTS", retryAfterMs: 700 } };
+  state.failure = busy;
   revocations.want([device]);
   await tick();
   expect(timers.map(({ delayMs }) => delayMs)).toEqual([700]);

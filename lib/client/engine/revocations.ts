@@ -112,9 +112,10 @@ export class Revocations {
     this.#wanted.clear();
     const asked: Outcome<null> = await this.ask(devices).catch(() => ({ ok: false, error: { code: "UNAVAILABLE" } }));
     if (asked.ok || asked.error.code === "OFFLINE") return;
-    // Offline it is asked at the next connection.
-    for (const device of devices) this.#wanted.set(deviceKey(device), device);
-    this.#lookIn(asked.error.retryAfterMs ?? retryMs);
+    // Pages that were answered are not asked for again; offline it is all asked at the next connection.
+    const open = devices.filter((device) => !this.#asked.has(deviceKey(device)));
+    for (const device of open) this.#wanted.set(deviceKey(device), device);
+    if (open.length > 0) this.#lookIn(asked.error.retryAfterMs ?? retryMs);
   }
 
   /** True when it says something new. Throws when the account's certificate, or the store, is out of reach. */
