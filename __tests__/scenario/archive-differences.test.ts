@@ -49,7 +49,8 @@ async function invited(device: ArchiveDevice, seq: number) {
     at: 1,
     payload: new Uint8Array([1]),
   };
-  await adoptInvitation(device.room(roomA), { group, inviter, event, ref: "00", accepted: true });
+  const keyPackage = { ref: "00", publicPackage: new Uint8Array(), privatePackage: new Uint8Array() };
+  await adoptInvitation(device.room(roomA), { group, inviter, event, keyPackage, accepted: true });
 }
 
 const mallory = { username: "mallory", accountId: "ee".repeat(32), deviceId: "ef".repeat(16), leafIndex: 3 };

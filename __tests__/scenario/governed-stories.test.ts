@@ -74,6 +74,23 @@ test("ENG-27 MSG-04 who has declined and comes in later is heard", async () => {
   });
 });
 
+test("ENG-21 ENG-27 who has run out of KeyPackages is invited by that of last resort, again and again", async () => {
+  await told((world) => {
+    const { other: guest, first: host } = peopleOf(world);
+    const plot = new Plot(world);
+    const declined = () => [plot.invites(host, guest), plot.declines(guest, host)];
+    return [
+      plot.founds(host),
+      ...declined(),
+      ...declined(),
+      ...declined(),
+      ...declined(),
+      plot.invites(host, guest),
+      plot.accepts(guest),
+    ];
+  });
+});
+
 test("ENG-27 an invitation that was taken back while its device was away leaves no row", async () => {
   await told((world) => {
     const { other: host, first, second } = peopleOf(world);

@@ -117,7 +117,7 @@ export class Invitations {
     if (event === undefined || peek?.ok !== true || peek.kind !== "commit" || peek.epoch !== group.epoch - 1n)
       return true;
     const room = known ?? this.host.roomFor(roomId, newMeta(roomId, ""));
-    await adoptInvitation(room, { group, inviter, event, ref: keyPackage.ref, accepted });
+    await adoptInvitation(room, { group, inviter, event, keyPackage, accepted });
     room.kick();
     return true;
   }

@@ -22,17 +22,10 @@ import { askIn, type Admission, type Reading } from "./knocks";
 import { forgetGroup, trailMark } from "./apply";
 import { countUnreadable, type Draft } from "./draft";
 import { newEventId } from "./event-id";
+import { usedKeyPackage, type HeldKeyPackage } from "./key-packages";
 import { findWays, readLog, type Way } from "./ways";
 import type { Outcome } from "./ports";
-import {
-  decodeRecord,
-  deviceKey,
-  encodeRecord,
-  joiningSchema,
-  keyPackageKey,
-  publicPackageKey,
-  type Joining,
-} from "./records";
+import { decodeRecord, deviceKey, encodeRecord, joiningSchema, type Joining } from "./records";
 import { countRepair, heedGoodbyes } from "./repair";
 import type { Room } from "./room";
 import { recall } from "./shared-rooms";
@@ -252,8 +245,8 @@ export interface Invitation {
   readonly inviter: Member;
   /** The commit that added us. */
   readonly event: RoomEvent;
-  /** Ref of the KeyPackage that it was made for. */
-  readonly ref: string;
+  /** The KeyPackage that it was made for. */
+  readonly keyPackage: HeldKeyPackage;
   /** False until a person says yes. */
   readonly accepted: boolean;
 }
@@ -262,7 +255,8 @@ export interface Invitation {
  * A member added us and its Welcome came. Whether its commit was the first of its epoch the members show: until one of them is
  * heard in our epoch the room is unconfirmed, as after any join (ENG-07).
  */
-export async function adoptInvitation(room: Room, { group, inviter, event, ref, accepted }: Invitation): Promise<void> {
+export async function adoptInvitation(room: Room, invitation: Invitation): Promise<void> {
+  const { group, inviter, event, keyPackage, accepted } = invitation;
   const { identity } = room.host;
   const before = members(group)
     .map(deviceKey)
@@ -279,8 +273,7 @@ export async function adoptInvitation(room: Room, { group, inviter, event, ref, 
     draft.meta.accepted = accepted;
     draft.meta.invitedBy = { username: inviter.username, accountId: inviter.accountId };
     draft.meta.purge = false;
-    // Used up; one of last resort is made anew by the stock's upkeep.
-    for (const key of [keyPackageKey(ref), publicPackageKey(ref)]) draft.put(key, undefined);
+    for (const key of usedKeyPackage(keyPackage)) draft.put(key, undefined);
   });
 }
 

@@ -7,6 +7,7 @@ import type { DeviceIdentity, MadeKeyPackage } from "../../crypto/mls/door";
 import { welcomeRefs } from "../../crypto/mls/join-welcome";
 import { toHex } from "../../protocol/bytes";
 import { clockSkewMs, keyPackageLifetimeMs, keyPackageTarget } from "../../protocol/limits";
+import { peekKeyPackage } from "../../protocol/mls/peek-key-package";
 import type { Clock, Store, Transport, Write } from "./ports";
 import { decodeRecord, encodeRecord, keyPackageKey, publicPackageKey } from "./records";
 import { unlessDamaged } from "./replaceable";
@@ -97,11 +98,12 @@ async function dropExpired(store: Store, nowMs: number): Promise<void> {
   if (gone.length > 0) await store.write(gone.map((key) => ({ key, value: undefined })));
 }
 
+export interface HeldKeyPackage extends Pick<MadeKeyPackage, "publicPackage" | "privatePackage"> {
+  readonly ref: string;
+}
+
 /** The KeyPackage that a Welcome was made for, if this device holds it. */
-export async function heldKeyPackage(
-  store: Store,
-  welcome: Uint8Array,
-): Promise<(Pick<MadeKeyPackage, "publicPackage" | "privatePackage"> & { readonly ref: string }) | undefined> {
+export async function heldKeyPackage(store: Store, welcome: Uint8Array): Promise<HeldKeyPackage | undefined> {
   for (const ref of welcomeRefs(welcome).map(toHex)) {
     const [privatePackage, publicPackage] = await Promise.all([
       store.get(keyPackageKey(ref)),
@@ -110,6 +112,15 @@ export async function heldKeyPackage(
     if (privatePackage !== undefined && publicPackage !== undefined) return { ref, privatePackage, publicPackage };
   }
   return undefined;
+}
+
+/**
+ * What goes once a Welcome was opened: both halves of a one-time package. One of last resort may have been handed out again
+ * and stays until it expires; the stock's upkeep puts another in its place.
+ */
+export function usedKeyPackage({ ref, publicPackage }: Omit<HeldKeyPackage, "privatePackage">): string[] {
+  const isLastResort = peekKeyPackage(publicPackage)?.lastResort === true;
+  return isLastResort ? [lastResortKey] : [keyPackageKey(ref), publicPackageKey(ref)];
 }
 
 const expiryPrefix = "kp-expiry/";
