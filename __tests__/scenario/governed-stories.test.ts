@@ -3,6 +3,8 @@
  * judged like it: see simulation.test.ts.
  */
 
+import { members } from "@/lib/crypto/mls/roster";
+
 import { Cast } from "../support/world/cast";
 import { Plot, type Step } from "../support/world/story";
 import type { World } from "../support/world/world";
@@ -175,6 +177,33 @@ test("ENG-10 MLS-20 who leaves takes along an own device that is revoked", async
         },
         isDone: () => plot.countOf(host) === 1,
       },
+    ];
+  });
+});
+
+test("MLS-20 a revoked device that the server goes on telling is taken out, and wishes nothing", async () => {
+  await told((world) => {
+    const { first, second, other: host } = peopleOf(world);
+    const plot = new Plot(world);
+    const isThere = () =>
+      members(host.engine?.inspect(plot.roomId)?.group ?? fail()).some(
+        ({ deviceId }) => deviceId === second.identity.deviceId,
+      );
+    return [
+      plot.founds(host),
+      plot.invites(host, first),
+      plot.accepts(first),
+      { ...plot.says(host, "all here", [first, second]), isDone: () => plot.isIn(first) && plot.isIn(second) },
+      {
+        what: "revokes",
+        who: first,
+        async act() {
+          if (!second.isRevoked) await world.revoke(second, false);
+          return { ok: true, value: null };
+        },
+        isDone: () => !isThere(),
+      },
+      plot.says(host, "without it", [host, first]),
     ];
   });
 });

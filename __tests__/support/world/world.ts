@@ -139,12 +139,11 @@ export class World {
   }
 
   /** The account signs that the device is no longer its own. */
-  async revoke(device: SimulatedDevice): Promise<void> {
+  async revoke(device: SimulatedDevice, isServerHonest = this.dice.chance(50)): Promise<void> {
     const { accountId, deviceId } = device.identity;
     const account = this.#options.accounts?.get(accountId);
     if (account === undefined) throw new Error("no such account in this world");
     const revocation = await makeRevocation(account, { deviceId, now: new Date(this.time.now) });
-    const isServerHonest = this.dice.chance(50);
     this.note(`${device.name}: is revoked${isServerHonest ? "" : ", and the server goes on telling it"}`);
     await this.host.services.devices.revoke(accountId, deviceId, revocation);
     device.revoked(isServerHonest);
