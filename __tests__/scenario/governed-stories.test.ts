@@ -207,3 +207,25 @@ test("MLS-20 a revoked device that the server goes on telling is taken out, and 
     ];
   });
 });
+
+test("ENG-29 who leaves while it comes in is out in the end", async () => {
+  await told((world) => {
+    const { first, second, other: host } = peopleOf(world);
+    const plot = new Plot(world);
+    return [
+      plot.founds(host),
+      { ...plot.invites(host, first, [second]), isDone: () => plot.metaOf(first)?.membership === "joined" },
+      { ...plot.accepts(first), asleep: [second] },
+      {
+        what: "comes and goes",
+        who: second,
+        async act(engine) {
+          await engine.keyring.sync();
+          for (let step = 0; step < world.dice.below(20); step++) await Promise.resolve();
+          return (await first.engine?.leave(plot.roomId)) ?? { ok: true, value: null };
+        },
+        isDone: () => plot.countOf(host) === 1,
+      },
+    ];
+  });
+});

@@ -25,6 +25,7 @@ import { newEventId } from "./event-id";
 import { usedKeyPackage, type HeldKeyPackage } from "./key-packages";
 import { findWays, readLog, type Way } from "./ways";
 import type { Outcome } from "./ports";
+import { askToLeave } from "./membership";
 import { decodeRecord, deviceKey, encodeRecord, joiningSchema, type Joining } from "./records";
 import { countRepair, heedGoodbyes } from "./repair";
 import type { Room } from "./room";
@@ -75,13 +76,15 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
     return "again";
   }
   const isLink = room.data.meta.via !== undefined;
-  for (const way of isLink ? ways.value.slice(0, 1) : ways.value) {
+  // Into a room that is not open a link or a secret leads: what opens older states only would draw us where nobody is.
+  const isVouched = room.data.meta.kind !== "open" && best !== undefined && best.rootSeq > 0;
+  for (const way of isLink || isVouched ? ways.value.slice(0, 1) : ways.value) {
     const prepared = await prepareExternal(room, way);
     if (prepared === "made") return "again";
     // An older one might open, and lead to an epoch that is over.
     if (prepared === "sealed" && !isLink) return await askBack(room, way.candidate.epoch);
     // Members vouch for where this leads, and we are no longer among them, or never were.
-    if (prepared === "not-allowed" && way.rootSeq > 0 && !isLink) return await giveUpRoom(room);
+    if (prepared === "not-allowed" && isVouched && !isLink) return await giveUpRoom(room);
   }
   if (isLink) return await giveUpLink(room);
   const { kind, founding } = room.data.meta;
@@ -98,7 +101,8 @@ async function giveUpLink(room: Room): Promise<Step> {
   await room.turn((draft) => {
     draft.meta.via = undefined;
     draft.meta.membership = "none";
-    draft.meta.purge = true;
+    // Of an earlier stay the lines are somebody's.
+    draft.meta.purge = draft.meta.joinSeq === 0;
   });
   room.kick();
   return { done: false };
@@ -355,10 +359,12 @@ async function adoptJoin(
   group: Group,
   { seq, at: joinAt }: { seq: number; at: number },
   missed: number,
-  also: (draft: Draft) => void = () => undefined,
+  also?: (draft: Draft) => void,
 ): Promise<void> {
-  await room.turn((draft) => {
-    also(draft);
+  await room.turn(async (draft) => {
+    // Left while the join was under way: our leaf is in the tree, and goes as every other.
+    const isUnwanted = draft.meta.membership === "none" && also === undefined;
+    also?.(draft);
     clearJoining(room, draft);
     const { repair } = draft.meta;
     draft.meta.repair = undefined;
@@ -402,6 +408,7 @@ async function adoptJoin(
       countRepair(draft.meta, repair.cause);
       countUnreadable(draft.meta, "keys-deleted", missed);
     }
+    if (isUnwanted) await askToLeave(draft, group, room.host.identity, { account: false });
   });
 }
 

@@ -21,20 +21,22 @@ export function remember(keyring: Keyring, room: Room): void {
 
 function wordOf({ data: { meta, group } }: Room, held: RoomKeyringValue | undefined): RoomKeyringValue | undefined {
   const isIn = meta.membership === "joined" && meta.accepted && group !== undefined;
-  if (!isIn && (held === undefined || held.left === true || !meta.hasLeft)) return undefined;
-  // Another device may know a newer secret, or have come in again since.
-  if (held !== undefined && held.left !== true && held.epoch > (isIn ? meta.secretEpoch : meta.newestEpoch))
-    return undefined;
-  const secret = meta.secret ?? held?.secret;
-  const epoch = secret === held?.secret ? (held?.epoch ?? meta.secretEpoch) : meta.secretEpoch;
+  return isIn ? inWord(meta, held) : leftWord(meta, held);
+}
+
+function inWord(meta: RoomMeta, held: RoomKeyringValue | undefined): RoomKeyringValue | undefined {
   // The account has left, and this device has not read that yet: who is invited again finds another secret.
-  if (isIn && held?.left === true && secret !== undefined && secret === held.secret) return undefined;
-  return {
-    kind: meta.kind,
-    ...(secret === undefined ? {} : { secret }),
-    epoch,
-    ...(isIn ? {} : { left: true }),
-  };
+  if (held?.left === true && meta.secret !== undefined && meta.secret === held.secret) return undefined;
+  // Another device may have left after what we have seen, or know a newer secret.
+  if (held !== undefined && held.epoch > (held.left === true ? meta.newestEpoch : meta.secretEpoch)) return undefined;
+  return { kind: meta.kind, ...(meta.secret === undefined ? {} : { secret: meta.secret }), epoch: meta.secretEpoch };
+}
+
+function leftWord(meta: RoomMeta, held: RoomKeyringValue | undefined): RoomKeyringValue | undefined {
+  if (held === undefined || held.left === true || !meta.hasLeft || meta.membership !== "none") return undefined;
+  // Another device has come in again since.
+  if (held.epoch > meta.newestEpoch) return undefined;
+  return { ...held, epoch: meta.newestEpoch, left: true };
 }
 
 /** Before joining again: what the keyring knows, where this device's own record of the room is damaged or older. */
@@ -70,6 +72,7 @@ async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }:
     }
     if (meta.membership !== "none" || meta.purge) return;
     meta.kind = kind;
+    meta.hasLeft = false;
     meta.membership = "joining";
   });
   room.kick();
