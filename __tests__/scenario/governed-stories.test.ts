@@ -111,6 +111,23 @@ test("ENG-27 an invitation that was taken back while its device was away leaves 
   });
 });
 
+test("ENG-27 who was removed and invited again while it was away is invited", async () => {
+  await told((world) => {
+    const { other: guest, first: host } = peopleOf(world);
+    const plot = new Plot(world);
+    return [
+      plot.founds(host),
+      plot.invites(host, guest),
+      plot.accepts(guest),
+      plot.says(guest, "good night", [host]),
+      plot.removes(host, guest, [guest]),
+      { ...plot.invites(host, guest, [guest]), isDone: () => plot.countOf(host) === 2 },
+      plot.accepts(guest),
+      plot.says(guest, "good morning", [host, guest]),
+    ];
+  });
+});
+
 test("ENG-27 what was declined a moment ago is not accepted any more", async () => {
   await told((world) => {
     const { other: guest, first: host } = peopleOf(world);

@@ -238,6 +238,19 @@ describe("DS-15 what waits for a device", () => {
     expect((await reader().welcome.findMany()).map((welcome) => welcome.roomId)).toEqual([other]);
   });
 
+  test("who leaves without having seen a later invitation keeps that one, and its place on the roster", async () => {
+    const [a, b] = [await connect(alice), await connect(bob)];
+    const roomId = await privateRoom(a);
+    await invite(a, roomId, [bob.identity.deviceId]);
+    await invite(a, roomId, [bob.identity.deviceId]);
+    await b.get("room:leave", { roomId, seq: 2 });
+    expect((await inboxOf(b)).map(({ seq }) => seq)).toEqual([3]);
+    expect(await b.code("room:enter", { roomId })).toBe("ok");
+    await b.get("room:leave", { roomId, seq: 3 });
+    expect(await inboxOf(b)).toEqual([]);
+    expect(await b.code("room:enter", { roomId })).toBe("NOT_FOUND");
+  });
+
   test("of more than a hundred the newest are kept; other devices' are untouched", async () => {
     const a = await connect(alice);
     const phone = await secondDevice(server, bob);

@@ -123,7 +123,7 @@ function found(world: World, device: SimulatedDevice, engine: Engine, direct: nu
 }
 
 function openDirect(world: World, device: SimulatedDevice, engine: Engine, peer: Person, roomId: RoomId): void {
-  world.witness.invited.add(`${roomId}/${device.identity.accountId}/${peer.accountId}`);
+  world.witness.invites(roomId, device.identity.accountId, peer.accountId, world.head(roomId));
   ask(world, device, `opens ${roomId} with ${peer.username}`, engine.govern.openDirect(peer.username, roomId));
 }
 
@@ -166,7 +166,7 @@ const deeds: Record<Exclude<Deed, "say">, (doing: Doing) => void> = {
   invite({ world, device, engine, roomId }) {
     const who = somebodyElse(world, device);
     if (who === undefined) return;
-    world.witness.invited.add(`${roomId}/${device.identity.accountId}/${who.accountId}`);
+    world.witness.invites(roomId, device.identity.accountId, who.accountId, world.head(roomId));
     ask(world, device, `invites ${who.username} to ${roomId}`, engine.govern.invite(roomId, who.username));
   },
   remove: (doing) => {

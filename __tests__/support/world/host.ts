@@ -167,8 +167,8 @@ export class Host {
         return {};
       }
       case "room:leave": {
-        const { roomId, goodbye } = requestSchemas[name].parse(payload);
-        await delivery.roster.leave(roomId, identity.deviceId, goodbye);
+        const { roomId, goodbye, seq } = requestSchemas[name].parse(payload);
+        await delivery.roster.leave(roomId, identity.deviceId, goodbye, seq);
         return {};
       }
       case "room:group-info":

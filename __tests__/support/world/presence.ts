@@ -20,7 +20,7 @@ export interface Presence {
   isFor(device: string, message: LoggedMessage): boolean;
   /** Nothing excuses the device from having read it. */
   mustRead(device: string, message: LoggedMessage): boolean;
-  /** What the device promised to send at this head of the room must be there. */
+  /** What the device promised to send, having applied events up to `head`, must be there. */
   mustSend(device: string, head: number): boolean;
 }
 

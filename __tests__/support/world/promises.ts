@@ -20,7 +20,8 @@ export async function promise(
   { device, roomId, messageId, text }: Said,
   engine: Engine,
 ): Promise<EngineResult<unknown>> {
-  const head = world.head(roomId);
+  // As far as it has read: what it says is said to the room of then.
+  const head = engine.inspect(roomId)?.meta.cursor ?? 0;
   const answer = await engine.send(roomId, text, messageId);
   // Said while leaving is said to nobody: the engine refuses it then.
   if (answer.ok) {

@@ -72,7 +72,7 @@ function admissions(world: World, roomId: string, { from, to, maker, added }: Ch
       return link.uses !== null && used >= link.uses ? refuse("by a link that is used up") : [];
     }
     if (policy.invite !== "members" && !policy.admins.includes(maker)) return refuse("by who may not invite");
-    return world.witness.invited.has(`${roomId}/${maker}/${accountId}`) ? [] : refuse("whom nobody asked");
+    return world.witness.hasInvited(roomId, maker, accountId, to.seq) ? [] : refuse("whom nobody asked");
   });
 }
 

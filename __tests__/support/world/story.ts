@@ -6,6 +6,7 @@ import { members } from "@/lib/crypto/mls/roster";
 import { toHex } from "@/lib/protocol/bytes";
 import { messageIdSchema, type RoomId } from "@/lib/protocol/ids";
 
+import { describe } from "./describe";
 import type { SimulatedDevice } from "./device";
 import { ask } from "./governed-script";
 import { promise } from "./promises";
@@ -48,7 +49,12 @@ async function comeAbout(world: World, { what, who, asleep = [], act, isDone }: 
     }
     await world.wait(waitMs);
   }
-  throw new Error(`never came about: ${what}\n${world.log.slice(-60).join("\n")}`);
+  throw new Error(
+    `never came about: ${what}\n${describe(world)}\n${world.log
+      .filter((l) => !l.includes("accepts"))
+      .slice(-80)
+      .join("\n")}`,
+  );
 }
 
 /** One private room, and the steps that people can take in it. */
@@ -71,7 +77,7 @@ export class Plot {
 
   invites(host: SimulatedDevice, guest: SimulatedDevice, asleep: readonly SimulatedDevice[] = []): Step {
     const { accountId, username } = guest.identity;
-    this.world.witness.invited.add(`${this.roomId}/${host.identity.accountId}/${accountId}`);
+    this.world.witness.invites(this.roomId, host.identity.accountId, accountId, 0);
     return {
       what: `invites ${username}`,
       who: host,

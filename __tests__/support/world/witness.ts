@@ -30,7 +30,7 @@ interface Accepted {
   readonly device: string;
   readonly roomId: string;
   readonly text: string;
-  /** Newest seq of the room when it was accepted. */
+  /** Newest event that the device had applied when it accepted. */
   readonly head: number;
 }
 
@@ -51,8 +51,7 @@ export class Witness {
   /** Messages that `send` has accepted, by id. */
   readonly accepted = new Map<string, Accepted>();
   readonly book = new EpochBook();
-  /** Who was asked into which room by whom: `room/inviter/account`. */
-  readonly invited = new Set<string>();
+  readonly #invited = new Map<string, number>();
   readonly #forgotten = new Map<string, number>();
 
   constructor(private readonly certificates: ReadonlyMap<string, Uint8Array>) {}
@@ -99,6 +98,17 @@ export class Witness {
 
   wasIn(device: string, epoch: string): boolean {
     return this.#epochs.get(device)?.has(epoch) === true;
+  }
+
+  /** Somebody asks an account into a room, whose newest seq is `head`. */
+  invites(roomId: string, inviter: string, invited: string, head: number): void {
+    const key = `${roomId}/${inviter}/${invited}`;
+    this.#invited.set(key, this.#invited.get(key) ?? head);
+  }
+
+  /** Whether the inviter had asked the account before the event of this seq. */
+  hasInvited(roomId: string, inviter: string, invited: string, seq: number): boolean {
+    return (this.#invited.get(`${roomId}/${inviter}/${invited}`) ?? Infinity) < seq;
   }
 
   /** A device deleted all it had of a room, whose newest seq was `head`. */

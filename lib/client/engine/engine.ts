@@ -111,6 +111,9 @@ export class Engine {
       restored: ({ roomId }) => {
         options.emit({ type: "restored", roomId });
       },
+      hasLeft: () => {
+        this.#invitations.look();
+      },
       keyring,
       shared: (roomId) => keyring.get(`room/${roomId}`),
       all: () => [...this.#rooms.values()],

@@ -106,7 +106,9 @@ export class Invitations {
     // A yes was to the room whose secret the account knows, not to whatever else bears its id.
     const isOwn = inviter.accountId === identity.accountId && (await this.#isLiving(inviter));
     if (isOwn === undefined) return false;
-    const accepted = isOwn || policy.secret === this.#acceptedSecret(roomId);
+    // Who was out is asked anew; the keyring may not know yet.
+    const wasOut = known?.data.meta.hasLeft === true;
+    const accepted = isOwn || (!wasOut && policy.secret === this.#acceptedSecret(roomId));
     // Into a room that the account is in, whoever added this device.
     if (!accepted && this.#isUnwanted(inviter)) return true;
     if (!accepted && known?.data.group !== undefined && known.data.meta.accepted) return true;

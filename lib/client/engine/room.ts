@@ -51,6 +51,8 @@ export interface RoomHost {
   changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void;
   /** Forgets the room and deletes all that is stored of it. */
   purge(room: Room): Promise<void>;
+  /** The server knows that this device is in some room no more: what waits may be an invitation to come in again. */
+  hasLeft(): void;
 }
 
 const retryMs = 1000;
@@ -333,12 +335,13 @@ export class Room {
 
   /** Having left, we want no more deliveries. */
   async #exit(): Promise<Step> {
-    const { goodbye, purge } = this.#data.meta;
+    const { goodbye, purge, cursor } = this.#data.meta;
     if (!this.#entered && goodbye === undefined && !purge) return { done: true };
     const signature = goodbye && fromHex(goodbye.signature);
     const proof = goodbye && signature && { leafIndex: goodbye.leafIndex, signature };
     const left = await this.host.transport.request("room:leave", {
       roomId: this.roomId,
+      seq: cursor,
       ...(proof === undefined ? {} : { goodbye: proof }),
     });
     if (!left.ok) return waitAfter(left.error);
@@ -347,6 +350,7 @@ export class Room {
       draft.meta.goodbye = undefined;
     });
     if (this.#data.meta.purge) await this.host.purge(this);
+    this.host.hasLeft();
     return { done: true };
   }
 
@@ -376,6 +380,8 @@ export class Room {
   /** Those that are next, in order; the rest was seen already or comes again. */
   async #applyAll(draft: Draft, events: readonly RoomEvent[]): Promise<void> {
     for (const event of events) {
+      // What comes after our going is not for us to have seen: it may invite us again.
+      if (draft.meta.membership === "none") return;
       if (event.seq !== draft.meta.cursor + 1) continue;
       const applied = await applyEvent(draft, event, {
         ciphertext: (order) => this.host.store.get(this.keys.ciphertext(order)),

@@ -127,6 +127,7 @@ const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxL
  * - `room:tickets`: replaces the tickets that a private room takes, by their hashes (SHA-256). One with `endsAt` (ms since 1970) is taken
  *   until then.
  * - `room:leave`: the device has left; `goodbye` is for members who could not read its goodbye in the room.
+ *   `seq` is the newest event that it has seen there: who was invited again by a later one stays invited.
  * - `room:group-info`: the candidates for an external join: the one attested by most accounts first, then newest.
  *   `limit` asks for fewer, best first: each has half a megabyte in a room of 500.
  * - `room:attest`: a member states the event that made its epoch, and brings its GroupInfo when asked for.
@@ -153,7 +154,11 @@ export const requestSchemas = {
     roomId: roomIdSchema,
     tickets: z.array(ticketSchema).max(roomTicketsMax),
   }),
-  "room:leave": z.strictObject({ roomId: roomIdSchema, goodbye: leaveProofSchema.optional() }),
+  "room:leave": z.strictObject({
+    roomId: roomIdSchema,
+    goodbye: leaveProofSchema.optional(),
+    seq: seqSchema.optional(),
+  }),
   "room:group-info": z.strictObject({
     roomId: roomIdSchema,
     limit: z.int().min(0).max(groupInfoCandidates).optional(),

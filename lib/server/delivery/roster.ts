@@ -43,11 +43,19 @@ export class Roster {
     return admitting;
   }
 
-  /** A goodbye counts from a device that was delivered to. What waits for it from this room is deleted. */
-  async leave(roomId: string, deviceId: string, goodbye?: Goodbye): Promise<void> {
+  /**
+   * A goodbye counts from a device that was delivered to. What waits for it from this room is deleted, unless it came after `seq`:
+   * then the device is invited again and stays on the roster.
+   */
+  async leave(roomId: string, deviceId: string, goodbye?: Goodbye, seq?: number): Promise<void> {
     await this.database.write(async (transaction) => {
       const device = await transaction.device.findUnique({ where: { id: deviceId }, select: { accountId: true } });
-      const { count } = await transaction.rosterEntry.deleteMany({ where: { roomId, deviceId } });
+      const newer = seq === undefined ? undefined : { roomId, deviceId, seq: { gt: seq } };
+      const isInvited = newer !== undefined && (await transaction.inboxEntry.count({ where: newer })) > 0;
+      const where = { roomId, deviceId };
+      const count = await (isInvited
+        ? transaction.rosterEntry.count({ where })
+        : transaction.rosterEntry.deleteMany({ where }).then((deleted) => deleted.count));
       if (device === null || count === 0) return;
       if (goodbye !== undefined) {
         const { leafIndex, signature } = goodbye;
@@ -55,7 +63,9 @@ export class Roster {
         const where = { roomId_deviceId: { roomId, deviceId } };
         await transaction.goodbye.upsert({ where, create: { roomId, deviceId, ...said }, update: said });
       }
-      await transaction.inboxEntry.deleteMany({ where: { roomId, deviceId } });
+      await transaction.inboxEntry.deleteMany({
+        where: seq === undefined ? { roomId, deviceId } : { roomId, deviceId, seq: { lte: seq } },
+      });
       await forgetWord(transaction, roomId, device.accountId);
     });
   }

@@ -130,8 +130,8 @@ function makeHandlers(io: Server, services: Services): Handlers {
       await delivery.roster.setTickets(roomId, tickets);
       return {};
     },
-    async "room:leave"({ peer }, { roomId, goodbye }) {
-      await delivery.roster.leave(roomId, peer.deviceId, goodbye);
+    async "room:leave"({ peer }, { roomId, goodbye, seq }) {
+      await delivery.roster.leave(roomId, peer.deviceId, goodbye, seq);
       // The device leaves, with all of its sockets.
       for (const { data } of await io.in(channels.device(peer.deviceId)).fetchSockets()) {
         const other = peerOf(data);
