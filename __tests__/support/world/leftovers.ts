@@ -8,9 +8,6 @@ import { timerAt } from "./presence";
 import { openQuestions } from "./rest";
 import type { World } from "./world";
 
-/** A timer goes off a moment after its time. */
-const timerGraceMs = 5000;
-
 export async function leftovers(world: World): Promise<string[]> {
   const violations = openQuestions(world).map((question) => `never answered: ${question}`);
   for (const device of world.devices) {
@@ -40,7 +37,7 @@ export function overdue(
   return items.flatMap((item) => {
     const seq = item.kind === "message" ? seqOf(item.messageId) : undefined;
     const timerMs = seq === undefined ? null : timerAt(chain, seq);
-    return item.kind === "message" && timerMs !== null && item.at + timerMs + timerGraceMs < world.time.now
+    return item.kind === "message" && timerMs !== null && item.at + timerMs < world.time.now
       ? [`${device.name} still shows what should have disappeared: ${item.text}`]
       : [];
   });

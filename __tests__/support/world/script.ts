@@ -63,8 +63,17 @@ export async function play(world: World, scenario: Scenario, { rooms }: Pick<Sha
       });
     }
     await world.run(dice.below(scenario.governed === undefined ? 12 : 30));
-    if (dice.chance(30)) await world.wait(dice.below(scenario.idleMs ?? 5000));
+    if (dice.chance(30)) await pause(world, scenario.idleMs);
   }
+}
+
+async function pause(world: World, idleMs: number | undefined): Promise<void> {
+  if (idleMs === undefined) {
+    await world.wait(world.dice.below(5000));
+    return;
+  }
+  const until = world.time.now + world.dice.below(idleMs);
+  while (await world.wait(until - world.time.now)) await world.run(pauseSteps);
 }
 
 /** Rooms are founded and people get into them before anything goes wrong: there is more to see then. */
@@ -173,4 +182,5 @@ async function settleBriefly(world: World): Promise<void> {
 }
 
 const meetActions = 14;
+const pauseSteps = 30;
 const hourMs = 60 * 60 * 1000;
