@@ -8,7 +8,7 @@ import { Draft } from "@/lib/client/engine/draft";
 import type * as Expiry from "@/lib/client/engine/expiry";
 import { Govern } from "@/lib/client/engine/govern";
 import type { Write } from "@/lib/client/engine/ports";
-import { RevokedDevices } from "@/lib/client/engine/revoked-devices";
+import { Revocations } from "@/lib/client/engine/revocations";
 import { Room } from "@/lib/client/engine/room";
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { toHex } from "@/lib/protocol/bytes";
@@ -163,7 +163,7 @@ test("who is out goes: a device that does not believe its removal is found", asy
 });
 
 test("revoked devices go: an account that forgets to take them out is found", async () => {
-  jest.spyOn(RevokedDevices.prototype, "look").mockResolvedValue();
+  jest.spyOn(Revocations.prototype, "of").mockReturnValue(undefined);
   await expectFound(governed({}, { governed: { revoke: 15 } }), /nobody is /);
 });
 

@@ -245,6 +245,7 @@ export class ArchiveDevice {
       revocations: unused as unknown as RoomHost["revocations"],
       pins: this.#pins,
       shared: () => undefined,
+      hasLeft: () => undefined,
       isOnline: () => false,
       storeFull: () => undefined,
       changed: () => undefined,

@@ -35,6 +35,8 @@ export class SimulatedDevice {
   clockSkewMs = 0;
   /** Its account has given it up. */
   isRevoked = false;
+  /** Heads of the rooms when it was revoked. */
+  readonly #archived = new Map<string, number>();
   #life: Life | undefined;
   #lives = 0;
 
@@ -149,6 +151,7 @@ export class SimulatedDevice {
   /** Its account has given it up. A server that plays along says so and closes; one that does not goes on telling it everything. */
   revoked(isServerHonest: boolean): void {
     this.isRevoked = true;
+    for (const [roomId, log] of this.world.logs) this.#archived.set(roomId, log.at(-1)?.seq ?? 0);
     const life = this.#life;
     if (life?.isOnline !== true || !isServerHonest) return;
     life.isCut = true;
@@ -156,6 +159,11 @@ export class SimulatedDevice {
       this.#disconnect(life, "revoked");
     };
     life.socket.down.push({ what: "revocation", isEvent: false, arrive });
+  }
+
+  /** Up to which event of a room it may have read in its account's archive. */
+  archiveUntil(roomId: string): number {
+    return this.isRevoked ? (this.#archived.get(roomId) ?? 0) : Infinity;
   }
 
   /** A stored event goes to whoever has entered the room. */

@@ -64,10 +64,13 @@ async function judgeRoom(world: World, roomId: RoomId, options: JudgeOptions): P
   const seqOf = (id: string) => messages.findLast(({ sealed }) => sealed.messageId === id)?.event.seq;
   const timelines = new Map<SimulatedDevice, StoredItem[]>();
   for (const device of world.devices) timelines.set(device, await readTimeline(device, roomId));
+  const revoked = new Set(
+    world.devices.filter(({ isRevoked }) => isRevoked).map(({ identity }) => deviceKey(identity)),
+  );
   for (const [device, items] of timelines) {
     violations.push(...onceEach(world, device, items));
-    violations.push(...onlyOwnEpochs(world, device, messages, items, presence, options));
-    if (!device.isRevoked) violations.push(...nothingMissed(device, messages, items, presence, options));
+    violations.push(...onlyOwnEpochs(world, roomId, device, messages, items, presence, options));
+    if (!device.isRevoked) violations.push(...nothingMissed(device, revoked, messages, items, presence, options));
     if (chain !== undefined) violations.push(...overdue(world, device, chain, items, seqOf));
   }
   if (options.hasOneOrder) violations.push(...oneOrder(messages, [...timelines]));
@@ -97,9 +100,13 @@ function onceEach(world: World, device: SimulatedDevice, items: readonly StoredI
   return violations;
 }
 
-/** Everything shown was sealed for this device, while it was in the room. */
+/**
+ * Everything shown was sealed for this device, while it was in the room, or for another device of its account, whose
+ * archive it reads as long as it is not revoked.
+ */
 function onlyOwnEpochs(
   world: World,
+  roomId: string,
   device: SimulatedDevice,
   messages: readonly LoggedMessage[],
   items: readonly StoredItem[],
@@ -107,7 +114,15 @@ function onlyOwnEpochs(
   { hasOneOrder }: JudgeOptions,
 ): string[] {
   const own = deviceKey(device.identity);
-  const isMeant = (message: LoggedMessage) => message.sealed.by === own || presence.isFor(own, message);
+  const isMeantFor = (key: string, message: LoggedMessage) => message.sealed.by === key || presence.isFor(key, message);
+  const others = world.devices
+    .filter(({ identity }) => identity.accountId === device.identity.accountId)
+    .map(({ identity }) => deviceKey(identity));
+  const isMeant = (message: LoggedMessage) =>
+    isMeantFor(own, message) ||
+    (world.isGoverned &&
+      message.event.seq <= device.archiveUntil(roomId) &&
+      others.some((key) => isMeantFor(key, message)));
   return items.flatMap((item) => {
     if (item.kind !== "message") return [];
     if (!hasOneOrder) {
@@ -123,6 +138,7 @@ function onlyOwnEpochs(
 
 function nothingMissed(
   device: SimulatedDevice,
+  revoked: ReadonlySet<string>,
   messages: readonly LoggedMessage[],
   items: readonly StoredItem[],
   presence: Presence,
@@ -130,9 +146,13 @@ function nothingMissed(
 ): string[] {
   const own = deviceKey(device.identity);
   const shown = new Set<string>(items.map((item) => (item.kind === "message" ? item.messageId : "")));
-  const missing = messages.filter(
+  const owed = messages.filter(
     (message) => !shown.has(String(message.sealed.messageId)) && presence.mustRead(own, message),
   );
+  // What the order places behind a revocation that is known is not heard, and that is told.
+  const silenced = items.filter((item) => item.kind === "unreadable" && item.cause === "revoked-device").length;
+  const unheard = owed.filter(({ sealed }) => revoked.has(sealed.by));
+  const missing = unheard.length <= silenced ? owed.filter(({ sealed }) => !revoked.has(sealed.by)) : owed;
   if (missing.length === 0) return [];
   const told = total(
     items.map((item) => (item.kind === "unreadable" ? 1 : item.kind === "system" ? (item.missed ?? 0) : 0)),
