@@ -1,7 +1,8 @@
 /** Whether a world has come to rest, and what still moves. */
 
-import { policyOf } from "@/lib/crypto/mls/roster";
+import { members, policyOf } from "@/lib/crypto/mls/roster";
 import type { RoomData } from "@/lib/client/engine/draft";
+import { deviceKey } from "@/lib/client/engine/records";
 
 import { authenticator } from "./convergence";
 import type { World } from "./world";
@@ -11,9 +12,13 @@ export function isAtRest(world: World): boolean {
   const present = world.devices.filter(({ isRevoked }) => !isRevoked);
   if (present.some(({ engine, isWaiting }) => engine === undefined || isWaiting)) return false;
   if (openQuestions(world).length > 0) return false;
+  const revoked = new Set(world.devices.flatMap(({ isRevoked, identity }) => (isRevoked ? [deviceKey(identity)] : [])));
+  const holdsRevoked = ({ group }: RoomData) =>
+    group !== undefined && members(group).some((member) => revoked.has(deviceKey(member)));
   return world.rooms.every((roomId) => {
     const states = present.flatMap((device) => device.engine?.inspect(roomId) ?? []);
-    if (states.some((state) => !isQuiet(state))) return false;
+    // Whoever learns of a revocation asks a moment later.
+    if (states.some((state) => !isQuiet(state) || holdsRevoked(state))) return false;
     const joined = states.filter(({ meta }) => meta.membership === "joined");
     const cursors = new Set(joined.map(({ meta }) => meta.cursor));
     return cursors.size <= 1 && new Set(joined.map(({ group }) => authenticator(group))).size <= 1;

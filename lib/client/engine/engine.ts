@@ -228,6 +228,7 @@ export class Engine {
     const room = known ?? this.#add({ keys: roomKeys(roomId), data });
     await room.turn((draft) => {
       if (draft.meta.membership === "none") draft.meta.membership = "joining";
+      draft.meta.unwanted = false;
     });
     room.kick();
     return ok(null);

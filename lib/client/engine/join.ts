@@ -58,6 +58,7 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
   const stored = await store.get(room.keys.joining.record);
   const joining = stored === undefined ? undefined : decodeRecord(joiningSchema, room.keys.joining.record, stored);
   if (joining !== undefined) return submitJoin(room, joining);
+  if (room.data.meta.unwanted) return await giveUpJoin(room);
 
   const offered = await transport.request("room:group-info", { roomId: room.roomId });
   if (!offered.ok) return waitAfter(offered.error);
@@ -94,6 +95,16 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
     return { done: false, retryMs: raceMs * 20 };
   await prepareGenesis(room);
   return "again";
+}
+
+/** It was left before anything of it was in the order. */
+async function giveUpJoin(room: Room): Promise<Step> {
+  await room.turn(({ meta }) => {
+    meta.unwanted = false;
+    meta.membership = "none";
+  });
+  room.kick();
+  return { done: false };
 }
 
 /** The link has died since it was looked at: there is no room for us, and nothing of one stays. */
@@ -363,7 +374,8 @@ async function adoptJoin(
 ): Promise<void> {
   await room.turn(async (draft) => {
     // Left while the join was under way: our leaf is in the tree, and goes as every other.
-    const isUnwanted = draft.meta.membership === "none" && also === undefined;
+    const isUnwanted = draft.meta.unwanted || (draft.meta.membership === "none" && also === undefined);
+    draft.meta.unwanted = false;
     also?.(draft);
     clearJoining(room, draft);
     const { repair } = draft.meta;

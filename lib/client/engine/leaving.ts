@@ -36,7 +36,11 @@ function directWith(host: GovernHost, accountId: string): Room[] {
 
 async function leaveOne(host: GovernHost, room: Room): Promise<void> {
   await room.turn(async (draft) => {
-    if (draft.meta.membership === "joining") draft.meta.membership = "none";
+    if (draft.meta.membership === "joining") {
+      // What was handed in may be in the order already: then our leaf is in the tree, and goes as every other (ENG-10).
+      if ((await draft.get(draft.keys.joining.record)) === undefined) draft.meta.membership = "none";
+      else draft.meta.unwanted = true;
+    }
     if (draft.meta.membership !== "joined" || draft.group === undefined) return;
     await askToLeave(draft, draft.group, host.identity, { account: true });
   });
@@ -46,9 +50,7 @@ async function leaveOne(host: GovernHost, room: Room): Promise<void> {
 /** Leaves all rooms and waits until the goodbyes are sent, for a while; names the rooms that it could not leave. */
 export async function leaveEverywhere(host: GovernHost): Promise<EngineResult<{ left: number; stuck: string[] }>> {
   const { clock } = host;
-  const rooms = [...host.all()].filter(
-    ({ data: { meta } }) => meta.membership === "joined" || meta.membership === "leaving",
-  );
+  const rooms = [...host.all()].filter(({ data: { meta } }) => meta.membership !== "none");
   for (const room of rooms) {
     if (isLastAdmin(host, room)) await nameHeir(host, room);
     await leave(host, room.roomId);

@@ -109,6 +109,8 @@ export const roomMetaSchema = z.strictObject({
   mentions: count.default(0),
   /** This account has left, or was removed: its other devices are to know. */
   hasLeft: z.boolean().default(false),
+  /** Left while a join was under way: when it turns out to have been taken, the room is left at once. */
+  unwanted: z.boolean().default(false),
   /** Declined: once the server knows, every row of the room goes. */
   purge: z.boolean().default(false),
   /** This device can open no GroupInfo of the room and asks members to add it again (ENG-33). */
@@ -161,6 +163,7 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
     mentions: 0,
     hasLeft: false,
     asksBack: false,
+    unwanted: false,
     purge: false,
   };
 }

@@ -82,7 +82,8 @@ function isOther({ kind, peer, invitedBy, accepted }: RoomData["meta"], pins: Re
   return who !== undefined && (pins.get(who.username) ?? who.accountId) !== who.accountId;
 }
 
-function membershipOf({ membership, accepted }: RoomData["meta"]): Membership {
+function membershipOf({ membership, accepted, unwanted }: RoomData["meta"]): Membership {
+  if (unwanted) return "leaving";
   const isPresent = membership === "joined" || membership === "joining";
   return isPresent && !accepted ? "invited" : membership;
 }
