@@ -32,6 +32,7 @@ import {
   policyAt,
   reopen,
   stateOf,
+  stolenFrom,
   talk,
   viewOf,
   voiceOf,
@@ -189,11 +190,12 @@ test("M15 M14 ENG-35 who was banned comes back by no ticket, no link and no othe
   const { fragment } = unwrap(await alice.running.govern.createLink(roomId, { uses: null, expiresInMs: null }));
   await until(() => privateAt(carol, roomId).links.length === 1, "carol knows the link");
   const secret = secretAt(carol, roomId);
-  const voice = voiceOf(groupOf(carol, roomId));
+  const voice = voiceOf(await stolenFrom(carol, roomId));
   await cellar.order(roomId, await voice("while I am in"));
   await hears(alice, roomId, `${nameOf(carol)}: while I am in`);
   const stale = await storedFor(roomId);
   await expelled(alice, carol, roomId, true, [bob]);
+  await carol.open();
   // The operator takes her old ticket, and delivers to her whatever comes.
   const hash = createHash("sha256")
     .update(roomTicket(secret, groupIdOf(roomId)))

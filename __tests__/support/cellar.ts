@@ -141,6 +141,15 @@ export async function causes(who: Person, roomId: RoomId): Promise<string[]> {
   return (await who.timeline(roomId)).flatMap((item) => (item.kind === "unreadable" ? [item.cause] : []));
 }
 
+/** The keys of a device at the moment its tab is closed: from now on nothing but a thief speaks with them. */
+export async function stolenFrom(who: Person, roomId: RoomId): Promise<Group> {
+  const engine = who.running;
+  await who.close();
+  const group = engine.inspect(roomId)?.group;
+  if (group === undefined) throw new Error(`${nameOf(who)} is not in the room`);
+  return group;
+}
+
 /** Seals texts as whoever holds these keys can, outside any client. */
 export function voiceOf(keys: Group): (text: string) => Promise<Uint8Array> {
   let [group, n] = [keys, 900];

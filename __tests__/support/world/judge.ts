@@ -150,7 +150,8 @@ function nothingMissed(
     (message) => !shown.has(String(message.sealed.messageId)) && presence.mustRead(own, message),
   );
   // What the order places behind a revocation that is known is not heard, and that is told.
-  const silenced = items.filter((item) => item.kind === "unreadable" && item.cause === "revoked-device").length;
+  const silent = ["revoked-device", "not-a-member"];
+  const silenced = items.filter((item) => item.kind === "unreadable" && silent.includes(item.cause)).length;
   const unheard = owed.filter(({ sealed }) => revoked.has(sealed.by));
   const missing = unheard.length <= silenced ? owed.filter(({ sealed }) => !revoked.has(sealed.by)) : owed;
   if (missing.length === 0) return [];

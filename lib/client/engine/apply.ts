@@ -19,6 +19,7 @@ import { noteRevoked, whyUnheard } from "./expel-revoked";
 import { receiveContent, type Application } from "./receive";
 import { deviceKey, type Pending, type RoomMeta } from "./records";
 import { reportLine } from "./reports";
+import type { Revocations } from "./revocations";
 import type { UnreadableCause } from "./views";
 
 /**
@@ -32,8 +33,8 @@ export interface StoredBytes {
   ciphertext(order: number): Promise<Uint8Array | undefined>;
   /** Bytes and next state of the commit that waits. */
   commit(): Promise<{ payload: Uint8Array; next: Group } | undefined>;
-  /** Whether a device is known to be revoked. */
-  isRevoked(device: string): boolean;
+  /** What is known of revoked devices, in all rooms. */
+  readonly revocations: Pick<Revocations, "of" | "hear">;
 }
 
 /** The event at `meta.cursor + 1`. The caller keeps the order (DS-05). */
@@ -80,7 +81,10 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
       const returned = processed.external ? [deviceKey(processed.committer)] : [];
       draft.meta.newcomers = [...new Set([...draft.meta.newcomers, ...arrived, ...returned])];
       confirmByCommit(draft.meta, processed.group, deviceKey(processed.committer));
-      for (const device of arrived) if (stored.isRevoked(device)) noteRevoked(draft, device, event.seq);
+      const { revocations } = stored;
+      for (const device of arrived) if (revocations.of(device) !== undefined) noteRevoked(draft, device, event.seq);
+      // What this room has been shown counts in the others as well.
+      for (const revocation of processed.revocations) void revocations.hear(revocation);
       epochMade(draft, event, hasLeft);
       return "none";
     }

@@ -386,7 +386,7 @@ export class Room {
       const applied = await applyEvent(draft, event, {
         ciphertext: (order) => this.host.store.get(this.keys.ciphertext(order)),
         commit: () => this.loadState(this.keys.commit),
-        isRevoked: (device) => this.host.revocations.of(device) !== undefined,
+        revocations: this.host.revocations,
       });
       if (applied !== "none" && this.suspicion !== "other-epoch") this.suspicion = applied;
     }

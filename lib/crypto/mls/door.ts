@@ -81,6 +81,8 @@ export type Processed =
       readonly external: boolean;
       readonly added: readonly Member[];
       readonly removals: readonly MemberRemoval[];
+      /** The signed revocations that it carried, verified. */
+      readonly revocations: readonly Uint8Array[];
     }
   | {
       /** A valid commit removed this device. The state cannot go on. */

@@ -47,6 +47,7 @@ export interface Judged {
   /** Leaf index of the committer after the commit. */
   readonly committerIndex: number;
   readonly removals: readonly MemberRemoval[];
+  readonly revocations: readonly Uint8Array[];
   readonly added: readonly KeyPackage[];
   readonly path: UpdatePath;
   readonly checked: ReadonlyMap<string, LeafIdentity>;
@@ -123,7 +124,8 @@ export async function judgeCommit(
   if (inside.roster.size - contents.removed.length + places.length > roomMaxLeaves) return refuse("not-allowed");
   if (!pathFits(tree, committerIndex, path, committer === undefined ? [] : addedAt)) return refuse("bad-tree");
   const { removals } = allowed;
-  return { ok: true, committerIndex, removals, added: contents.added, path, checked, anchors };
+  const { revocations } = data;
+  return { ok: true, committerIndex, removals, revocations, added: contents.added, path, checked, anchors };
 }
 
 /** Add, Remove, ExternalInit and one new policy, by value, each leaf at most once; `undefined` for all else. */

@@ -95,7 +95,8 @@ async function apply(
   const added = members.filter(({ leafIndex }) => removed.has(leafIndex) || !inside.roster.has(leafIndex));
   const committer = roster.get(judged.committerIndex)?.member;
   if (committer === undefined) throw new Error("the committer has no leaf");
-  return { kind: "commit", group, committer, external, added, removals: judged.removals };
+  const { removals, revocations } = judged;
+  return { kind: "commit", group, committer, external, added, removals, revocations };
 }
 
 /** All that a removed device can check: leaf signature, path, parent hashes, keys and people of the new tree. */
