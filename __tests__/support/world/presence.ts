@@ -59,8 +59,10 @@ export function governedPresence(
       const now = linkAt(chain, event.seq)?.epoch;
       // Nobody can read it there; it is sent again.
       const isTooLate = now !== undefined && numberOf(sealed) < now.number - retainedEpochs;
+      // Who is out by then is not heard (ENG-35).
+      const isHeard = now === undefined || now.members.some((member) => deviceKey(member) === sealed.by);
       const isForgotten = event.seq <= world.witness.forgottenUntil(device, roomId);
-      return isOnChain && !isTooLate && !isForgotten && !mayHaveExpired(chain, event.seq);
+      return isOnChain && isHeard && !isTooLate && !isForgotten && !mayHaveExpired(chain, event.seq);
     },
     mustSend(device, head) {
       const stay = stays(device).find(({ since, until }) => since <= head && head < until);
