@@ -119,9 +119,9 @@ export class Invitations {
     if (event === undefined || peek?.ok !== true || peek.kind !== "commit" || peek.epoch !== group.epoch - 1n)
       return true;
     const room = known ?? this.host.roomFor(roomId, newMeta(roomId, ""));
-    await adoptInvitation(room, { group, inviter, event, keyPackage, accepted });
+    const isAdopted = await adoptInvitation(room, { group, inviter, event, keyPackage, accepted });
     room.kick();
-    return true;
+    return isAdopted;
   }
 
   /** A server that names a place that never comes is asked again at the next connection only. */

@@ -267,10 +267,11 @@ export interface Invitation {
 }
 
 /**
- * A member added us and its Welcome came. Whether its commit was the first of its epoch the members show: until one of them is
+ * A member added us and its Welcome came. False when a join of our own is under way: should it count, it removes that very leaf.
+ * Whether its commit was the first of its epoch the members show: until one of them is
  * heard in our epoch the room is unconfirmed, as after any join (ENG-07).
  */
-export async function adoptInvitation(room: Room, invitation: Invitation): Promise<void> {
+export async function adoptInvitation(room: Room, invitation: Invitation): Promise<boolean> {
   const { group, inviter, event, keyPackage, accepted } = invitation;
   const { identity } = room.host;
   const before = members(group)
@@ -284,7 +285,7 @@ export async function adoptInvitation(room: Room, invitation: Invitation): Promi
     rootSeq: 0,
     before,
   };
-  await adoptJoin(room, joining, group, event, 0, (draft) => {
+  return await adoptJoin(room, joining, group, event, 0, (draft) => {
     draft.meta.accepted = accepted;
     draft.meta.invitedBy = { username: inviter.username, accountId: inviter.accountId };
     draft.meta.purge = false;
@@ -371,8 +372,9 @@ async function adoptJoin(
   { seq, at: joinAt }: { seq: number; at: number },
   missed: number,
   also?: (draft: Draft) => void,
-): Promise<void> {
-  await room.turn(async (draft) => {
+): Promise<boolean> {
+  return await room.turn(async (draft) => {
+    if (also !== undefined && (await draft.get(room.keys.joining.record)) !== undefined) return false;
     // Left while the join was under way: our leaf is in the tree, and goes as every other.
     const isUnwanted = draft.meta.unwanted || (draft.meta.membership === "none" && also === undefined);
     draft.meta.unwanted = false;
@@ -421,6 +423,7 @@ async function adoptJoin(
       countUnreadable(draft.meta, "keys-deleted", missed);
     }
     if (isUnwanted) await askToLeave(draft, group, room.host.identity, { account: false });
+    return true;
   });
 }
 
