@@ -22,6 +22,7 @@ const small: Shape = { devices: 4, accounts: 3, rooms: 1 };
 const wide: Shape = { devices: 6, accounts: 4, rooms: 2 };
 const people: Shape = { devices: 5, accounts: 4, rooms: 2 };
 const twins: Shape = { devices: 5, accounts: 3, rooms: 2 };
+const crowd: Shape = { devices: 16, accounts: 8, rooms: 3 };
 const large: Shape = { devices: 30, accounts: 12, rooms: 4 };
 
 function entry(scenario: Scenario, changes: Partial<Entry> = {}): Entry {
@@ -57,11 +58,11 @@ export const all: readonly Entry[] = [
   ),
   entry(
     { name: "private rooms", actions: 45, governed: { direct: 20 } },
-    { shape: people, seeds: 8, hasFaults: false },
+    { shape: people, large: crowd, seeds: 8, hasFaults: false },
   ),
   entry(
     { name: "private rooms, crashes", actions: 40, switchTabs: 4, faults: { crash: 2 }, governed: { direct: 20 } },
-    { shape: people, seeds: 8 },
+    { shape: people, large: crowd, seeds: 8 },
   ),
   entry(
     {
@@ -71,7 +72,7 @@ export const all: readonly Entry[] = [
       faults: { disconnect: 2, frames: 15 },
       governed: { deeds: { link: 20, unlink: 6, say: 25, invite: 5 } },
     },
-    { shape: people, seeds: 8 },
+    { shape: people, large: crowd, seeds: 8 },
   ),
   entry(
     {
@@ -88,7 +89,7 @@ export const all: readonly Entry[] = [
         deeds: { role: 12, remove: 8, ban: 5, unban: 5, change: 8, timer: 4, invite: 20, close: 0 },
       },
     },
-    { shape: people, seeds: 8 },
+    { shape: people, large: crowd, seeds: 8 },
   ),
   entry(
     {
@@ -99,6 +100,6 @@ export const all: readonly Entry[] = [
       faults: { crash: 1, disconnect: 1, frames: 5 },
       governed: { revoke: 8, direct: 20 },
     },
-    { shape: twins, seeds: 8 },
+    { shape: twins, large: crowd, seeds: 8 },
   ),
 ];
