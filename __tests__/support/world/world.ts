@@ -40,9 +40,6 @@ export interface Faults {
   /** A write finds no room. */
   readonly quota: number;
 }
-/** A world that never comes to rest is a failure and no reason to hang. */
-const stepsMax = 500_000;
-
 /** Something that a person asked of an engine, and is to be answered. */
 export interface Asked {
   readonly what: string;
@@ -82,6 +79,8 @@ export class World {
   /** What happened, the newest last; told when a seed fails. */
   readonly log: string[] = [];
   steps = 0;
+  /** A world that never comes to rest is a failure and no reason to hang. */
+  stepsMax = 500_000;
   /** Texts said so far; each is another one. */
   said = 0;
   /** Places so far at which a device could have died, and the one at which it does; see crash-everywhere. */
@@ -186,7 +185,7 @@ export class World {
     const chosen = this.dice.pick(choices);
     if (chosen === undefined) return false;
     this.steps += 1;
-    if (this.steps > stepsMax) throw new Error(`no end: ${this.log.slice(-60).join("\n")}`);
+    if (this.steps > this.stepsMax) throw new Error(`no end: ${this.log.slice(-60).join("\n")}`);
     await chosen.happen();
     await stillness();
     return true;

@@ -2,7 +2,6 @@
 
 import type { DeviceIdentity } from "../../crypto/mls/door";
 import { decodeGroup, GroupStateCorrupt } from "../../crypto/mls/group-state";
-import { accountIdSchema } from "../../protocol/ids";
 import type { RoomData } from "./draft";
 import { toView } from "./draft";
 import type { RoomHost } from "./room";
@@ -10,7 +9,6 @@ import {
   decodeRecord,
   pendingCommitSchema,
   pendingSchema,
-  pinsPrefix,
   roomKeys,
   roomMetaSchema,
   StoreCorrupt,
@@ -100,20 +98,6 @@ export async function loadTimeline(
     items: page.map(({ key, value }) => toView(decodeRecord(timelineItemSchema, key, value))),
     more: rows.length > timelinePage,
   };
-}
-
-/** Account ids by name. A pin that cannot be read is one that was never made: its name is met for the first time again. */
-export async function loadPins(store: Store): Promise<Map<string, string>> {
-  const pins = new Map<string, string>();
-  for (const key of await store.keys(pinsPrefix)) {
-    try {
-      const value = await store.get(key);
-      if (value !== undefined) pins.set(key.slice(pinsPrefix.length), decodeRecord(accountIdSchema, key, value));
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-    }
-  }
-  return pins;
 }
 
 function partsOf(rows: Awaited<ReturnType<Store["list"]>>, prefix: string): Map<string, Uint8Array> {
