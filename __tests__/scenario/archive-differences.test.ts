@@ -1,7 +1,7 @@
 /** Devices of one account that have not read the same, or not under the same numbers: the archive loses none of it. */
 
 import { exportHistory, importHistory } from "@/lib/client/engine/history/file";
-import { adoptInvitation } from "@/lib/client/engine/join";
+import { adoptInvitation } from "@/lib/client/engine/adopt-join";
 import { enqueue } from "@/lib/client/engine/outbox";
 import { receiveContent } from "@/lib/client/engine/receive";
 import { timelinePage } from "@/lib/client/engine/timeline-pages";

@@ -3,10 +3,8 @@
  * is plain data for the page and ciphertext for the server. SPEC section ENG.
  */
 
-import { policyOf } from "../../crypto/mls/roster";
-import { toHex, utf8 } from "../../protocol/bytes";
+import { toHex } from "../../protocol/bytes";
 import { roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
-import { textMaxBytes } from "../../protocol/limits";
 import { anchorSource } from "./anchors";
 import { ClockGuard } from "./clock-guard";
 import type { RoomData } from "./draft";
@@ -22,25 +20,18 @@ import { History, type HistoryHost } from "./history/history";
 import { loadRooms, type LoadedRoom } from "./load";
 import { loadPins } from "./pins";
 import { isStoreFull, type Clock, type ConnectionState, type Random, type Store, type Transport } from "./ports";
-import { enqueue } from "./outbox";
 import { newMeta, roomKeys, type RoomKeys, type RoomMeta } from "./records";
-import { bad, notFound, ok, type EngineResult } from "./results";
+import { notFound, ok, type EngineResult } from "./results";
 import { Revocations } from "./revocations";
 import { Room } from "./room";
+import { say, sayAgain, unsay } from "./say";
 import { roomState, roomView, type ViewContext } from "./room-view";
 import { comeAlong, remember } from "./shared-rooms";
 import { healthOf } from "./health";
 import type { KeyringKey } from "../../protocol/keyring";
 import { retireMarked } from "./retire";
 import { timelinePage } from "./timeline-pages";
-import {
-  type EngineEvent,
-  type HealthReport,
-  type RoomState,
-  type RoomView,
-  type TimelineItem,
-  type Trouble,
-} from "./views";
+import type { EngineEvent, HealthReport, RoomState, RoomView, TimelineItem, Trouble } from "./views";
 
 export interface EngineOptions {
   readonly identity: StoredIdentity;
@@ -243,26 +234,7 @@ export class Engine {
   async send(roomId: string, text: string, wanted?: MessageId): Promise<EngineResult<{ messageId: string }>> {
     const named = this.#rooms.get(roomId);
     const room = (named && successorOf(named, this.#host)) ?? named;
-    if (room?.data.meta.membership !== "joined" || !room.data.meta.accepted) return notFound;
-    const policy = room.data.group && policyOf(room.data.group);
-    if (policy?.kind === "private" && policy.closed) return bad("ROOM_CLOSED");
-    if (text.trim() === "") return bad("BAD_INPUT");
-    if (utf8(text).length > textMaxBytes) return bad("TEXT_TOO_LONG");
-    try {
-      const messageId = await room.turn(async (draft) => {
-        // It may have been left while this waited for its turn.
-        if (draft.meta.membership !== "joined") return undefined;
-        const isKnown = draft.pending.some((entry) => entry.messageId === wanted);
-        if (wanted !== undefined && (isKnown || (await draft.has(draft.keys.usedId(wanted))))) return wanted;
-        return enqueue(draft, { kind: "text", text }, wanted);
-      });
-      room.kick();
-      return messageId === undefined ? notFound : ok({ messageId });
-    } catch (error) {
-      if (!isStoreFull(error)) throw error;
-      this.#trouble("storage-full", true);
-      return bad("STORAGE_FULL");
-    }
+    return room === undefined ? notFound : await say(room, text, wanted);
   }
 
   get troubles(): readonly Trouble[] {
@@ -275,16 +247,11 @@ export class Engine {
 
   /** A message the server refused goes to the outbox again. */
   async retry(roomId: string, messageId: string): Promise<EngineResult<null>> {
-    return await this.#withFailed(roomId, messageId, (draft, entry) => {
-      const { eventId: _eventId, epoch: _epoch, ...rest } = entry;
-      draft.setPending({ ...rest, state: "queued" });
-    });
+    return await sayAgain(this.#rooms.get(roomId), messageId);
   }
 
   async discard(roomId: string, messageId: string): Promise<EngineResult<null>> {
-    return await this.#withFailed(roomId, messageId, (draft, entry) => {
-      draft.dropPending(entry);
-    });
+    return await unsay(this.#rooms.get(roomId), messageId);
   }
 
   async earlier(
@@ -330,21 +297,6 @@ export class Engine {
   /** The room's data, for scenarios that look inside. */
   inspect(roomId: string): RoomData | undefined {
     return this.#rooms.get(roomId)?.data;
-  }
-
-  async #withFailed(
-    roomId: string,
-    messageId: string,
-    act: (draft: Parameters<Parameters<Room["turn"]>[0]>[0], entry: RoomData["pending"][number]) => void,
-  ): Promise<EngineResult<null>> {
-    const room = this.#rooms.get(roomId);
-    if (room === undefined) return notFound;
-    await room.turn((draft) => {
-      const entry = draft.pending.find((one) => one.messageId === messageId && one.state === "failed");
-      if (entry !== undefined) act(draft, entry);
-    });
-    room.kick();
-    return ok(null);
   }
 
   /** An open room we have not met: its name is the server's word until the signed policy is read. */

@@ -12,7 +12,7 @@ import { inboxMaxWelcomes } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
-import { adoptInvitation } from "./join";
+import { adoptInvitation } from "./adopt-join";
 import type { Keyring } from "./keyring";
 import { heldKeyPackage } from "./key-packages";
 import { deviceKey, newMeta } from "./records";

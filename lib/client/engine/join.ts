@@ -4,7 +4,7 @@
  */
 
 import { createGroup } from "../../crypto/mls/create";
-import type { Group, IgnoredReason, Member } from "../../crypto/mls/door";
+import type { Group, IgnoredReason } from "../../crypto/mls/door";
 import { inspectGroupInfo } from "../../crypto/mls/group-info";
 import { joinExternal } from "../../crypto/mls/join-external";
 import { members, ownMember, policyOf } from "../../crypto/mls/roster";
@@ -13,21 +13,18 @@ import { crowdedRoomBytes } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
 import { peekSealedGroupInfo } from "../../protocol/mls/sealed-group-info";
 import { ciphersuiteName, decodePolicy } from "../../protocol/policy";
-import type { RoomEvent } from "../../protocol/schemas/socket";
+import { adoptJoin, clearJoining } from "./adopt-join";
 import { AnchorsUnavailable } from "./anchors";
 import { askBack } from "./ask-back";
-import { keepPolicy } from "./announce";
 import { groupInfoKey } from "./enter";
 import { askIn, type Admission, type Reading } from "./knocks";
-import { forgetGroup, trailMark } from "./apply";
-import { countUnreadable, type Draft } from "./draft";
+import { forgetGroup } from "./apply";
+import type { Draft } from "./draft";
 import { newEventId } from "./event-id";
-import { usedKeyPackage, type HeldKeyPackage } from "./key-packages";
 import { findWays, readLog, type Way } from "./ways";
 import type { Outcome } from "./ports";
-import { askToLeave } from "./membership";
 import { decodeRecord, deviceKey, encodeRecord, joiningSchema, type Joining } from "./records";
-import { countRepair, heedGoodbyes } from "./repair";
+import { heedGoodbyes } from "./repair";
 import type { Room } from "./room";
 import { recall } from "./shared-rooms";
 import { isFinal, waitAfter, type Step } from "./step";
@@ -35,7 +32,6 @@ import { isFinal, waitAfter, type Step } from "./step";
 /** Attempts after which the room gives way to other work before trying on. */
 const attempts = 6;
 const raceMs = 250;
-const countStartBytes = 5;
 
 export async function joinRoom(room: Room): Promise<Step> {
   try {
@@ -255,44 +251,6 @@ async function conclude(
   return { done: true };
 }
 
-export interface Invitation {
-  readonly group: Group;
-  readonly inviter: Member;
-  /** The commit that added us. */
-  readonly event: RoomEvent;
-  /** The KeyPackage that it was made for. */
-  readonly keyPackage: HeldKeyPackage;
-  /** False until a person says yes. */
-  readonly accepted: boolean;
-}
-
-/**
- * A member added us and its Welcome came. False when a join of our own is under way: should it count, it removes that very leaf.
- * Whether its commit was the first of its epoch the members show: until one of them is
- * heard in our epoch the room is unconfirmed, as after any join (ENG-07).
- */
-export async function adoptInvitation(room: Room, invitation: Invitation): Promise<boolean> {
-  const { group, inviter, event, keyPackage, accepted } = invitation;
-  const { identity } = room.host;
-  const before = members(group)
-    .map(deviceKey)
-    .filter((device) => device !== deviceKey(identity));
-  const joining: Joining = {
-    kind: "external",
-    eventId: event.id,
-    baseSeq: event.seq,
-    baseEpoch: Number(group.epoch) - 1,
-    rootSeq: 0,
-    before,
-  };
-  return await adoptJoin(room, joining, group, event, 0, (draft) => {
-    draft.meta.accepted = accepted;
-    draft.meta.invitedBy = { username: inviter.username, accountId: inviter.accountId };
-    draft.meta.purge = false;
-    for (const key of usedKeyPackage(keyPackage)) draft.put(key, undefined);
-  });
-}
-
 /** A member let us in: it counts when its commit was the first of its epoch, as for a join of our own. */
 async function adoptAdmission(room: Room, way: Way, { group, event, before }: Admission): Promise<Reading> {
   const joining: Joining = {
@@ -346,11 +304,6 @@ async function dropJoining(room: Room): Promise<"again"> {
   return "again";
 }
 
-function clearJoining(room: Room, draft: Draft): void {
-  draft.put(room.keys.joining.record, undefined);
-  draft.dropState(room.keys.joining);
-}
-
 /** Messages of others between the last one we applied and our coming back: nobody can read them to us. */
 async function countMissed(room: Room, seq: number): Promise<Outcome<number>> {
   const { repair } = room.data.meta;
@@ -363,74 +316,4 @@ async function countMissed(room: Room, seq: number): Promise<Outcome<number>> {
     return Promise.resolve(true);
   });
   return looked.ok ? { ok: true, value: missed } : looked;
-}
-
-async function adoptJoin(
-  room: Room,
-  joining: Joining,
-  group: Group,
-  { seq, at: joinAt }: { seq: number; at: number },
-  missed: number,
-  also?: (draft: Draft) => void,
-): Promise<boolean> {
-  return await room.turn(async (draft) => {
-    if (also !== undefined && (await draft.get(room.keys.joining.record)) !== undefined) return false;
-    // Left while the join was under way: our leaf is in the tree, and goes as every other.
-    const isUnwanted = draft.meta.unwanted || (draft.meta.membership === "none" && also === undefined);
-    draft.meta.unwanted = false;
-    also?.(draft);
-    clearJoining(room, draft);
-    const { repair } = draft.meta;
-    draft.meta.repair = undefined;
-    // Of what this device has read itself: lines from the archive may stand anywhere.
-    const lastPlace = draft.meta.cursor + draft.meta.shift;
-    draft.meta.shift = Math.max(draft.meta.shift, lastPlace + 1 - seq, 0);
-    draft.meta.trail = [trailMark(joining.eventId)];
-    // What was sent before a first join was never for us; before a repair it was.
-    if (repair === undefined) draft.meta.firstEpoch = Number(group.epoch);
-    draft.meta.heardAt = seq + draft.meta.shift;
-    draft.meta.updatedAt = draft.nowMs;
-    draft.meta.sentSince = 0;
-    draft.meta.updateDue = false;
-    if (draft.meta.sentCount === 0) draft.meta.sentCount = firstCount(draft);
-    draft.group = group;
-    draft.meta.membership = "joined";
-    draft.meta.hasLeft = false;
-    draft.meta.asksBack = false;
-    // Who has left before we came, we cannot know: what was asked before counts for nothing (ENG-33).
-    if (policyOf(group).kind !== "open") draft.meta.removalEpoch = Number(group.epoch);
-    draft.meta.founding = undefined;
-    draft.meta.via = undefined;
-    keepPolicy(draft, group);
-    draft.meta.cursor = seq;
-    draft.meta.joinSeq = seq;
-    draft.meta.joinAt = joinAt;
-    draft.meta.rootSeq = joining.rootSeq;
-    draft.meta.chain = [seq];
-    draft.meta.epochSeq = seq;
-    draft.meta.confirmed = joining.kind === "genesis" || joining.before.length === 0;
-    draft.meta.before = joining.before;
-    draft.meta.newcomers = [];
-    draft.meta.revoked = [];
-    draft.meta.goodbye = undefined;
-    for (const member of members(group)) draft.pin(member);
-    const at = draft.nowMs;
-    if (repair === undefined) {
-      if (draft.meta.accepted) draft.line(seq, { kind: "system", at, event: "you-joined" });
-    } else {
-      draft.line(seq, { kind: "system", at, event: "repaired", cause: repair.cause, missed });
-      countRepair(draft.meta, repair.cause);
-      countUnreadable(draft.meta, "keys-deleted", missed);
-    }
-    if (isUnwanted) await askToLeave(draft, group, room.host.identity, { account: false });
-    return true;
-  });
-}
-
-/**
- * Own messages are counted from anywhere: a device that has declined the room before remembers nothing of it, and what it says
- * under a number that it has used counts as said already (MSG-04).
- */
-function firstCount({ random }: Draft): number {
-  return random.bytes(countStartBytes).reduce((number, byte) => number * 256 + byte, 1);
 }
