@@ -9,7 +9,7 @@ import path from "node:path";
 
 import { chromium, type BrowserContext, type Page } from "@playwright/test";
 
-import { join, register } from "../../__tests__/e2e/people";
+import { join, register, roomsUrl } from "../../__tests__/e2e/people";
 import { generalId, registered, until, type Person } from "../../__tests__/support/person";
 import { ServerProcess } from "../../__tests__/support/server-process";
 import type { RoomId } from "../../lib/protocol/ids";
@@ -26,6 +26,8 @@ const flags = [
 ];
 const group = "Chromium, two members";
 const patienceMs = 120_000;
+/** What a page that was opened does by itself is over. */
+const settleMs = 6000;
 
 export async function browserRows(): Promise<Row[]> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "sealroom-bench-"));
@@ -52,11 +54,17 @@ export async function browserRows(): Promise<Row[]> {
     context = await launch(profile);
     const cold = await opened(context, roomUrl, "number 9999");
     const again = await opened(context, roomUrl, "number 9999");
+    // Another tab of the account runs the engine.
+    const neighbour = await context.newPage();
+    await neighbour.goto(roomsUrl(server.origin, "reader"));
+    await neighbour.waitForTimeout(settleMs);
+    const warm = await opened(context, roomUrl, "number 9999");
     return [
       { group, name: "backlog of 1,000, navigation to last message", unit: "ms", value: small, ...bound(small, 1500) },
       { group, name: "backlog of 9,000, navigation to last message", unit: "ms", value: large },
       { group, name: "open with 10,000 stored, browser just started", unit: "ms", value: cold, ...bound(cold, 1500) },
-      { group, name: "open with 10,000 stored, browser warm", unit: "ms", value: again, ...bound(again, 500) },
+      { group, name: "open with 10,000 stored, worker started anew", unit: "ms", value: again },
+      { group, name: "open with 10,000 stored, worker warm", unit: "ms", value: warm, ...bound(warm, 500) },
     ];
   } finally {
     await context.close();
