@@ -225,7 +225,7 @@ describe("DS-07 GroupInfos", () => {
   const candidates = async (socket: RawSocket, roomId: RoomId) =>
     (await socket.get<Answer<"room:group-info">>("room:group-info", { roomId })).candidates;
 
-  test("a genesis is its own; commits bring theirs; the newest six are kept, newest first", async () => {
+  test("a genesis is its own; commits bring theirs; while nobody attests the first and the newest are kept, newest first", async () => {
     const { a, roomId } = await twoInRoom();
     const genesis = await groupInfoOf(alice.identity, roomId);
     await submit(a, roomId, genesis);
@@ -243,13 +243,21 @@ describe("DS-07 GroupInfos", () => {
       [5, 4],
       [4, 3],
       [3, 2],
-      [2, 1],
+      [1, 0],
     ]);
     expect(kept).toHaveLength(groupInfoCandidates);
     for (const limit of [0, 1]) {
       const { candidates: few } = await a.get<Answer<"room:group-info">>("room:group-info", { roomId, limit });
       expect(few).toEqual(kept.slice(0, limit));
     }
+  });
+
+  test("ENG-05 of many geneses the first one stays until somebody attests, so that all can join it", async () => {
+    const { a, b, roomId } = await twoInRoom();
+    for (let count = 0; count < 10; count++) {
+      await submit(count % 2 === 0 ? a : b, roomId, await groupInfoOf(alice.identity, roomId));
+    }
+    expect((await candidates(a, roomId)).map(({ seq }) => seq)).toEqual([10, 9, 8, 7, 6, 1]);
   });
 
   test("S35 a flood of false ones does not push out the one that accounts attest", async () => {

@@ -24,7 +24,10 @@ export async function storeGroupInfo(sql: Sql, roomId: string, seq: number, { ep
   ]);
 }
 
-/** Keeps the best attested one, the newest attested ones (most attesters may be asleep) and the newest. */
+/**
+ * Keeps the best attested one, the newest attested ones (most attesters may be asleep) and the newest; while nobody attests,
+ * the oldest: of several geneses the first one counts (ENG-05), and in a storm there are more than are kept.
+ */
 export async function pruneGroupInfos(sql: Sql, roomId: string): Promise<void> {
   const stored = await sql.all('SELECT "seq" FROM "GroupInfo" WHERE "roomId" = ? ORDER BY "seq" DESC', [roomId]);
   const newest = stored.map(([seq]) => ({ seq: Number(seq) }));
@@ -44,8 +47,9 @@ export async function pruneGroupInfos(sql: Sql, roomId: string): Promise<void> {
 function droppable(newest: readonly { readonly seq: number }[], counts: ReadonlyMap<number, number>): number[] {
   const best = bestFirst(newest, counts).slice(0, 1);
   const attested = newest.filter(({ seq }) => counts.has(seq)).slice(0, groupInfoCandidates / 2);
+  const oldest = counts.size === 0 ? newest.slice(-1) : [];
   const kept = new Set(
-    [...best, ...attested, ...newest]
+    [...best, ...oldest, ...attested, ...newest]
       .map(({ seq }) => seq)
       .filter(isFirst)
       .slice(0, groupInfoCandidates),
