@@ -11,7 +11,8 @@ import type { RoomId } from "../../protocol/ids";
 import type { RoomKeyringValue } from "../../protocol/keyring";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
-import { applyEvent, type Suspicion } from "./apply";
+import type { Suspicion } from "./apply";
+import { applyAll, catchUp } from "./catch-up";
 import { heedRevocations } from "./expel-revoked";
 import type { Revocations } from "./revocations";
 import type { Question } from "./ask-back";
@@ -55,7 +56,6 @@ export interface RoomHost {
   hasLeft(): void;
 }
 
-const retryMs = 1000;
 /** After a failure nobody foresaw, and until a full disk may have room again. */
 const failureRetryMs = 5000;
 const fullRetryMs = 15_000;
@@ -227,7 +227,7 @@ export class Room {
         await this.turn(async (draft) => {
           const { membership } = draft.meta;
           const events = this.#inbox.splice(0, backlogPageEvents);
-          if (membership === "joined" || membership === "leaving") await this.#applyAll(draft, events);
+          if (membership === "joined" || membership === "leaving") await applyAll(this, draft, events);
         });
       }
     } catch (error) {
@@ -308,7 +308,7 @@ export class Room {
       if (!checked.done) return checked;
       this.#trailChecked = true;
     }
-    const caughtUp = await this.#catchUp();
+    const caughtUp = await catchUp(this);
     if (!caughtUp.done) return caughtUp;
     // What was missed may be that we are no longer in.
     if (this.#data.meta.membership === "none") return await this.#exit();
@@ -352,44 +352,6 @@ export class Room {
     if (this.#data.meta.purge) await this.host.purge(this);
     this.host.hasLeft();
     return { done: true };
-  }
-
-  /** Fetches and applies what is missing, a page a turn; the next page travels while this one is applied. */
-  async #catchUp(): Promise<Step> {
-    let coming: ReturnType<Room["fetchAfter"]> | undefined;
-    while (this.#data.group !== undefined && this.#data.meta.cursor < this.head) {
-      const page = await (coming ?? this.fetchAfter(this.#data.meta.cursor));
-      coming = undefined;
-      if (!page.ok) return waitAfter(page.error);
-      this.head = Math.max(this.head, page.value.head);
-      const last = page.value.events.at(-1)?.seq ?? 0;
-      const before = this.#data.meta.cursor;
-      if (last > before && last < this.head) coming = this.fetchAfter(last);
-      await this.turn((draft) => this.#applyAll(draft, page.value.events));
-      // A server that names a head it does not deliver must not keep us spinning.
-      if (this.#data.meta.cursor === before && last !== before) return { done: false, retryMs };
-    }
-    return { done: true };
-  }
-
-  fetchAfter(after: number) {
-    const { roomId } = this;
-    return this.host.transport.request("events:fetch", { roomId, after, limit: backlogPageEvents });
-  }
-
-  /** Those that are next, in order; the rest was seen already or comes again. */
-  async #applyAll(draft: Draft, events: readonly RoomEvent[]): Promise<void> {
-    for (const event of events) {
-      // What comes after our going is not for us to have seen: it may invite us again.
-      if (draft.meta.membership === "none") return;
-      if (event.seq !== draft.meta.cursor + 1) continue;
-      const applied = await applyEvent(draft, event, {
-        ciphertext: (order) => this.host.store.get(this.keys.ciphertext(order)),
-        commit: () => this.loadState(this.keys.commit),
-        revocations: this.host.revocations,
-      });
-      if (applied !== "none" && this.suspicion !== "other-epoch") this.suspicion = applied;
-    }
   }
 
   #armDuties(): void {

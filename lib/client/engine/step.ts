@@ -5,7 +5,7 @@ import type { Failure } from "./ports";
 /** Not done: the step cannot go on now; `retryMs` when trying again makes sense without an outside event. */
 export type Step = { readonly done: true } | { readonly done: false; readonly retryMs?: number | undefined };
 
-const retryMs = 1000;
+export const retryMs = 1000;
 
 /** Offline waits for the connection, a room that is not there for the person; the rest is tried again after a while. */
 export function waitAfter(error: Failure): Step {
