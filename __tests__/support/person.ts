@@ -124,13 +124,16 @@ export class Person {
     return new SocketTransport({ origin, identity: this.identity, http, extraHeaders });
   }
 
-  /** Opens the tab. `wrap` lets a scenario stand between engine and server. */
-  async open(wrap: (transport: Transport) => Transport = (transport) => transport): Promise<Engine> {
+  /** Opens the tab. `wrap` lets a scenario stand between engine and server; `clock` is the device's. */
+  async open(
+    wrap: (transport: Transport) => Transport = (transport) => transport,
+    clock: Clock = realClock,
+  ): Promise<Engine> {
     this.engine = await Engine.start({
       identity: this.identity,
       store: this.store,
       transport: wrap(this.transport()),
-      clock: realClock,
+      clock,
       random: { bytes: randomBytes },
       emit: (event) => this.events.push(event),
     });

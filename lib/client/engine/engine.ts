@@ -318,6 +318,7 @@ export class Engine {
   #add({ keys, data }: LoadedRoom): Room {
     const room = new Room(this.#host, keys, data);
     this.#rooms.set(data.meta.roomId, room);
+    room.armExpiry();
     return room;
   }
 

@@ -134,7 +134,9 @@ export class Room {
       const { identity, store, pins, clock, random } = this.host;
       const draft = new Draft(this.keys, identity, store, pins, this.#data, clock.now(), this.#marks, random);
       const result = await work(draft);
+      const { expiresAt } = this.#data.meta;
       this.#data = await draft.save();
+      if (this.#data.meta.expiresAt !== expiresAt) this.armExpiry();
       for (const [id, outcome] of draft.settled) this.#settle(id, outcome);
       if (draft.isChanged) {
         this.host.storeFull(false);
@@ -172,6 +174,7 @@ export class Room {
       this.#data = data;
       this.#marks = new Marks(store, keys);
     });
+    this.armExpiry();
     this.host.changed(this, [], []);
     this.kick();
   }
@@ -318,7 +321,6 @@ export class Room {
       if (!sent.done) return sent;
     }
     this.#armDuties();
-    this.armExpiry();
     return { done: true };
   }
 
