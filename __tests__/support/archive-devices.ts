@@ -249,7 +249,9 @@ export class ArchiveDevice {
       isOnline: () => false,
       storeFull: () => undefined,
       changed: () => undefined,
-      purge: () => Promise.resolve(),
+      forgotten: ({ roomId }) => {
+        this.rooms.delete(roomId);
+      },
     };
   }
 }

@@ -61,6 +61,7 @@ export async function adoptJoin(
   also?: (draft: Draft) => void,
 ): Promise<boolean> {
   return await room.turn(async (draft) => {
+    if (room.isForgotten) return false;
     if (also !== undefined && (await draft.get(room.keys.joining.record)) !== undefined) return false;
     // Left while the join was under way: our leaf is in the tree, and goes as every other.
     const isUnwanted = draft.meta.unwanted || (draft.meta.membership === "none" && also === undefined);

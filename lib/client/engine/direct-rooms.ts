@@ -196,6 +196,6 @@ export class DirectRooms {
   async #finish(room: Room): Promise<void> {
     const next = successorOf(room, this.host);
     if (next === undefined) return;
-    if (await carryRest(room, next)) await this.host.purge(room);
+    if (await carryRest(room, next)) await room.forget();
   }
 }

@@ -98,7 +98,9 @@ export class Engine {
       changed: (room, upsert, remove) => {
         this.#changed(room, upsert, remove);
       },
-      purge: (room) => this.#purge(room),
+      forgotten: (room) => {
+        this.#forgotten(room);
+      },
       restored: ({ roomId }) => {
         options.emit({ type: "restored", roomId });
       },
@@ -404,11 +406,8 @@ export class Engine {
     return this.#rooms.get(roomId) ?? this.#add({ keys: roomKeys(roomId), data });
   }
 
-  async #purge(room: Room): Promise<void> {
-    room.close();
-    this.#rooms.delete(room.roomId);
-    const rows = await this.#options.store.keys(room.keys.base);
-    await this.#options.store.write(rows.map((key) => ({ key, value: undefined })));
+  #forgotten({ roomId }: Room): void {
+    this.#rooms.delete(roomId);
     this.#options.emit({ type: "rooms", rooms: this.rooms() });
   }
 }

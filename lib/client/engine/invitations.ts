@@ -118,8 +118,9 @@ export class Invitations {
     // Its Welcome tells which epoch the commit made: what the order holds there must be such a commit.
     if (event === undefined || peek?.ok !== true || peek.kind !== "commit" || peek.epoch !== group.epoch - 1n)
       return true;
-    const room = known ?? this.host.roomFor(roomId, newMeta(roomId, ""));
+    const room = this.host.roomFor(roomId, newMeta(roomId, ""));
     const isAdopted = await adoptInvitation(room, { group, inviter, event, keyPackage, accepted });
+    if (room.isForgotten) this.#lookLater();
     room.kick();
     return isAdopted;
   }

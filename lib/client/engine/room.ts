@@ -50,8 +50,8 @@ export interface RoomHost {
   /** There is no room for what a turn wants to store, or there is again. */
   storeFull(isFull: boolean): void;
   changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void;
-  /** Forgets the room and deletes all that is stored of it. */
-  purge(room: Room): Promise<void>;
+  /** All that was stored of the room is deleted: it is a room no more. */
+  forgotten(room: Room): void;
   /** The server knows that this device is in some room no more: what waits may be an invitation to come in again. */
   hasLeft(): void;
 }
@@ -72,6 +72,7 @@ export class Room {
   #cancelRetry: (() => void) | undefined;
   #cancelDuty: (() => void) | undefined;
   #closed = false;
+  #isForgotten = false;
   #trailChecked = false;
   #inbox: RoomEvent[] = [];
   #draining = false;
@@ -128,12 +129,18 @@ export class Room {
     return this.#data.meta.roomId;
   }
 
+  /** What a turn does in a forgotten room comes to nothing. */
+  get isForgotten(): boolean {
+    return this.#isForgotten;
+  }
+
   /** Runs `work` on a draft; store and memory change together or not at all. */
   turn<T>(work: (draft: Draft) => Promise<T> | T): Promise<T> {
     return this.#queue.run(async () => {
       const { identity, store, pins, clock, random } = this.host;
       const draft = new Draft(this.keys, identity, store, pins, this.#data, clock.now(), this.#marks, random);
       const result = await work(draft);
+      if (this.#isForgotten) return result;
       const { expiresAt } = this.#data.meta;
       this.#data = await draft.save();
       if (this.#data.meta.expiresAt !== expiresAt) this.armExpiry();
@@ -163,6 +170,19 @@ export class Room {
   #settle(id: string, outcome: WishOutcome): void {
     this.#waiting.get(id)?.(outcome);
     this.#waiting.delete(id);
+  }
+
+  /** Deletes all that is stored of a room that was left, unless this device has come in again meanwhile. */
+  async forget(): Promise<void> {
+    await this.#queue.run(async () => {
+      if (this.#data.meta.membership !== "none" || this.#isForgotten) return;
+      const { store } = this.host;
+      const rows = await store.keys(this.#keys.base);
+      await store.write(rows.map((key) => ({ key, value: undefined })));
+      this.#isForgotten = true;
+      this.close();
+      this.host.forgotten(this);
+    });
   }
 
   /** A record of this room cannot be read: the room goes on beside it, and joins again. */
@@ -351,7 +371,7 @@ export class Room {
     await this.turn((draft) => {
       draft.meta.goodbye = undefined;
     });
-    if (this.#data.meta.purge) await this.host.purge(this);
+    if (this.#data.meta.purge) await this.forget();
     this.host.hasLeft();
     return { done: true };
   }

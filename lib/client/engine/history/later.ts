@@ -60,7 +60,7 @@ export class Later {
         const room = this.host.room(roomId) ?? (section && this.host.roomFor(roomId, roomOf(section)));
         if (section === undefined || room === undefined) await this.host.store.write([{ key, value: undefined }]);
         else if (!isUpToDate(room)) break;
-        else lines += await restoreSection(room, section, () => this.host.room(roomId) === room, key);
+        else lines += await restoreSection(room, section, key);
         keys.shift();
       }
       if (keys.length === 0) this.#rows.delete(roomId);

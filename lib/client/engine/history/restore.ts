@@ -15,15 +15,10 @@ import { fromArchive, type Faces } from "./lines";
 const otherLineIndex = 1000;
 const lineIndexMax = 9999;
 
-/** Answers how many lines were not there. `isThere`: false once the room was forgotten; `done` is deleted with it. */
-export async function restoreSection(
-  room: Room,
-  section: ArchiveSection,
-  isThere: () => boolean,
-  done: string,
-): Promise<number> {
+/** Answers how many lines were not there; the row `done` is deleted with it. */
+export async function restoreSection(room: Room, section: ArchiveSection, done: string): Promise<number> {
   return await room.turn(async (draft) => {
-    if (!isThere()) return 0;
+    if (room.isForgotten) return 0;
     draft.put(done, undefined);
     const held = await heldLines(room, section);
     let restored = 0;

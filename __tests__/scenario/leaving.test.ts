@@ -1,0 +1,66 @@
+/** Going, in unlucky moments: through the whole client and a real server whose answers take their time (ENG-27). */
+
+import type { RequestName } from "@/lib/protocol/schemas/socket";
+
+import { Cellar, hasLeaf, isMember, nameOf, reopen, stateOf, talk } from "../support/cellar";
+import { unwrap, until } from "../support/person";
+
+jest.setTimeout(120_000);
+
+const cellar = new Cellar();
+beforeAll(() => cellar.build());
+afterEach(() => cellar.clear());
+afterAll(() => cellar.tearDown());
+
+/** Holds requests of one name back while it is closed. */
+class Gate {
+  #opened: Promise<void> = Promise.resolve();
+  #open: () => void = () => undefined;
+  waiting = 0;
+
+  constructor(private readonly name: RequestName) {}
+
+  close(): void {
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  open(): void {
+    this.#open();
+  }
+
+  async pass(name: RequestName): Promise<void> {
+    if (name !== this.name) return;
+    this.waiting += 1;
+    await this.#opened;
+    this.waiting -= 1;
+  }
+}
+
+test("ENG-27 who is invited again while the declined room is being forgotten is invited", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const [leave, fetch] = [new Gate("room:leave"), new Gate("events:fetch")];
+  const roomId = await cellar.room(alice);
+  await reopen(bob, {
+    hold: async (name) => {
+      await leave.pass(name);
+      await fetch.pass(name);
+    },
+  });
+  unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
+  await until(() => stateOf(bob, roomId)?.membership === "invited", "bob is invited");
+  leave.close();
+  unwrap(await bob.running.govern.declineInvite(roomId));
+  await until(() => leave.waiting > 0 && !hasLeaf(alice, roomId, bob.identity), "bob is out");
+  fetch.close();
+  unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
+  await until(() => fetch.waiting > 0, "bob looks at the invitation");
+  leave.open();
+  await until(() => bob.room(roomId) === undefined, "the declined room is forgotten");
+  fetch.open();
+  await until(() => stateOf(bob, roomId)?.membership === "invited", "bob is invited again");
+  unwrap(await bob.running.govern.acceptInvite(roomId));
+  await until(() => isMember(bob, roomId), "bob is in");
+  await talk(roomId, [alice, bob]);
+});
