@@ -1,5 +1,6 @@
-/** Going, in unlucky moments: through the whole client and a real server whose answers take their time (ENG-27). */
+/** Going, in unlucky moments: through the whole client and a real server whose answers take their time (ENG-10, ENG-27). */
 
+import { makeCommit } from "@/lib/client/engine/make-commit";
 import type { RequestName } from "@/lib/protocol/schemas/socket";
 
 import { Cellar, hasLeaf, isMember, nameOf, reopen, stateOf, talk } from "../support/cellar";
@@ -63,4 +64,25 @@ test("ENG-27 who is invited again while the declined room is being forgotten is 
   unwrap(await bob.running.govern.acceptInvite(roomId));
   await until(() => isMember(bob, roomId), "bob is in");
   await talk(roomId, [alice, bob]);
+});
+
+test("ENG-10 who commits while its goodbye is on the way is let go", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const submit = new Gate("event:submit");
+  const roomId = await cellar.room(alice, bob);
+  await reopen(bob, { hold: (name) => submit.pass(name) });
+  await until(() => isMember(bob, roomId), "bob is in");
+  const epoch = bob.room(roomId)?.group?.epoch ?? 0n;
+  submit.close();
+  unwrap(await bob.running.leave(roomId));
+  await until(() => submit.waiting > 0, "bob says goodbye");
+  // Those who come in with the new epoch cannot read it: it is said once more. Bob's own commit makes his leaf another.
+  unwrap(await alice.running.govern.changeRoom(roomId, { topic: "water" }));
+  await until(() => bob.room(roomId)?.group?.epoch === epoch + 1n, "bob is in the new epoch");
+  const room = bob.running.unsafeRoom(roomId);
+  await room?.turn((draft) => makeCommit(room, draft, {}));
+  submit.open();
+  await until(() => stateOf(bob, roomId)?.membership === "none", "bob is out");
+  await until(() => !hasLeaf(alice, roomId, bob.identity), "alice has let him go", 30_000);
+  expect((await alice.timeline(roomId)).filter((item) => item.kind === "unreadable")).toEqual([]);
 });

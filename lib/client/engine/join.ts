@@ -20,7 +20,7 @@ import { groupInfoKey } from "./enter";
 import { askIn, type Admission, type Reading } from "./knocks";
 import { forgetGroup } from "./apply";
 import type { Draft } from "./draft";
-import { newEventId } from "./event-id";
+import { newEventId } from "./new-ids";
 import { findWays, readLog, type Way } from "./ways";
 import type { Outcome } from "./ports";
 import { decodeRecord, deviceKey, encodeRecord, joiningSchema, type Joining } from "./records";

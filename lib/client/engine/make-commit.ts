@@ -7,7 +7,7 @@ import { toHex } from "../../protocol/bytes";
 import type { RoomPolicy } from "../../protocol/policy";
 import { newInviteSecret } from "../../crypto/mls/invite-link";
 import type { Draft } from "./draft";
-import { newEventId } from "./event-id";
+import { newEventId } from "./new-ids";
 import { encodeRecord } from "./records";
 import type { Room } from "./room";
 

@@ -1,13 +1,13 @@
 /** The outbox: what waits to be sealed and sent, in order (ENG-03). */
 
-import { toHex } from "../../protocol/bytes";
 import type { Body } from "../../protocol/content";
-import { messageIdSchema, type MessageId } from "../../protocol/ids";
+import type { MessageId } from "../../protocol/ids";
 import type { Draft } from "./draft";
+import { newMessageId } from "./new-ids";
 
 /** Puts a new message at the end of the outbox. */
 export function enqueue(draft: Draft, body: Body, wanted?: MessageId): MessageId {
-  const messageId = wanted ?? messageIdSchema.parse(toHex(draft.random.bytes(16)));
+  const messageId = wanted ?? newMessageId(draft.random);
   draft.meta.sentCount += 1;
   draft.meta.outOrder += 1;
   draft.setPending({

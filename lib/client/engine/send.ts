@@ -7,10 +7,11 @@ import type { Group } from "../../crypto/mls/door";
 import { makeLeaveProof } from "../../crypto/mls/leave";
 import { encrypt } from "../../crypto/mls/encrypt";
 import { toHex } from "../../protocol/bytes";
-import { encodeContent, type Body } from "../../protocol/content";
+import { encodeContent } from "../../protocol/content";
 import { retainedEpochs, unheardMs } from "../../protocol/limits";
-import { newEventId } from "./event-id";
+import type { Draft } from "./draft";
 import { owesExpulsion } from "./expel-revoked";
+import { newEventId, newMessageId } from "./new-ids";
 import type { Pending } from "./records";
 import type { Room } from "./room";
 import { isFinal, waitAfter, type Step } from "./step";
@@ -100,12 +101,12 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
     // The turn may come after others: the entry can be gone, the room left.
     const current = draft.pending.find((other) => other.order === entry.order);
     if (draft.group === undefined || current === undefined) return undefined;
-    const body = await bodyNow(room, draft.group, current.body);
-    const content = encodeContent({ v: 1, id: current.messageId, n: current.n, t: current.t, body });
-    const { group: moved, message } = await encrypt(draft.group, content);
+    const said = await asOfNow(draft, draft.group, current);
+    const { messageId: id, n, t, body } = said;
+    const { group: moved, message } = await encrypt(draft.group, encodeContent({ v: 1, id, n, t, body }));
     const eventId = newEventId(room.host.random);
     const epoch = Number(draft.group.epoch);
-    const sealed: Pending = { ...current, body, state: "sealed", eventId, epoch };
+    const sealed: Pending = { ...said, state: "sealed", eventId, epoch };
     draft.group = moved;
     draft.setPending(sealed);
     draft.put(room.keys.ciphertext(current.order), message);
@@ -113,11 +114,24 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
   });
 }
 
-/** A goodbye proves that the leaf of now wants to go: a commit of ours since it was written would have spoilt it. */
-async function bodyNow(room: Room, group: Group, body: Body): Promise<Body> {
-  if (body.kind !== "leave") return body;
-  const { leafIndex, signature } = await makeLeaveProof(group, room.host.identity);
-  return { ...body, leafIndex, signature: toHex(signature) };
+/**
+ * A goodbye proves that the leaf of now wants to go. A commit of ours since it was written has spoilt it: it is another
+ * message then, which members who heard the first one do not take for a repeat of it (MSG-04).
+ */
+async function asOfNow(draft: Draft, group: Group, entry: Pending): Promise<Pending> {
+  const { body } = entry;
+  if (body.kind !== "leave") return entry;
+  const proof = await makeLeaveProof(group, draft.identity);
+  const signature = toHex(proof.signature);
+  if (signature === body.signature) return entry;
+  draft.meta.sentCount += 1;
+  const { sentCount: n } = draft.meta;
+  return {
+    ...entry,
+    messageId: newMessageId(draft.random),
+    n,
+    body: { ...body, leafIndex: proof.leafIndex, signature },
+  };
 }
 
 /**
