@@ -6,6 +6,7 @@
 import { members } from "@/lib/crypto/mls/roster";
 
 import { Cast } from "../support/world/cast";
+import type { SimulatedDevice } from "../support/world/device";
 import { Plot, type Step } from "../support/world/story";
 import type { World } from "../support/world/world";
 import type * as WatchedDoor from "../support/world/watched-door";
@@ -50,27 +51,12 @@ test("ENG-27 MSG-04 who has declined and comes in later is heard", async () => {
   await told((world) => {
     const { other: guest, first: host } = peopleOf(world);
     const plot = new Plot(world);
-    let fragment = "";
     return [
       plot.founds(host),
       plot.invites(host, guest),
       plot.declines(guest, host),
-      {
-        what: "makes a link",
-        who: host,
-        async act({ govern }) {
-          const made = await govern.createLink(plot.roomId, { uses: null, expiresInMs: null });
-          if (made.ok) ({ fragment } = made.value);
-          return made;
-        },
-        isDone: () => fragment !== "",
-      },
-      {
-        what: "comes by the link",
-        who: guest,
-        act: ({ govern }) => govern.joinByLink(fragment),
-        isDone: () => plot.isIn(guest),
-      },
+      plot.makesLink(host),
+      { ...plot.comesByLink(guest), isDone: () => plot.isIn(guest) },
       plot.says(guest, "here I am", [host, guest]),
     ];
   });
@@ -102,9 +88,7 @@ test("ENG-27 an invitation that was taken back while its device was away leaves 
       plot.invites(host, first),
       plot.removes(host, first, [first, second]),
       {
-        what: "wakes up",
-        who: first,
-        act: () => Promise.resolve({ ok: true, value: null }),
+        ...wakesUp(first),
         isDone: () => plot.metaOf(first) === undefined && plot.metaOf(second) === undefined,
       },
     ];
@@ -246,3 +230,32 @@ test("ENG-29 who leaves while it comes in is out in the end", async () => {
     ];
   });
 });
+
+test("ENG-29 who leaves before anybody has answered has left with all devices", async () => {
+  await told((world) => {
+    const { first, second, other: host } = peopleOf(world);
+    const plot = new Plot(world);
+    return [
+      plot.founds(host),
+      plot.makesLink(host),
+      { ...plot.comesByLink(first), asleep: [second, host] },
+      {
+        what: "leaves",
+        who: first,
+        asleep: [second, host],
+        act: (engine) => engine.leave(plot.roomId),
+        isDone: () => plot.metaOf(first)?.membership === "none",
+      },
+      {
+        ...wakesUp(host),
+        asleep: [second],
+        isDone: () => plot.countOf(host) === 1 && plot.metaOf(host)?.secret !== plot.metaOf(first)?.secret,
+      },
+      wakesUp(second),
+    ];
+  });
+});
+
+function wakesUp(who: SimulatedDevice): Step {
+  return { what: "wakes up", who, act: () => Promise.resolve({ ok: true, value: null }), isDone: () => true };
+}

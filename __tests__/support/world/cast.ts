@@ -12,7 +12,7 @@ import { describe } from "./describe";
 import { Dice } from "./dice";
 import { Host } from "./host";
 import { judge, type JudgeOptions, type Verdict } from "./judge";
-import { isAtRest } from "./rest";
+import { isAtRest, unrest } from "./rest";
 import { play, type Scenario } from "./script";
 import { unwatchCrypto, watchCrypto } from "./stillness";
 import { watch } from "./watched-door";
@@ -115,7 +115,7 @@ export class Cast {
           const verdict = await judge(world, options);
           const restless = isRested
             ? []
-            : [`no rest within ${String(patienceMs / 60_000)} minutes: ${describe(world)}`];
+            : [`no rest within ${String(patienceMs / 60_000)} minutes: ${[...unrest(world)].join("; ")}\n${describe(world)}`];
           if (verdict.violations.length > 0) world.note(describe(world));
           return { ...verdict, violations: [...restless, ...verdict.violations], world };
         },

@@ -116,6 +116,30 @@ export class Plot {
     };
   }
 
+  #fragment = "";
+
+  makesLink(host: SimulatedDevice): Step {
+    return {
+      what: "makes a link",
+      who: host,
+      act: async ({ govern }) => {
+        const made = await govern.createLink(this.roomId, { uses: null, expiresInMs: null });
+        if (made.ok) this.#fragment = made.value.fragment;
+        return made;
+      },
+      isDone: () => this.#fragment !== "",
+    };
+  }
+
+  comesByLink(guest: SimulatedDevice): Step {
+    return {
+      what: "comes by the link",
+      who: guest,
+      act: ({ govern }) => govern.joinByLink(this.#fragment),
+      isDone: () => this.metaOf(guest)?.membership === "joined",
+    };
+  }
+
   /** Asked again it is the same message. */
   says(who: SimulatedDevice, text: string, readers: readonly SimulatedDevice[]): Step {
     const messageId = messageIdSchema.parse(toHex(this.world.dice.bytes(16)));

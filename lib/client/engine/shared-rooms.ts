@@ -28,15 +28,20 @@ function inWord(meta: RoomMeta, held: RoomKeyringValue | undefined): RoomKeyring
   // The account has left, and this device has not read that yet: who is invited again finds another secret.
   if (held?.left === true && meta.secret !== undefined && meta.secret === held.secret) return undefined;
   // Another device may have left after what we have seen, or know a newer secret.
-  if (held !== undefined && held.epoch > (held.left === true ? meta.newestEpoch : meta.secretEpoch)) return undefined;
+  if (held !== undefined && held.epoch > (held.left === true ? lastEpoch(meta) : meta.secretEpoch)) return undefined;
   return { kind: meta.kind, ...(meta.secret === undefined ? {} : { secret: meta.secret }), epoch: meta.secretEpoch };
 }
 
 function leftWord(meta: RoomMeta, held: RoomKeyringValue | undefined): RoomKeyringValue | undefined {
   if (held === undefined || held.left === true || !meta.hasLeft || meta.membership !== "none") return undefined;
   // Another device has come in again since.
-  if (held.epoch > meta.newestEpoch) return undefined;
-  return { ...held, epoch: meta.newestEpoch, left: true };
+  if (held.epoch > lastEpoch(meta)) return undefined;
+  return { ...held, epoch: lastEpoch(meta), left: true };
+}
+
+/** In which this device knows itself: who went before anybody confirmed it was there all the same. */
+function lastEpoch({ newestEpoch, secretEpoch }: RoomMeta): number {
+  return Math.max(newestEpoch, secretEpoch);
 }
 
 /** Before joining again: what the keyring knows, where this device's own record of the room is damaged or older. */
