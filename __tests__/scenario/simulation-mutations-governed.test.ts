@@ -10,6 +10,7 @@ import { Govern } from "@/lib/client/engine/govern";
 import type { Write } from "@/lib/client/engine/ports";
 import { Revocations } from "@/lib/client/engine/revocations";
 import { Room } from "@/lib/client/engine/room";
+import { SharedRooms } from "@/lib/client/engine/shared-rooms";
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { toHex } from "@/lib/protocol/bytes";
 import type * as Rules from "@/lib/protocol/policy-rules";
@@ -175,6 +176,12 @@ test("who is out goes: a device that does not believe its removal is found", asy
     processed: (result) => (result.kind === "removed" ? { kind: "ignored", reason: "late-epoch" } : result),
   });
   await expectFound(governed({ remove: 20 }), /different epochs|no rest|counts \d+ members/);
+});
+
+test("an account is together: a device that does not come along is found", async () => {
+  jest.spyOn(SharedRooms.prototype, "comeAlong").mockReturnValue(undefined);
+  jest.spyOn(SharedRooms.prototype, "look").mockReturnValue(Promise.resolve());
+  await expectFound(governed({ link: 40 }), /of the same account is not/);
 });
 
 test("revoked devices go: an account that forgets to take them out is found", async () => {

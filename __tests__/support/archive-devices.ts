@@ -249,6 +249,7 @@ export class ArchiveDevice {
       isOnline: () => false,
       storeFull: () => undefined,
       changed: () => undefined,
+      remember: () => Promise.resolve(),
       forgotten: ({ roomId }) => {
         this.rooms.delete(roomId);
       },

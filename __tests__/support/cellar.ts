@@ -43,8 +43,7 @@ export class Cellar {
 
   /** Registered under a name of its own, and online. */
   async person(name: string, tampering?: Tampering): Promise<Person> {
-    const made = await registered(this.server.url, `${name}${String(this.#count++)}`);
-    this.#people.push(made);
+    const made = this.withTab(await registered(this.server.url, `${name}${String(this.#count++)}`));
     if (tampering !== undefined) await reopen(made, tampering);
     await until(() => made.running.connection === "online", `${name} online`);
     return made;
@@ -59,10 +58,15 @@ export class Cellar {
 
   /** Another device of the same account, with its tab open. */
   async secondDevice(who: Person): Promise<Person> {
-    const device = await (await this.secondBrowser(who)).person(nameOf(who));
-    this.#people.push(device);
+    const device = this.withTab(await (await this.secondBrowser(who)).person(nameOf(who)));
     await device.open();
     return device;
+  }
+
+  /** A tab that a scenario has made by itself is closed as well. */
+  withTab(who: Person): Person {
+    this.#people.push(who);
+    return who;
   }
 
   /** A private room in which all have accepted and are confirmed. */

@@ -115,7 +115,9 @@ export class Cast {
           const verdict = await judge(world, options);
           const restless = isRested
             ? []
-            : [`no rest within ${String(patienceMs / 60_000)} minutes: ${[...unrest(world)].join("; ")}\n${describe(world)}`];
+            : [
+                `no rest within ${String(patienceMs / 60_000)} minutes: ${[...unrest(world)].join("; ")}\n${describe(world)}`,
+              ];
           if (verdict.violations.length > 0) world.note(describe(world));
           return { ...verdict, violations: [...restless, ...verdict.violations], world };
         },

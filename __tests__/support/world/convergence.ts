@@ -54,6 +54,19 @@ export function convergence(
   return [...violations, ...joined.flatMap(({ device, group }) => shownWrong(device, roomId, policyOf(group)))];
 }
 
+/** Where one device of an account is, the others are (ENG-29). */
+export function apart(world: World, roomId: string): string[] {
+  const joined = membersNow(world, roomId).filter(({ state }) => state.meta.accepted);
+  const present = new Map(joined.map(({ device }) => [device.identity.accountId, device.name]));
+  const isIn = new Set(joined.map(({ device }) => device.name));
+  return world.devices.flatMap(({ name, identity, isRevoked: isOut }) => {
+    const other = present.get(identity.accountId);
+    return isOut || other === undefined || isIn.has(name)
+      ? []
+      : [`${other} is in, and ${name} of the same account is not`];
+  });
+}
+
 function membersNow(world: World, roomId: string) {
   return world.devices.flatMap((device) => {
     const state = device.isRevoked ? undefined : device.engine?.inspect(roomId);

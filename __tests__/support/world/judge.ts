@@ -5,7 +5,7 @@ import { failureRate, unreadableCauses, type HealthReport } from "@/lib/client/e
 import type { RoomId } from "@/lib/protocol/ids";
 import type { RoomEvent } from "@/lib/protocol/schemas/socket";
 
-import { convergence } from "./convergence";
+import { apart, convergence } from "./convergence";
 import type { SimulatedDevice } from "./device";
 import { leftovers, overdue } from "./leftovers";
 import { governedPresence, openPresence, type LoggedMessage, type Presence } from "./presence";
@@ -60,6 +60,7 @@ async function judgeRoom(world: World, roomId: RoomId, options: JudgeOptions): P
     ...convergence(world, roomId, log, chain),
     ...acceptance(world, roomId, messages, presence),
     ...(chain === undefined ? [] : brokenRules(world, roomId, log, chain)),
+    ...(world.isGoverned ? apart(world, roomId) : []),
   ];
   const seqOf = (id: string) => messages.findLast(({ sealed }) => sealed.messageId === id)?.event.seq;
   const timelines = new Map<SimulatedDevice, StoredItem[]>();

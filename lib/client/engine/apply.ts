@@ -178,6 +178,7 @@ async function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEv
 
 /** After leaving nothing stays that could read on: keys and waiting messages go, what was read stays. */
 export function forgetGroup(draft: Draft): void {
+  if (draft.group !== undefined) draft.meta.leftEpoch = Number(draft.group.epoch);
   draft.group = undefined;
   draft.meta.membership = "none";
   draft.meta.epochSeq = 0;

@@ -26,7 +26,7 @@ import { Revocations } from "./revocations";
 import { Room } from "./room";
 import { say, sayAgain, unsay } from "./say";
 import { roomState, roomView, type ViewContext } from "./room-view";
-import { comeAlong, remember } from "./shared-rooms";
+import { SharedRooms } from "./shared-rooms";
 import { healthOf } from "./health";
 import type { KeyringKey } from "../../protocol/keyring";
 import { retireMarked } from "./retire";
@@ -56,6 +56,7 @@ export class Engine {
   readonly #host: GovernHost & InvitationHost & HistoryHost;
   readonly #invitations: Invitations;
   readonly #directRooms: DirectRooms;
+  readonly #sharedRooms: SharedRooms;
   /** What a person does with rooms that have a policy. */
   readonly govern: Govern;
   #history: History | undefined;
@@ -98,6 +99,7 @@ export class Engine {
       changed: (room, upsert, remove) => {
         this.#changed(room, upsert, remove);
       },
+      remember: (room) => this.#sharedRooms.remember(room),
       forgotten: (room) => {
         this.#forgotten(room);
       },
@@ -116,6 +118,7 @@ export class Engine {
     };
     this.#invitations = new Invitations(this.#host);
     this.#directRooms = new DirectRooms(this.#host);
+    this.#sharedRooms = new SharedRooms(this.#host);
     this.govern = new Govern(this.#host);
   }
 
@@ -137,7 +140,7 @@ export class Engine {
     engine.#unlisten = transport.listen({
       event: (roomId, event) => {
         engine.#rooms.get(roomId)?.live(event);
-        if (engine.#troubles.has("clock-behind")) void engine.#lookAtClock(event.at);
+        if (engine.#troubles.has("clock-behind")) void engine.#lookAtClock(event.at).catch(() => undefined);
       },
       knock: ({ roomId, knock, turn }) => {
         engine.#rooms.get(roomId)?.knocked(knock, turn);
@@ -183,6 +186,7 @@ export class Engine {
     this.#unlisten?.();
     this.#cancelUpkeep?.();
     this.#host.revocations.close();
+    this.#sharedRooms.close();
     for (const room of this.#rooms.values()) room.close();
     this.history.close();
     this.#options.transport.close();
@@ -338,12 +342,6 @@ export class Engine {
     void this.#invitations.settled().then(() => (this.#state === "online" ? this.#upkeep() : undefined));
   }
 
-  /** A tab may have died between what happened to a room and the keyring's word of it. */
-  async #shareRooms(): Promise<void> {
-    await this.keyring.sync();
-    for (const room of this.#rooms.values()) remember(this.keyring, room);
-  }
-
   /** What a device does from time to time; whatever fails is done the next time. */
   async #upkeep(): Promise<void> {
     const { store, transport, clock } = this.#options;
@@ -351,7 +349,7 @@ export class Engine {
     this.#cancelUpkeep = clock.schedule(upkeepMs, () => void this.#upkeep());
     this.#host.revocations.again();
     try {
-      if (this.#state === "online") await this.#shareRooms();
+      if (this.#state === "online") await this.#sharedRooms.look();
       // What the account's devices want is known before what they have read is.
       if (this.#state === "online") this.history.connected();
       const isBehind = await this.#lookAtClock();
@@ -377,7 +375,7 @@ export class Engine {
 
   #changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void {
     const { emit } = this.#options;
-    remember(this.keyring, room);
+    void this.#sharedRooms.remember(room).catch(() => undefined);
     if (upsert.length > 0) this.#history?.noteRead(room);
     if (upsert.length > 0 || remove.length > 0) emit({ type: "timeline", roomId: room.roomId, upsert, remove });
     emit({ type: "room", room: this.#view(room) });
@@ -395,7 +393,7 @@ export class Engine {
 
   #keyringChanged(keys: readonly KeyringKey[], isOwn: boolean): void {
     // Where we said so ourselves we are, or have gone again since.
-    if (!isOwn) comeAlong(this.#host, keys);
+    if (!isOwn) this.#sharedRooms.comeAlong(keys);
     if (keys.includes("archive") || keys.includes("generation")) this.#history?.look();
     void this.govern.heedBlocks(keys).catch(() => undefined);
     this.#options.emit({ type: "rooms", rooms: this.rooms() });

@@ -109,6 +109,8 @@ export const roomMetaSchema = z.strictObject({
   mentions: count.default(0),
   /** This account has left, or was removed: its other devices are to know. */
   hasLeft: z.boolean().default(false),
+  /** Epoch in which this device was when it left or was removed, confirmed or not. */
+  leftEpoch: count.default(0),
   /** Left while a join was under way: when it turns out to have been taken, the room is left at once. */
   unwanted: z.boolean().default(false),
   /** Declined: once the server knows, every row of the room goes. */
@@ -162,6 +164,7 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
     wishes: [],
     mentions: 0,
     hasLeft: false,
+    leftEpoch: 0,
     asksBack: false,
     unwanted: false,
     purge: false,

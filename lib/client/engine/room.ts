@@ -50,6 +50,8 @@ export interface RoomHost {
   /** There is no room for what a turn wants to store, or there is again. */
   storeFull(isFull: boolean): void;
   changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void;
+  /** Tells the account's other devices how it stands with the room. */
+  remember(room: Room): Promise<void>;
   /** All that was stored of the room is deleted: it is a room no more. */
   forgotten(room: Room): void;
   /** The server knows that this device is in some room no more: what waits may be an invitation to come in again. */
@@ -177,6 +179,8 @@ export class Room {
     await this.#queue.run(async () => {
       if (this.#data.meta.membership !== "none" || this.#isForgotten) return;
       const { store } = this.host;
+      // Later there is nobody who could.
+      await this.host.remember(this);
       const rows = await store.keys(this.#keys.base);
       await store.write(rows.map((key) => ({ key, value: undefined })));
       this.#isForgotten = true;

@@ -3,20 +3,84 @@
 import type { KeyringKey, RoomKeyringValue } from "../../protocol/keyring";
 import { roomIdSchema, type RoomId } from "../../protocol/ids";
 import { forgetGroup } from "./apply";
-import type { Keyring } from "./keyring";
+import { KeyringFull, type Keyring } from "./keyring";
 import { accept } from "./membership";
+import { isStoreFull, type Clock } from "./ports";
 import { newMeta, type RoomMeta } from "./records";
 import type { Room } from "./room";
 
 interface SharingHost {
   readonly keyring: Keyring;
+  readonly clock: Pick<Clock, "schedule">;
+  all(): Iterable<Room>;
   room(roomId: string): Room | undefined;
   roomFor(roomId: RoomId, meta: RoomMeta): Room;
+  storeFull(isFull: boolean): void;
 }
 
-/** What all devices of the account should know of the room, as it stands when the keyring takes it. */
-export function remember(keyring: Keyring, room: Room): void {
-  void keyring.update(`room/${room.roomId}`, (held) => wordOf(room, held)).catch(() => undefined);
+/** Until a word of the keyring that could not be followed is looked at again. */
+const retryMs = 15_000;
+
+export class SharedRooms {
+  #cancel: (() => void) | undefined;
+
+  constructor(private readonly host: SharingHost) {}
+
+  /** What all devices of the account should know of the room, as it stands when the keyring takes it. */
+  async remember(room: Room): Promise<void> {
+    try {
+      await this.host.keyring.update(`room/${room.roomId}`, (held) => wordOf(room, held));
+    } catch (error) {
+      // Then this device is in a room of its own; saying it again would not help.
+      if (!(error instanceof KeyringFull)) throw error;
+    }
+  }
+
+  /** Into rooms that the account's other devices are in this one comes as well; and stops coming where they have left. */
+  comeAlong(keys: readonly KeyringKey[]): void {
+    for (const { id, value } of this.host.keyring.list("room")) {
+      if (keys.includes(`room/${id}`)) void this.#follow(roomIdSchema.parse(id), value);
+    }
+  }
+
+  /** At each connection: a tab may have died between what happened to a room and the keyring's word of it, or after that. */
+  async look(): Promise<void> {
+    const { keyring } = this.host;
+    await keyring.sync();
+    // A room that could not be told of now is the next time.
+    await Promise.allSettled([...this.host.all()].map((room) => this.remember(room)));
+    this.#lookAgain();
+  }
+
+  close(): void {
+    this.#cancel?.();
+  }
+
+  #lookAgain(): void {
+    for (const { id, value } of this.host.keyring.list("room")) {
+      const roomId = roomIdSchema.parse(id);
+      if (isOpen(this.host.room(roomId)?.data.meta, value)) void this.#follow(roomId, value);
+    }
+  }
+
+  /** Never rejects: what does not come about is tried again. */
+  async #follow(roomId: RoomId, value: RoomKeyringValue): Promise<void> {
+    try {
+      await (value.left === true ? stay(this.host, roomId) : enter(this.host, roomId, value));
+    } catch (error) {
+      if (isStoreFull(error)) this.host.storeFull(true);
+      this.#cancel?.();
+      this.#cancel = this.host.clock.schedule(retryMs, () => {
+        this.#lookAgain();
+      });
+    }
+  }
+}
+
+/** Whether the word has not been followed yet. Who has left, or was taken out, comes in again after that only. */
+function isOpen(meta: RoomMeta | undefined, { left, epoch }: RoomKeyringValue): boolean {
+  if (left === true) return meta?.membership === "joining";
+  return meta === undefined || (meta.membership === "none" && epoch > lastEpoch(meta));
 }
 
 function wordOf({ data: { meta, group } }: Room, held: RoomKeyringValue | undefined): RoomKeyringValue | undefined {
@@ -28,7 +92,7 @@ function inWord(meta: RoomMeta, held: RoomKeyringValue | undefined): RoomKeyring
   // The account has left, and this device has not read that yet: who is invited again finds another secret.
   if (held?.left === true && meta.secret !== undefined && meta.secret === held.secret) return undefined;
   // Another device may have left after what we have seen, or know a newer secret.
-  if (held !== undefined && held.epoch > (held.left === true ? lastEpoch(meta) : meta.secretEpoch)) return undefined;
+  if (held !== undefined && held.epoch > (held.left === true ? meta.newestEpoch : meta.secretEpoch)) return undefined;
   return { kind: meta.kind, ...(meta.secret === undefined ? {} : { secret: meta.secret }), epoch: meta.secretEpoch };
 }
 
@@ -39,9 +103,9 @@ function leftWord(meta: RoomMeta, held: RoomKeyringValue | undefined): RoomKeyri
   return { ...held, epoch: lastEpoch(meta), left: true };
 }
 
-/** In which this device knows itself: who went before anybody confirmed it was there all the same. */
-function lastEpoch({ newestEpoch, secretEpoch }: RoomMeta): number {
-  return Math.max(newestEpoch, secretEpoch);
+/** Who went before anybody confirmed it was there all the same. */
+function lastEpoch({ newestEpoch, leftEpoch }: RoomMeta): number {
+  return Math.max(newestEpoch, leftEpoch);
 }
 
 /** Before joining again: what the keyring knows, where this device's own record of the room is damaged or older. */
@@ -55,15 +119,6 @@ export async function recall(room: Room): Promise<void> {
     meta.secret = known.secret;
     meta.secretEpoch = known.epoch;
   });
-}
-
-/** Into rooms that the account's other devices are in this one comes as well; and stops coming where they have left. */
-export function comeAlong(host: SharingHost, keys: readonly KeyringKey[]): void {
-  for (const { id, value } of host.keyring.list("room")) {
-    if (!keys.includes(`room/${id}`)) continue;
-    const roomId = roomIdSchema.parse(id);
-    void (value.left === true ? stay(host, roomId) : enter(host, roomId, value));
-  }
 }
 
 async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }: RoomKeyringValue): Promise<void> {

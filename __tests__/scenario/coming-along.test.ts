@@ -1,0 +1,64 @@
+/** A device comes along into the rooms of its account, whatever befalls it when it hears of them (ENG-29). */
+
+import type { Clock, Store } from "@/lib/client/engine/ports";
+
+import { Cellar, isMember, nameOf, stateOf, talk } from "../support/cellar";
+import { Person, realClock, until } from "../support/person";
+
+jest.setTimeout(120_000);
+
+const cellar = new Cellar();
+beforeAll(() => cellar.build());
+afterEach(() => cellar.clear());
+afterAll(() => cellar.tearDown());
+
+/** No room for what is written of a room while `isFull`; all else finds its place. */
+class FullStore {
+  isFull = true;
+  refused = 0;
+
+  wrap(store: Store): Store {
+    return {
+      get: (key) => store.get(key),
+      list: (prefix, options) => store.list(prefix, options),
+      keys: (prefix) => store.keys(prefix),
+      write: async (batch) => {
+        if (this.isFull && batch.some(({ key }) => key.startsWith("room/"))) {
+          this.refused += 1;
+          throw Object.assign(new Error("no room"), { name: "QuotaExceededError" });
+        }
+        await store.write(batch);
+      },
+    };
+  }
+}
+
+async function setUp(clock: Clock) {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  const { browser, identity, store } = await (await cellar.secondBrowser(bob)).person(nameOf(bob));
+  const disk = new FullStore();
+  const second = cellar.withTab(new Person(browser, identity, disk.wrap(store)));
+  await second.open(undefined, clock);
+  await until(() => disk.refused > 0, "the keyring was heard, and the room found no place");
+  expect(stateOf(second, roomId)?.membership).not.toBe("joined");
+  return { alice, roomId, disk, second };
+}
+
+test("ENG-20 ENG-29 a device without room for it comes along as soon as there is some", async () => {
+  const hasty: Clock = { ...realClock, schedule: (delayMs, task) => realClock.schedule(delayMs / 20, task) };
+  const { alice, roomId, disk, second } = await setUp(hasty);
+  expect(second.running.troubles).toContain("storage-full");
+  disk.isFull = false;
+  await until(() => isMember(second, roomId), "bob's second device is in");
+  await talk(roomId, [alice, second]);
+});
+
+test("ENG-29 a device that died when it had heard of a room comes along the next time", async () => {
+  const { alice, roomId, disk, second } = await setUp(realClock);
+  await second.close();
+  disk.isFull = false;
+  await second.open();
+  await until(() => isMember(second, roomId), "bob's second device is in");
+  await talk(roomId, [alice, second]);
+});
