@@ -3,6 +3,7 @@
  * is led into a room that is not the one it seems, and the room goes on (ENG-27, S36, S2, S3).
  */
 
+import { makeCommit } from "@/lib/client/engine/make-commit";
 import type { ClaimedKeyPackages } from "@/lib/client/engine/ports";
 import { revokeDevice } from "@/lib/client/worker/devices";
 import { makeAccount } from "@/lib/crypto/account/account-key";
@@ -21,6 +22,7 @@ import type { Answer } from "@/lib/protocol/schemas/socket";
 
 import {
   Cellar,
+  causes,
   groupOf,
   hasLeaf,
   isMember,
@@ -36,6 +38,7 @@ import {
 } from "../support/cellar";
 import { password, unwrap, until, type Person } from "../support/person";
 import { newEventId } from "../support/events";
+import { Gate } from "../support/gate";
 import type { Tampering } from "../support/tampered-transport";
 
 jest.setTimeout(180_000);
@@ -244,6 +247,36 @@ test("ENG-27 S16 Welcomes that come again, in another order or late: each room a
   expect(stateOf(bob, first)?.membership).toBe("none");
   expect(hasLeaf(alice, first, bob.identity)).toBe(false);
   await talk(first, [alice]);
+});
+
+test("ENG-27 an invitation whose commit came second becomes nothing, and the next one does", async () => {
+  const [alice, bob, carol] = [await cellar.person("alice"), await cellar.person("bob"), await cellar.person("carol")];
+  const roomId = await cellar.room(alice, carol);
+  const submit = new Gate("event:submit");
+  await reopen(alice, { hold: (name) => submit.pass(name) });
+  await until(() => isMember(alice, roomId), "alice is in");
+  submit.close();
+  void alice.running.govern.invite(roomId, nameOf(bob));
+  await until(() => submit.waiting > 0, "alice's commit is on the way");
+  const room = carol.running.unsafeRoom(roomId);
+  await room?.turn((draft) => makeCommit(room, draft, {}));
+  room?.kick();
+  const { epoch } = groupOf(carol, roomId);
+  await until(() => groupOf(alice, roomId).epoch > epoch, "carol's was first");
+  // This one only: what alice has to say to it she says later.
+  submit.open();
+  submit.close();
+  await until(async () => (await lettersOf(bob)).length > 0, "the letter that is worth nothing");
+  const closed = alice.close();
+  submit.open();
+  await closed;
+  await hasRead(bob);
+  expect(bob.running.rooms()).toEqual([]);
+  // Alice's wish is kept.
+  await reopen(alice);
+  await accept(bob, roomId);
+  await talk(roomId, [alice, bob, carol]);
+  expect(await causes(bob, roomId)).toEqual([]);
 });
 
 test("ENG-27 who was removed and invited again while away finds both", async () => {

@@ -1,9 +1,8 @@
 /** Going, in unlucky moments: through the whole client and a real server whose answers take their time (ENG-10, ENG-27). */
 
 import { makeCommit } from "@/lib/client/engine/make-commit";
-import type { RequestName } from "@/lib/protocol/schemas/socket";
-
 import { Cellar, hasLeaf, isMember, nameOf, reopen, stateOf, talk } from "../support/cellar";
+import { Gate } from "../support/gate";
 import { unwrap, until } from "../support/person";
 
 jest.setTimeout(120_000);
@@ -12,32 +11,6 @@ const cellar = new Cellar();
 beforeAll(() => cellar.build());
 afterEach(() => cellar.clear());
 afterAll(() => cellar.tearDown());
-
-/** Holds requests of one name back while it is closed. */
-class Gate {
-  #opened: Promise<void> = Promise.resolve();
-  #open: () => void = () => undefined;
-  waiting = 0;
-
-  constructor(private readonly name: RequestName) {}
-
-  close(): void {
-    this.#opened = new Promise((resolve) => {
-      this.#open = resolve;
-    });
-  }
-
-  open(): void {
-    this.#open();
-  }
-
-  async pass(name: RequestName): Promise<void> {
-    if (name !== this.name) return;
-    this.waiting += 1;
-    await this.#opened;
-    this.waiting -= 1;
-  }
-}
 
 test("ENG-27 who is invited again while the declined room is being forgotten is invited", async () => {
   const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];

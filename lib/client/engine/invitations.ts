@@ -10,12 +10,14 @@ import { fromHex } from "../../protocol/bytes";
 import type { RoomId } from "../../protocol/ids";
 import { inboxMaxWelcomes } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
+import type { RoomPolicy } from "../../protocol/policy";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
 import { adoptInvitation } from "./adopt-join";
 import type { Keyring } from "./keyring";
 import { heldKeyPackage } from "./key-packages";
 import { deviceKey, newMeta } from "./records";
+import { hasLost, type Arrival } from "./rivals";
 import type { Room, RoomHost } from "./room";
 
 export interface InvitationHost extends RoomHost {
@@ -32,6 +34,8 @@ interface Letter {
   readonly welcome: Uint8Array;
 }
 
+/** How far before a Welcome's commit others for the same epoch are looked for: they are made at the same time. */
+const raceEvents = 64;
 const laterMs = 1000;
 const laterMax = 30;
 
@@ -100,29 +104,36 @@ export class Invitations {
     }
     if (!joined.ok) return true;
     const { group, inviter } = joined;
-    const policy = policyOf(group);
-    if (policy.kind === "open") return true;
     if (known !== undefined && Number(group.epoch) < known.data.meta.newestEpoch) return true;
-    // A yes was to the room whose secret the account knows, not to whatever else bears its id.
-    const isOwn = inviter.accountId === identity.accountId && (await this.#isLiving(inviter));
-    if (isOwn === undefined) return false;
-    // Who was out is asked anew; the keyring may not know yet.
-    const wasOut = known?.data.meta.hasLeft === true;
-    const accepted = isOwn || (!wasOut && policy.secret === this.#acceptedSecret(roomId));
-    // Into a room that the account is in, whoever added this device.
-    if (!accepted && this.#isUnwanted(inviter)) return true;
-    if (!accepted && known?.data.group !== undefined && known.data.meta.accepted) return true;
-    const event = await this.#eventOf(roomId, seq);
-    if (event === "later") return false;
-    const peek = event && peekMessage(event.payload);
-    // Its Welcome tells which epoch the commit made: what the order holds there must be such a commit.
-    if (event === undefined || peek?.ok !== true || peek.kind !== "commit" || peek.epoch !== group.epoch - 1n)
-      return true;
+    const answer = await this.#answerTo(roomId, policyOf(group), inviter, known);
+    if (answer === "later" || answer === "never") return answer === "never";
+    const event = await this.#commitOf(roomId, seq, group.epoch - 1n);
+    if (event === "later" || event === "none") return event === "none";
     const room = this.host.roomFor(roomId, newMeta(roomId, ""));
+    const accepted = answer === "yes";
     const isAdopted = await adoptInvitation(room, { group, inviter, event, keyPackage, accepted });
     if (room.isForgotten) this.#lookLater();
     room.kick();
     return isAdopted;
+  }
+
+  /** What the account has said to this room already; `ask` its person. */
+  async #answerTo(
+    roomId: RoomId,
+    policy: RoomPolicy,
+    inviter: Member,
+    known: Room | undefined,
+  ): Promise<"yes" | "ask" | "never" | "later"> {
+    if (policy.kind === "open") return "never";
+    const isOwn = inviter.accountId === this.host.identity.accountId && (await this.#isLiving(inviter));
+    if (isOwn === undefined) return "later";
+    // Who was out is asked anew; the keyring may not know yet.
+    const wasOut = known?.data.meta.hasLeft === true;
+    // A yes was to the room whose secret the account knows, not to whatever else bears its id.
+    if (isOwn || (!wasOut && policy.secret === this.#acceptedSecret(roomId))) return "yes";
+    // Into a room that the account is in, whoever added this device.
+    if (this.#isUnwanted(inviter)) return "never";
+    return known?.data.group !== undefined && known.data.meta.accepted ? "never" : "ask";
   }
 
   /** A server that names a place that never comes is asked again at the next connection only. */
@@ -135,14 +146,20 @@ export class Invitations {
     });
   }
 
-  async #eventOf(roomId: RoomId, seq: number): Promise<RoomEvent | "later" | undefined> {
+  /** The order must hold a commit there that made the Welcome's epoch; when another one did, whoever invited asks again. */
+  async #commitOf(roomId: RoomId, seq: number, epoch: bigint): Promise<RoomEvent | "none" | "later"> {
     const { transport } = this.host;
     const entered = await transport.request("room:enter", { roomId });
-    if (!entered.ok) return entered.error.code === "NOT_FOUND" ? undefined : "later";
+    if (!entered.ok) return entered.error.code === "NOT_FOUND" ? "none" : "later";
     const fetched = await transport.request("events:fetch", { roomId, after: Math.max(seq - 1, 0), limit: 1 });
     if (!fetched.ok) return "later";
     const [event] = fetched.value.events;
-    return event?.seq === seq ? event : undefined;
+    const peek = event && peekMessage(event.payload);
+    if (event?.seq !== seq || peek?.ok !== true || peek.kind !== "commit" || peek.epoch !== epoch) return "none";
+    const arrival: Arrival = { kind: "external", baseSeq: Math.max(seq - raceEvents, 0), baseEpoch: Number(epoch) };
+    const lost = await hasLost({ roomId, host: this.host }, arrival, seq);
+    if (!lost.ok) return "later";
+    return lost.value ? "none" : event;
   }
 
   /** Somebody blocked: no room appears, and the inviter learns nothing. */

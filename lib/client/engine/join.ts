@@ -5,7 +5,6 @@
 
 import { createGroup } from "../../crypto/mls/create";
 import type { Group, IgnoredReason } from "../../crypto/mls/door";
-import { inspectGroupInfo } from "../../crypto/mls/group-info";
 import { joinExternal } from "../../crypto/mls/join-external";
 import { members, ownMember, policyOf } from "../../crypto/mls/roster";
 import { fromHex } from "../../protocol/bytes";
@@ -25,13 +24,16 @@ import { findWays, readLog, type Way } from "./ways";
 import type { Outcome } from "./ports";
 import { decodeRecord, deviceKey, encodeRecord, joiningSchema, type Joining } from "./records";
 import { heedGoodbyes } from "./repair";
+import { hasLost } from "./rivals";
 import type { Room } from "./room";
 import { recall } from "./shared-rooms";
 import { isFinal, waitAfter, type Step } from "./step";
 
 /** Attempts after which the room gives way to other work before trying on. */
 const attempts = 6;
-const raceMs = 250;
+const retryMs = 250;
+/** Until members may have made a way in that there is not now. */
+const closedMs = 20 * retryMs;
 
 export async function joinRoom(room: Room): Promise<Step> {
   try {
@@ -40,9 +42,9 @@ export async function joinRoom(room: Room): Promise<Step> {
       const step = await joinOnce(room);
       if (step !== "again") return step;
     }
-    return { done: false, retryMs: raceMs };
+    return { done: false, retryMs };
   } catch (error) {
-    if (error instanceof AnchorsUnavailable) return { done: false, retryMs: raceMs };
+    if (error instanceof AnchorsUnavailable) return { done: false, retryMs };
     throw error;
   }
 }
@@ -85,10 +87,9 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
   }
   if (isLink) return await giveUpLink(room);
   const { kind, founding } = room.data.meta;
-  if (candidates.length > 0 && room.data.meta.newestEpoch > 0) return { done: false, retryMs: raceMs * 20 };
+  if (candidates.length > 0 && room.data.meta.newestEpoch > 0) return { done: false, retryMs: closedMs };
   // Nothing to come in from, and nothing to found: of a room that is not open only its maker knows the policy.
-  if (kind !== "open" && (founding === undefined || candidates.length > 0))
-    return { done: false, retryMs: raceMs * 20 };
+  if (kind !== "open" && (founding === undefined || candidates.length > 0)) return { done: false, retryMs: closedMs };
   await prepareGenesis(room);
   return "again";
 }
@@ -225,9 +226,9 @@ async function submitJoin(room: Room, joining: Joining): Promise<Step | "again">
     return isFinal(submitted.error) ? dropJoining(room) : waitAfter(submitted.error);
   }
   const { seq } = submitted.value;
-  const rival = await findRival(room, joining, seq);
-  if (!rival.ok) return waitAfter(rival.error);
-  if (rival.value !== "none" && !(await isAttested(room, seq))) {
+  const lost = await hasLost(room, joining, seq);
+  if (!lost.ok) return waitAfter(lost.error);
+  if (lost.value) {
     room.hasMet = joining.kind === "external";
     return dropJoining(room);
   }
@@ -261,40 +262,11 @@ async function adoptAdmission(room: Room, way: Way, { group, event, before }: Ad
     rootSeq: way.rootSeq,
     before: [...before],
   };
-  const rival = await findRival(room, joining, event.seq);
-  if (!rival.ok) return "unreachable";
-  if (rival.value !== "none" && !(await isAttested(room, event.seq))) return "refused";
+  const lost = await hasLost(room, joining, event.seq);
+  if (!lost.ok) return "unreachable";
+  if (lost.value) return "refused";
   const concluded = await conclude(room, joining, group, event);
   return concluded.done ? "in" : "unreachable";
-}
-
-/** Did another join or commit for the same epoch come before ours? Its validity is for members to judge. */
-async function findRival(room: Room, joining: Joining, seq: number): Promise<Outcome<"none" | "rival">> {
-  let found: "none" | "rival" = "none";
-  const looked = await readLog(room, joining.baseSeq, seq - 1, async (event) => {
-    if (await isRival(room, joining, event.payload)) found = "rival";
-    return found === "none";
-  });
-  return looked.ok ? { ok: true, value: found } : looked;
-}
-
-async function isRival(room: Room, joining: Joining, payload: Uint8Array): Promise<boolean> {
-  const peek = peekMessage(payload);
-  if (!peek.ok) return false;
-  if (joining.kind === "external") {
-    return (peek.kind === "commit" || peek.kind === "external-commit") && peek.epoch === BigInt(joining.baseEpoch);
-  }
-  if (peek.kind !== "group-info") return false;
-  const groupId = fromHex(room.roomId) ?? new Uint8Array();
-  const inspected = await inspectGroupInfo(payload, { groupId, anchors: room.host.anchors });
-  return inspected.ok && inspected.info.epoch === 0n;
-}
-
-/** Members that were there took our commit, whatever came before it. */
-async function isAttested(room: Room, seq: number): Promise<boolean> {
-  await new Promise<void>((resolve) => void room.host.clock.schedule(raceMs, resolve));
-  const offered = await room.host.transport.request("room:group-info", { roomId: room.roomId });
-  return offered.ok && offered.value.candidates.some((one) => one.seq === seq && one.attestations > 0);
 }
 
 async function dropJoining(room: Room): Promise<"again"> {

@@ -53,14 +53,13 @@ const pagesMax = 50;
 
 /** Shows `look` the events behind `after` up to `until`, in order, as long as it wants more. */
 export async function readLog(
-  room: Room,
+  { roomId, host }: Pick<Room, "roomId" | "host">,
   after: number,
   until: number,
   look: (event: RoomEvent) => Promise<boolean>,
 ): Promise<Outcome<null>> {
   for (let from = after, page = 0; from < until && page < pagesMax; page++) {
-    const { roomId } = room;
-    const fetched = await room.host.transport.request("events:fetch", {
+    const fetched = await host.transport.request("events:fetch", {
       roomId,
       after: from,
       limit: backlogPageEvents,
