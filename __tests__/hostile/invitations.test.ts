@@ -10,13 +10,14 @@ import { makeAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
 import { commit } from "@/lib/crypto/mls/commit";
 import { createGroup } from "@/lib/crypto/mls/create";
-import type { DeviceIdentity } from "@/lib/crypto/mls/door";
+import type { DeviceIdentity, Group } from "@/lib/crypto/mls/door";
+import { openGroup } from "@/lib/crypto/mls/inside";
 import { makeKeyPackage } from "@/lib/crypto/mls/key-package";
-import { members } from "@/lib/crypto/mls/roster";
+import { members, ownMember } from "@/lib/crypto/mls/roster";
 import { randomBytes } from "@/lib/crypto/random";
 import { fromHex, toHex } from "@/lib/protocol/bytes";
 import type { RoomId } from "@/lib/protocol/ids";
-import { clockSkewMs, keyPackageLifetimeMs } from "@/lib/protocol/limits";
+import { clockSkewMs, keyPackageLifetimeMs, keyPackageTarget } from "@/lib/protocol/limits";
 import type { PrivatePolicy } from "@/lib/protocol/policy";
 import type { Answer } from "@/lib/protocol/schemas/socket";
 
@@ -424,4 +425,46 @@ async function packageOf(identity: DeviceIdentity, now = new Date()): Promise<Ui
 
 function systemNames(lines: Awaited<ReturnType<typeof systemLines>>, event: string): number {
   return lines.filter((line) => line.event === event).length;
+}
+
+test("S16 ENG-21 a Welcome of last resort that comes again begins no epoch anew: no message key is used twice", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await privateRoom(alice);
+  await bob.close();
+  for (let taken = 0; taken < keyPackageTarget; taken++) unwrap(await alice.browser.http.claimKeyPackages(nameOf(bob)));
+  unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
+  const letters = await lettersOf(bob);
+  // Nobody confirms bob: he is at home nowhere yet.
+  await alice.close();
+  await reopen(
+    bob,
+    inbox(() => letters),
+  );
+  await accept(bob, roomId);
+  await bob.say(roomId, "said once");
+  await until(async () => (await bob.messages(roomId)).every(({ state }) => state === "sent"), "sent", 20_000);
+  const generation = generationOf(groupOf(bob, roomId));
+  expect(generation).toBeGreaterThan(0);
+  // Nor does the server tell bob of what he has said himself.
+  const last = letters[0]?.seq ?? 0;
+  const letterbox = inbox(() => letters);
+  await reopen(bob, {
+    ...letterbox,
+    change: (name, answer, payload) => {
+      if (name !== "events:fetch") return letterbox.change?.(name, answer, payload);
+      const { events } = answer as Answer<"events:fetch">;
+      return { head: last, events: events.filter(({ seq }) => seq <= last) };
+    },
+  });
+  await hasRead(bob);
+  expect(viewOf(bob, roomId)?.confirmed).toBe(false);
+  expect(generationOf(groupOf(bob, roomId))).toBeGreaterThanOrEqual(generation);
+  await Promise.all([reopen(bob), reopen(alice)]);
+  await talk(roomId, [alice, bob]);
+});
+
+/** Which of its message keys the device uses next. */
+function generationOf(group: Group): number {
+  const { secretTree } = openGroup(group).state;
+  return secretTree[ownMember(group).leafIndex * 2]?.application.generation ?? 0;
 }

@@ -49,7 +49,7 @@ async function invited(device: ArchiveDevice, seq: number) {
     at: 1,
     payload: new Uint8Array([1]),
   };
-  const keyPackage = { ref: "00", publicPackage: new Uint8Array(), privatePackage: new Uint8Array() };
+  const keyPackage = { ref: "00", publicPackage: new Uint8Array(), privatePackage: new Uint8Array(), opened: [] };
   await adoptInvitation(device.room(roomA), { group, inviter, event, keyPackage, accepted: true });
 }
 

@@ -79,6 +79,8 @@ export const linkGrantMaxBytes = 8 * kibibyte;
 
 /** KeyPackages kept ready per device, and the size of one with its certificate (about 1,100 bytes). */
 export const keyPackageTarget = 20;
+/** Epochs that one KeyPackage of last resort opens: each is remembered as long as its private half is there. */
+export const lastResortOpenedMax = 500;
 export const keyPackageMaxBytes = 4 * kibibyte;
 /** One upload replaces a whole stock. */
 export const keyPackageUploadMax = 40;

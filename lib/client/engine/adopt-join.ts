@@ -48,7 +48,7 @@ export async function adoptInvitation(room: Room, invitation: Invitation): Promi
     draft.meta.accepted = accepted;
     draft.meta.invitedBy = { username: inviter.username, accountId: inviter.accountId };
     draft.meta.purge = false;
-    for (const key of usedKeyPackage(keyPackage)) draft.put(key, undefined);
+    for (const { key, value } of usedKeyPackage(keyPackage, group)) draft.put(key, value);
   });
 }
 

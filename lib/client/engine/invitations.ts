@@ -15,7 +15,7 @@ import type { RoomEvent } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
 import { adoptInvitation } from "./adopt-join";
 import type { Keyring } from "./keyring";
-import { heldKeyPackage } from "./key-packages";
+import { heldKeyPackage, mayOpen } from "./key-packages";
 import { deviceKey, newMeta } from "./records";
 import { hasLost, type Arrival } from "./rivals";
 import type { Room, RoomHost } from "./room";
@@ -105,6 +105,7 @@ export class Invitations {
     if (!joined.ok) return true;
     const { group, inviter } = joined;
     if (known !== undefined && Number(group.epoch) < known.data.meta.newestEpoch) return true;
+    if (!mayOpen(keyPackage, group)) return true;
     const answer = await this.#answerTo(roomId, policyOf(group), inviter, known);
     if (answer === "later" || answer === "never") return answer === "never";
     const event = await this.#commitOf(roomId, seq, group.epoch - 1n);

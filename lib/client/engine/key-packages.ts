@@ -3,10 +3,11 @@
 import { z } from "zod";
 
 import { makeKeyPackage } from "../../crypto/mls/key-package";
-import type { DeviceIdentity, MadeKeyPackage } from "../../crypto/mls/door";
+import type { DeviceIdentity, Group, MadeKeyPackage } from "../../crypto/mls/door";
 import { welcomeRefs } from "../../crypto/mls/join-welcome";
+import { epochAuthenticator } from "../../crypto/mls/roster";
 import { toHex } from "../../protocol/bytes";
-import { clockSkewMs, keyPackageLifetimeMs, keyPackageTarget } from "../../protocol/limits";
+import { clockSkewMs, keyPackageLifetimeMs, keyPackageTarget, lastResortOpenedMax } from "../../protocol/limits";
 import { peekKeyPackage } from "../../protocol/mls/peek-key-package";
 import type { Clock, Store, Transport, Write } from "./ports";
 import { decodeRecord, encodeRecord, keyPackageKey, publicPackageKey } from "./records";
@@ -93,13 +94,15 @@ async function dropExpired(store: Store, nowMs: number): Promise<void> {
   const expired = await store.keys(expiryPrefix, { before: expiryKey(nowMs, "") });
   const gone = expired.flatMap((key) => {
     const ref = key.split("/")[2] ?? "";
-    return [key, keyPackageKey(ref), publicPackageKey(ref)];
+    return [key, keyPackageKey(ref), publicPackageKey(ref), openedKey(ref)];
   });
   if (gone.length > 0) await store.write(gone.map((key) => ({ key, value: undefined })));
 }
 
 export interface HeldKeyPackage extends Pick<MadeKeyPackage, "publicPackage" | "privatePackage"> {
   readonly ref: string;
+  /** Marks of the epochs into which one of last resort has led. */
+  readonly opened: readonly string[];
 }
 
 /** The KeyPackage that a Welcome was made for, if this device holds it. */
@@ -109,18 +112,43 @@ export async function heldKeyPackage(store: Store, welcome: Uint8Array): Promise
       store.get(keyPackageKey(ref)),
       store.get(publicPackageKey(ref)),
     ]);
-    if (privatePackage !== undefined && publicPackage !== undefined) return { ref, privatePackage, publicPackage };
+    if (privatePackage === undefined || publicPackage === undefined) continue;
+    const opened = await unlessDamaged(async () => {
+      const bytes = await store.get(openedKey(ref));
+      return bytes && decodeRecord(openedSchema, openedKey(ref), bytes);
+    });
+    return { ref, privatePackage, publicPackage, opened: opened ?? [] };
   }
   return undefined;
 }
 
+/** An epoch that was begun from the Welcome once begins with the same message keys again: it may not (S16, ENG-21). */
+export function mayOpen({ opened }: HeldKeyPackage, group: Group): boolean {
+  return opened.length < lastResortOpenedMax && !opened.includes(epochMark(group));
+}
+
 /**
- * What goes once a Welcome was opened: both halves of a one-time package. One of last resort may have been handed out again
+ * Once a Welcome was opened both halves of a one-time package go. One of last resort may have been handed out again
  * and stays until it expires; the stock's upkeep puts another in its place.
  */
-export function usedKeyPackage({ ref, publicPackage }: Omit<HeldKeyPackage, "privatePackage">): string[] {
+export function usedKeyPackage({ ref, publicPackage, opened }: HeldKeyPackage, group: Group): Write[] {
   const isLastResort = peekKeyPackage(publicPackage)?.lastResort === true;
-  return isLastResort ? [lastResortKey] : [keyPackageKey(ref), publicPackageKey(ref)];
+  if (!isLastResort) return [keyPackageKey(ref), publicPackageKey(ref)].map((key) => ({ key, value: undefined }));
+  return [
+    { key: lastResortKey, value: undefined },
+    { key: openedKey(ref), value: encodeRecord([...opened, epochMark(group)]) },
+  ];
+}
+
+const openedSchema = z.array(z.string()).max(lastResortOpenedMax);
+
+function openedKey(ref: string): string {
+  return `kp-opened/${ref}`;
+}
+
+/** The same for all bytes in which the epoch may come. */
+function epochMark(group: Group): string {
+  return toHex(epochAuthenticator(group).subarray(0, 16));
 }
 
 const expiryPrefix = "kp-expiry/";
