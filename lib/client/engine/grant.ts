@@ -14,10 +14,9 @@ import type { WishOutcome } from "./draft";
 import { makeCommit } from "./make-commit";
 import { deviceKey, usedPackageKey } from "./records";
 import type { Room } from "./room";
-import { waitAfter, type Step } from "./step";
+import { retryMs, waitAfter, type Step } from "./step";
 import { changedBy, judgeWish, type Wish } from "./wish";
 
-const retryMs = 1000;
 const used = new Uint8Array([1]);
 
 interface Prepared {

@@ -22,10 +22,10 @@ import {
 } from "../../protocol/keyring";
 import { keyringMaxEntries } from "../../protocol/limits";
 import type { StoredIdentity } from "./identity";
-import { isDamage } from "./load";
 import type { Clock, Store, Transport } from "./ports";
 import { SerialQueue } from "./queue";
 import { decodeRecord, encodeRecord } from "./records";
+import { unlessDamaged } from "./replaceable";
 
 export interface KeyringPorts {
   readonly identity: Pick<StoredIdentity, "accountId" | "accountSecret">;
@@ -63,13 +63,12 @@ export class Keyring {
   /** Reads what this device holds. */
   static async load(ports: KeyringPorts): Promise<Keyring> {
     const keyring = new Keyring(ports);
-    try {
+    // A damaged record: the server has all of it but what was set offline, and that is no reason not to start.
+    const held = await unlessDamaged(async () => {
       const bytes = await ports.store.get(recordKey);
-      if (bytes !== undefined) keyring.#entries = mapOf(decodeRecord(recordSchema, recordKey, bytes).entries);
-    } catch (error) {
-      // A damaged record: the server has all of it but what was set offline, and that is no reason not to start.
-      if (!isDamage(error)) throw error;
-    }
+      return bytes && decodeRecord(recordSchema, recordKey, bytes);
+    });
+    keyring.#entries = mapOf(held?.entries ?? []);
     return keyring;
   }
 

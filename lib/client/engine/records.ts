@@ -307,6 +307,15 @@ export function revokedKey(device: string): string {
   return `${revokedPrefix}${device}`;
 }
 
+/** What a key under `expiryPrefix` says: when which line goes. */
+export function expiryMark(
+  { expiryPrefix }: Pick<RoomKeys, "expiryPrefix">,
+  key: string,
+): { readonly atMs: number; readonly itemKey: string } {
+  const [at = "", itemKey = ""] = key.slice(expiryPrefix.length).split("/");
+  return { atMs: Number(at), itemKey };
+}
+
 export function keyPackageKey(ref: string): string {
   return `kp/${ref}`;
 }

@@ -11,6 +11,7 @@ import {
   decodeRecord,
   deviceKey,
   encodeRecord,
+  expiryMark,
   newMeta,
   pendingSchema,
   pinsPrefix,
@@ -84,9 +85,7 @@ async function moveRoom(from: Place, to: Place, identity: DeviceIdentity, nowMs:
   // What disappears does so here as well.
   const expiring = [...(await readable(store, old.expiryPrefix))];
   for (const [key, value] of expiring) keep(key, value);
-  const [firstToGo] = expiring
-    .map(([key]) => Number(key.slice(old.expiryPrefix.length).split("/")[0]))
-    .sort((a, b) => a - b);
+  const [firstToGo] = expiring.map(([key]) => expiryMark(old, key).atMs).sort((a, b) => a - b);
   const pending: Pending[] = [];
   for (const [key, value] of await readable(store, old.outboxPrefix)) {
     const entry = parsed(() => decodeRecord(pendingSchema, key, value));

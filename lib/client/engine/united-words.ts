@@ -10,7 +10,7 @@ import type { Body } from "../../protocol/content";
 import { unitedRowsMax, wishesMax } from "../../protocol/limits";
 import type { Draft } from "./draft";
 import { askToLeave } from "./membership";
-import { decodeRecord, timelineItemSchema, type Pending, type StoredItem } from "./records";
+import { decodeRecord, expiryMark, timelineItemSchema, type Pending, type StoredItem } from "./records";
 import type { Room } from "./room";
 
 type Said = Pick<Pending, "messageId" | "t"> & { readonly body: Body };
@@ -62,8 +62,8 @@ async function wordsOf({ host: { store }, keys, data }: Room): Promise<Words> {
   const marks = await store.keys(keys.expiryPrefix);
   const expiry = new Map(
     marks.map((mark) => {
-      const [at = "", itemKey = ""] = mark.slice(keys.expiryPrefix.length).split("/");
-      return [itemKey, Number(at)] as const;
+      const { itemKey, atMs } = expiryMark(keys, mark);
+      return [itemKey, atMs] as const;
     }),
   );
   // A report that has left this device becomes a line of its own.

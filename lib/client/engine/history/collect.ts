@@ -6,8 +6,8 @@
 
 import { lineDigest, type ArchiveSection } from "../../../protocol/archive";
 import { archiveChunkMaxBytes, archiveChunkTargetBytes } from "../../../protocol/limits";
-import { isDamage } from "../load";
-import { decodeRecord, timelineItemSchema, timelineKey, type StoredItem } from "../records";
+import { expiryMark, timelineKey } from "../records";
+import { readableItem } from "../replaceable";
 import type { Room } from "../room";
 import { People, toArchive } from "./lines";
 
@@ -37,33 +37,39 @@ export async function collectLines(
   const sections: ArchiveSection[] = [];
   const digests = new Set<string>();
   const cursors = { ...progress.cursors };
-  const whole = { ...progress.whole };
+  const whole = new Map(Object.entries(progress.whole));
+  const collected = (unfinished: readonly Room[]): Collected => ({
+    sections,
+    digests: [...digests],
+    cursors,
+    whole: Object.fromEntries(whole),
+    unfinished,
+  });
   let bytes = 0;
   for (const [index, room] of rooms.entries()) {
     const { roomId } = room;
     for (;;) {
       if (bytes >= archiveChunkTargetBytes) {
-        return { sections, digests: [...digests], cursors, whole, unfinished: rooms.slice(index) };
+        return collected(rooms.slice(index));
       }
-      const position = whole[roomId];
+      const position = whole.get(roomId);
       const after = position ?? cursors[roomId] ?? "";
       const isNew = (digest: string) => !known.has(digest) && !digests.has(digest);
       const page = await readPage(room, after, position === undefined, archiveChunkTargetBytes - bytes, isNew);
       if (page === undefined && position === undefined) break;
       if (page === undefined) {
-        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain map of room ids
-        delete whole[roomId];
+        whole.delete(roomId);
         continue;
       }
       if (position === undefined) cursors[roomId] = page.last;
-      else whole[roomId] = page.last;
+      else whole.set(roomId, page.last);
       if (page.section.lines.length === 0) continue;
       sections.push(page.section);
       for (const digest of page.digests) digests.add(digest);
       bytes += page.bytes + sectionBytes;
     }
   }
-  return { sections, digests: [...digests], cursors, whole, unfinished: [] };
+  return collected([]);
 }
 
 /** In a turn of its own, so that no line disappears between being listed and being asked whether it may. */
@@ -85,7 +91,7 @@ async function readPage(
     });
     if (rows.length === 0) return undefined;
     const marks = await store.keys(keys.expiryPrefix);
-    const expiring = new Set(marks.map((key) => key.slice(keys.expiryPrefix.length).split("/")[1] ?? ""));
+    const expiring = new Set(marks.map((key) => expiryMark(keys, key).itemKey));
     const people = new People();
     const lines: ArchiveSection["lines"] = [];
     const digests: string[] = [];
@@ -94,7 +100,7 @@ async function readPage(
     for (const { key, value } of rows) {
       if (bytes >= maxBytes) break;
       last = key.slice(keys.timelinePrefix.length);
-      const item = value.length > lineMaxBytes || expiring.has(last) ? undefined : readItem(key, value);
+      const item = value.length > lineMaxBytes || expiring.has(last) ? undefined : readableItem(key, value);
       const line = item && toArchive(item, people);
       const digest = line && lineDigest(meta.roomId, line, people.list);
       if (line === undefined || digest === undefined || digests.includes(digest) || !isNew(digest)) continue;
@@ -112,13 +118,4 @@ async function readPage(
 export function isUpToDate({ data: { meta }, head }: Room): boolean {
   if (meta.membership === "none") return true;
   return meta.membership === "joined" && meta.accepted && head > 0 && meta.cursor >= head;
-}
-
-function readItem(key: string, value: Uint8Array): StoredItem | undefined {
-  try {
-    return decodeRecord(timelineItemSchema, key, value);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    return undefined;
-  }
 }

@@ -5,9 +5,9 @@
 
 import { archiveSectionSchema, type ArchiveSection } from "../../../protocol/archive";
 import { roomIdSchema, type RoomId } from "../../../protocol/ids";
-import { isDamage } from "../load";
 import type { Store, Write } from "../ports";
 import { decodeRecord, encodeRecord, newMeta, type RoomMeta } from "../records";
+import { unlessDamaged } from "../replaceable";
 import type { Room } from "../room";
 import { isUpToDate } from "./collect";
 import { restoreSection } from "./restore";
@@ -79,14 +79,11 @@ export class Later {
   }
 
   /** `undefined`: damaged, and still in the archive or the file. */
-  async #section(key: string): Promise<ArchiveSection | undefined> {
-    try {
+  #section(key: string): Promise<ArchiveSection | undefined> {
+    return unlessDamaged(async () => {
       const bytes = await this.host.store.get(key);
       return bytes && decodeRecord(archiveSectionSchema, key, bytes);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      return undefined;
-    }
+    });
   }
 }
 

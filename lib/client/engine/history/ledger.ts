@@ -7,9 +7,9 @@ import { z } from "zod";
 
 import { archiveDigestBytes } from "../../../protocol/archive";
 import { concatBytes, fromHex, toHex } from "../../../protocol/bytes";
-import { isDamage } from "../load";
 import type { Store, Write } from "../ports";
 import { decodeRecord, encodeRecord } from "../records";
+import { unlessDamaged } from "../replaceable";
 
 const ledgerKey = "archive/ledger";
 const digestsPrefix = "archive/lines/";
@@ -51,21 +51,20 @@ export class Ledger {
 
   /** A damaged ledger is begun anew: reading the archive again changes nothing that is there. */
   static async load(store: Store): Promise<Ledger> {
-    try {
+    const held = await unlessDamaged(async () => {
       const bytes = await store.get(ledgerKey);
-      return new Ledger(store, bytes === undefined ? newRecord(0, []) : decodeRecord(ledgerSchema, ledgerKey, bytes));
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      return new Ledger(store, newRecord(0, []));
-    }
+      return bytes && decodeRecord(ledgerSchema, ledgerKey, bytes);
+    });
+    return new Ledger(store, held ?? newRecord(0, []));
   }
 
   get record(): LedgerRecord {
     return this.#record;
   }
 
-  async digests(): Promise<ReadonlySet<string>> {
-    return await this.#known();
+  digests(): Promise<ReadonlySet<string>> {
+    this.#digests ??= this.store.list(digestsPrefix).then((rows) => new Set(rows.flatMap(({ value }) => cut(value))));
+    return this.#digests;
   }
 
   /** Nothing is known of another generation but what this device holds itself. */
@@ -102,11 +101,6 @@ export class Ledger {
   async lookThrough(roomIds: readonly string[], also: readonly Write[] = []): Promise<void> {
     const { whole } = this.#record;
     await this.keep({ ...this.#record, whole: { ...whole, ...newRecord(0, roomIds).whole } }, undefined, also);
-  }
-
-  #known(): Promise<Set<string>> {
-    this.#digests ??= this.store.list(digestsPrefix).then((rows) => new Set(rows.flatMap(({ value }) => cut(value))));
-    return this.#digests;
   }
 }
 

@@ -6,8 +6,8 @@
 import type { ArchivePerson, ArchiveSection } from "../../../protocol/archive";
 import { fromUtf8, utf8 } from "../../../protocol/bytes";
 import type { Draft } from "../draft";
-import { isDamage } from "../load";
-import { decodeRecord, encodeRecord, placeOf, timelineItemSchema, type StoredItem } from "../records";
+import { encodeRecord, placeOf, type StoredItem } from "../records";
+import { readableItem } from "../replaceable";
 import type { Room } from "../room";
 import { fromArchive, type Faces } from "./lines";
 
@@ -21,9 +21,10 @@ export async function restoreSection(room: Room, section: ArchiveSection, done: 
     if (room.isForgotten) return 0;
     draft.put(done, undefined);
     const held = await heldLines(room, section);
+    const faces = facesOf(draft);
     let restored = 0;
     for (const line of section.lines) {
-      const item = fromArchive(line, section.people, draft.identity.accountId, facesOf(draft));
+      const item = fromArchive(line, section.people, draft.identity.accountId, faces);
       const key = item && (await freePlace(draft, item, held));
       if (item === undefined || key === undefined) continue;
       const stored = { ...item, key };
@@ -104,11 +105,8 @@ async function heldLines(room: Room, { lines }: ArchiveSection): Promise<Map<str
   });
   const items = new Map<string, StoredItem>();
   for (const { key, value } of rows) {
-    try {
-      items.set(key.slice(keys.timelinePrefix.length), decodeRecord(timelineItemSchema, key, value));
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-    }
+    const item = readableItem(key, value);
+    if (item !== undefined) items.set(key.slice(keys.timelinePrefix.length), item);
   }
   return items;
 }
