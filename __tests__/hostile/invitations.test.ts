@@ -280,6 +280,33 @@ test("ENG-27 an invitation whose commit came second becomes nothing, and the nex
   expect(await causes(bob, roomId)).toEqual([]);
 });
 
+test("ENG-27 S16 a Welcome that is held back until its device has come in by itself does not lead it back", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const phone = await cellar.secondDevice(bob);
+  await phone.close();
+  const roomId = await cellar.room(alice, bob);
+  const letters = await lettersOf(phone);
+  expect(letters).toHaveLength(1);
+  await Promise.all([alice.close(), bob.close()]);
+  let shown: Letters = [];
+  await reopen(
+    phone,
+    inbox(() => shown),
+  );
+  await until(() => stateOf(phone, roomId)?.membership === "joined", "the phone has come in by itself");
+  const { epoch } = groupOf(phone, roomId);
+  expect(viewOf(phone, roomId)?.confirmed).toBe(false);
+  shown = letters;
+  await reopen(
+    phone,
+    inbox(() => shown),
+  );
+  await hasRead(phone);
+  expect(groupOf(phone, roomId).epoch).toBe(epoch);
+  await Promise.all([reopen(alice), reopen(bob)]);
+  await talk(roomId, [alice, bob, phone]);
+});
+
 test("ENG-27 who was removed and invited again while away finds both", async () => {
   const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
   const roomId = await cellar.room(alice, bob);

@@ -63,6 +63,8 @@ export async function adoptJoin(
   return await room.turn(async (draft) => {
     if (room.isForgotten) return false;
     if (also !== undefined && (await draft.get(room.keys.joining.record)) !== undefined) return false;
+    // What came late: our own way in has taken that very leaf out again.
+    if (also !== undefined && draft.meta.membership === "joined" && draft.meta.joinSeq >= seq) return true;
     // Left while the join was under way: our leaf is in the tree, and goes as every other.
     const isUnwanted = draft.meta.unwanted || (draft.meta.membership === "none" && also === undefined);
     draft.meta.unwanted = false;
