@@ -59,3 +59,28 @@ test("ENG-10 who commits while its goodbye is on the way is let go", async () =>
   await until(() => !hasLeaf(alice, roomId, bob.identity), "alice has let him go", 30_000);
   expect((await alice.timeline(roomId)).filter((item) => item.kind === "unreadable")).toEqual([]);
 });
+
+test("ENG-10 ENG-29 a device that was coming in when its account left is out in the end", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  const phone = await cellar.secondDevice(bob);
+  await phone.close();
+  // Its join reaches the order, and it never hears so.
+  await reopen(phone, { lose: (name) => name === "event:submit" });
+  await until(() => hasLeaf(alice, roomId, phone.identity), "the phone is in the tree");
+  expect(phone.room(roomId)?.meta.membership).toBe("joining");
+  await phone.close();
+  unwrap(await bob.running.leave(roomId));
+  await until(() => !hasLeaf(alice, roomId, bob.identity), "bob is out");
+  const submit = new Gate("event:submit");
+  submit.close();
+  await reopen(phone, { hold: (name) => submit.pass(name) });
+  await until(() => stateOf(phone, roomId)?.membership !== "joining", "the phone hears that the account has left");
+  const closed = phone.close();
+  submit.open();
+  await closed;
+  await reopen(phone);
+  await until(() => !hasLeaf(alice, roomId, phone.identity), "the phone is out", 30_000);
+  await until(() => stateOf(phone, roomId)?.membership !== "joined", "and knows it");
+  await talk(roomId, [alice]);
+});

@@ -99,6 +99,8 @@ async function giveUpJoin(room: Room): Promise<Step> {
   await room.turn(({ meta }) => {
     meta.unwanted = false;
     meta.membership = "none";
+    meta.hasLeft = true;
+    meta.purge = meta.kind !== "open" && meta.joinSeq === 0;
   });
   room.kick();
   return { done: false };

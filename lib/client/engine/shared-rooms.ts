@@ -142,9 +142,14 @@ async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }:
 async function stay(host: SharingHost, roomId: RoomId): Promise<void> {
   const room = host.room(roomId);
   if (room === undefined) return;
-  await room.turn((draft) => {
+  await room.turn(async (draft) => {
     const { membership, kind, via, founding, joinSeq } = draft.meta;
     if (membership !== "joining" || kind === "open" || via !== undefined || founding !== undefined) return;
+    if ((await draft.get(draft.keys.joining.record)) !== undefined) {
+      // What was handed in may be in the order already: then it is left as every other (ENG-10).
+      draft.meta.unwanted = true;
+      return;
+    }
     forgetGroup(draft);
     draft.meta.hasLeft = true;
     // Of a room that this device never was in there is nothing to keep.
