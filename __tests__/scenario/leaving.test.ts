@@ -1,7 +1,7 @@
-/** Going, in unlucky moments: through the whole client and a real server whose answers take their time (ENG-10, ENG-27). */
+/** Going and coming, in unlucky moments: through the whole client and a real server whose answers take their time (ENG-10, ENG-27, POL-06). */
 
 import { makeCommit } from "@/lib/client/engine/make-commit";
-import { Cellar, hasLeaf, isMember, nameOf, reopen, stateOf, talk } from "../support/cellar";
+import { Cellar, groupOf, hasLeaf, isMember, nameOf, reopen, stateOf, talk } from "../support/cellar";
 import { Gate } from "../support/gate";
 import { unwrap, until } from "../support/person";
 
@@ -83,4 +83,25 @@ test("ENG-10 ENG-29 a device that was coming in when its account left is out in 
   await until(() => !hasLeaf(alice, roomId, phone.identity), "the phone is out", 30_000);
   await until(() => stateOf(phone, roomId)?.membership !== "joined", "and knows it");
   await talk(roomId, [alice]);
+});
+
+test("POL-06 a link that is opened twice at once leads in once", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const groupInfo = new Gate("room:group-info");
+  const roomId = await cellar.room(alice);
+  const { fragment } = unwrap(await alice.running.govern.createLink(roomId, { uses: null, expiresInMs: null }));
+  await reopen(bob, { hold: (name) => groupInfo.pass(name) });
+  groupInfo.close();
+  const slow = bob.running.govern.joinByLink(fragment);
+  await until(() => groupInfo.waiting > 0, "the first click is under way");
+  groupInfo.letOthersPass();
+  unwrap(await bob.running.govern.joinByLink(fragment));
+  await until(() => isMember(bob, roomId), "bob is in");
+  const { epoch } = groupOf(bob, roomId);
+  groupInfo.open();
+  unwrap(await slow);
+  await bob.running.settled();
+  expect(stateOf(bob, roomId)?.membership).toBe("joined");
+  expect(groupOf(bob, roomId).epoch).toBe(epoch);
+  await talk(roomId, [alice, bob]);
 });

@@ -16,6 +16,11 @@ export class Gate {
     });
   }
 
+  /** What waits goes on waiting; what comes from now on passes. */
+  letOthersPass(): void {
+    this.#opened = Promise.resolve();
+  }
+
   open(): void {
     this.#open();
   }

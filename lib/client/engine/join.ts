@@ -98,6 +98,7 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
 async function giveUpJoin(room: Room): Promise<Step> {
   await room.turn(({ meta }) => {
     meta.unwanted = false;
+    if (meta.membership !== "joining") return;
     meta.membership = "none";
     meta.hasLeft = true;
     meta.purge = meta.kind !== "open" && meta.joinSeq === 0;
@@ -110,6 +111,7 @@ async function giveUpJoin(room: Room): Promise<Step> {
 async function giveUpLink(room: Room): Promise<Step> {
   await room.turn((draft) => {
     draft.meta.via = undefined;
+    if (draft.meta.membership !== "joining") return;
     draft.meta.membership = "none";
     // Of an earlier stay the lines are somebody's.
     draft.meta.purge = draft.meta.joinSeq === 0;
@@ -122,6 +124,7 @@ async function giveUpLink(room: Room): Promise<Step> {
 async function giveUpRoom(room: Room): Promise<Step> {
   await room.turn((draft) => {
     const { meta } = draft;
+    if (meta.membership !== "joining") return;
     clearJoining(room, draft);
     forgetGroup(draft);
     meta.hasLeft = true;

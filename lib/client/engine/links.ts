@@ -11,6 +11,7 @@ import { AnchorsUnavailable } from "./anchors";
 import { tellTickets } from "./enter";
 import type { GovernHost } from "./govern-host";
 import { makeWish } from "./make-wish";
+import { accept } from "./membership";
 import { newMeta } from "./records";
 import { bad, notFound, ok, type EngineResult } from "./results";
 
@@ -75,7 +76,13 @@ export async function joinByLink(host: GovernHost, text: string): Promise<Engine
     if (forbidden !== undefined) return bad(forbidden);
     const { policy } = inspected.info;
     const room = host.roomFor(roomId, newMeta(roomId, policy.kind === "private" ? policy.name : ""));
-    await room.turn(({ meta }) => {
+    await room.turn((draft) => {
+      const { meta } = draft;
+      // An invitation was opened meanwhile: who comes by the link says yes to it.
+      if (meta.membership !== "none") {
+        accept(draft, true);
+        return;
+      }
       meta.kind = "private";
       meta.membership = "joining";
       meta.via = { secret: toHex(secret), epoch, inviter };
