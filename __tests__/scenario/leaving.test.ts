@@ -105,3 +105,23 @@ test("POL-06 a link that is opened twice at once leads in once", async () => {
   expect(groupOf(bob, roomId).epoch).toBe(epoch);
   await talk(roomId, [alice, bob]);
 });
+
+test("ENG-29 who thought better of a link comes along when another device of the account takes it", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const phone = await cellar.secondDevice(bob);
+  const groupInfo = new Gate("room:group-info");
+  const roomId = await cellar.room(alice);
+  const { fragment } = unwrap(await alice.running.govern.createLink(roomId, { uses: 1, expiresInMs: null }));
+  await reopen(phone, { hold: (name) => groupInfo.pass(name) });
+  groupInfo.close();
+  const clicked = phone.running.govern.joinByLink(fragment);
+  await until(() => groupInfo.waiting > 0, "the link is looked at");
+  groupInfo.open();
+  groupInfo.close();
+  unwrap(await clicked);
+  unwrap(await phone.running.leave(roomId));
+  groupInfo.open();
+  unwrap(await bob.running.govern.joinByLink(fragment));
+  await until(() => isMember(phone, roomId), "the phone comes along");
+  await talk(roomId, [alice, bob, phone]);
+});

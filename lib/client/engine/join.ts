@@ -19,6 +19,7 @@ import { groupInfoKey } from "./enter";
 import { askIn, type Admission, type Reading } from "./knocks";
 import { forgetGroup } from "./apply";
 import type { Draft } from "./draft";
+import { turnBack } from "./membership";
 import { newEventId } from "./new-ids";
 import { findWays, readLog, type Way } from "./ways";
 import type { Outcome } from "./ports";
@@ -99,9 +100,8 @@ async function giveUpJoin(room: Room): Promise<Step> {
   await room.turn(({ meta }) => {
     meta.unwanted = false;
     if (meta.membership !== "joining") return;
-    meta.membership = "none";
+    turnBack(meta);
     meta.hasLeft = true;
-    meta.purge = meta.kind !== "open" && meta.joinSeq === 0;
   });
   room.kick();
   return { done: false };
@@ -109,12 +109,9 @@ async function giveUpJoin(room: Room): Promise<Step> {
 
 /** The link has died since it was looked at: there is no room for us, and nothing of one stays. */
 async function giveUpLink(room: Room): Promise<Step> {
-  await room.turn((draft) => {
-    draft.meta.via = undefined;
-    if (draft.meta.membership !== "joining") return;
-    draft.meta.membership = "none";
-    // Of an earlier stay the lines are somebody's.
-    draft.meta.purge = draft.meta.joinSeq === 0;
+  await room.turn(({ meta }) => {
+    // By what the account knows of the room it may go on.
+    if (meta.membership === "joining" && meta.via !== undefined) turnBack(meta);
   });
   room.kick();
   return { done: false };

@@ -3,7 +3,7 @@
 import { members, policyOf } from "../../crypto/mls/roster";
 import type { GovernHost } from "./govern-host";
 import { makeWish } from "./make-wish";
-import { askToLeave } from "./membership";
+import { askToLeave, turnBack } from "./membership";
 import { bad, notFound, ok, type EngineResult } from "./results";
 import type { Room } from "./room";
 
@@ -38,7 +38,7 @@ async function leaveOne(host: GovernHost, room: Room): Promise<void> {
   await room.turn(async (draft) => {
     if (draft.meta.membership === "joining") {
       // What was handed in may be in the order already: then our leaf is in the tree, and goes as every other (ENG-10).
-      if ((await draft.get(draft.keys.joining.record)) === undefined) draft.meta.membership = "none";
+      if ((await draft.get(draft.keys.joining.record)) === undefined) turnBack(draft.meta);
       else draft.meta.unwanted = true;
     }
     if (draft.meta.membership !== "joined" || draft.group === undefined) return;

@@ -31,7 +31,10 @@ export async function makeWish(
   if (room.data.meta.wishes.length >= wishesMax) return bad("TOO_MANY_REQUESTS");
   const outcome = room.wished(wish.id, wishMs);
   await room.turn((draft) => {
-    draft.meta.wishes = [...draft.meta.wishes, wish];
+    if (draft.group !== undefined && draft.meta.membership === "joined")
+      draft.meta.wishes = [...draft.meta.wishes, wish];
+    // Out since it was asked: nobody is left who could carry it out.
+    else draft.settleWish(wish.id, "NOT_FOUND");
   });
   room.kick();
   const ended = await outcome;

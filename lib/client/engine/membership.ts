@@ -7,6 +7,7 @@ import { toHex } from "../../protocol/bytes";
 import type { RoomId } from "../../protocol/ids";
 import type { Draft } from "./draft";
 import { enqueue } from "./outbox";
+import type { RoomMeta } from "./records";
 
 /** From now on the room is shown, with what came since the invitation. */
 export function accept(draft: Draft, tellOthers = false): void {
@@ -15,6 +16,13 @@ export function accept(draft: Draft, tellOthers = false): void {
   draft.meta.accepted = true;
   if (tellOthers) enqueue(draft, { kind: "accept" });
   draft.line(draft.meta.cursor, { kind: "system", at: draft.nowMs, event: "you-joined" }, "event");
+}
+
+/** On the way in, and not going on: of a room that is not open, in which this device never was, nothing stays. */
+export function turnBack(meta: RoomMeta): void {
+  meta.membership = "none";
+  meta.via = undefined;
+  meta.purge = meta.kind !== "open" && meta.joinSeq === 0;
 }
 
 export interface Farewell {

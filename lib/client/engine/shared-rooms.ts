@@ -129,6 +129,8 @@ async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }:
     if (secret !== undefined && epoch >= meta.secretEpoch && draft.group === undefined) {
       meta.secret = secret;
       meta.secretEpoch = epoch;
+      // A link may be used up by then.
+      meta.via = undefined;
     }
     if (meta.membership !== "none" || meta.purge) return;
     meta.kind = kind;
