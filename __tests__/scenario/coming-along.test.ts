@@ -1,8 +1,9 @@
 /** A device comes along into the rooms of its account, whatever befalls it when it hears of them (ENG-29). */
 
-import type { Clock, Store } from "@/lib/client/engine/ports";
+import type { Clock } from "@/lib/client/engine/ports";
 
 import { Cellar, isMember, nameOf, stateOf, talk } from "../support/cellar";
+import { FullStore } from "../support/full-store";
 import { Person, realClock, until } from "../support/person";
 
 jest.setTimeout(120_000);
@@ -12,32 +13,11 @@ beforeAll(() => cellar.build());
 afterEach(() => cellar.clear());
 afterAll(() => cellar.tearDown());
 
-/** No room for what is written of a room while `isFull`; all else finds its place. */
-class FullStore {
-  isFull = true;
-  refused = 0;
-
-  wrap(store: Store): Store {
-    return {
-      get: (key) => store.get(key),
-      list: (prefix, options) => store.list(prefix, options),
-      keys: (prefix) => store.keys(prefix),
-      write: async (batch) => {
-        if (this.isFull && batch.some(({ key }) => key.startsWith("room/"))) {
-          this.refused += 1;
-          throw Object.assign(new Error("no room"), { name: "QuotaExceededError" });
-        }
-        await store.write(batch);
-      },
-    };
-  }
-}
-
 async function setUp(clock: Clock) {
   const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
   const roomId = await cellar.room(alice, bob);
   const { browser, identity, store } = await (await cellar.secondBrowser(bob)).person(nameOf(bob));
-  const disk = new FullStore();
+  const disk = new FullStore(({ key }) => key.startsWith("room/"));
   const second = cellar.withTab(new Person(browser, identity, disk.wrap(store)));
   await second.open(undefined, clock);
   await until(() => disk.refused > 0, "the keyring was heard, and the room found no place");

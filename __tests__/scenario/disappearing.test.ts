@@ -4,7 +4,8 @@ import { timerMinMs } from "@/lib/protocol/limits";
 import type { Clock, Transport } from "@/lib/client/engine/ports";
 
 import { Cellar, stateOf, talk, viewOf } from "../support/cellar";
-import { realClock, unwrap, until } from "../support/person";
+import { FullStore } from "../support/full-store";
+import { Person, realClock, unwrap, until } from "../support/person";
 import { tampered } from "../support/tampered-transport";
 
 jest.setTimeout(120_000);
@@ -48,6 +49,20 @@ test("ENG-28 messages disappear without a connection", async () => {
   await bob.open(silent, later);
   await until(async () => (await bob.messages(roomId)).length === 0, "nothing is left to read");
   expect(bob.running.connection).toBe("connecting");
+});
+
+test("ENG-28 messages that a full disk has kept disappear as soon as there is room", async () => {
+  const { bob, roomId } = await underTimer();
+  const { browser, identity, store } = bob;
+  await bob.close();
+  const disk = new FullStore(({ key }) => key.startsWith(`room/${roomId}/x/`));
+  const again = cellar.withTab(new Person(browser, identity, disk.wrap(store)));
+  const hasty: Clock = { ...later, schedule: (delayMs, task) => realClock.schedule(delayMs / 20, task) };
+  await again.open(silent, hasty);
+  await until(() => disk.refused > 0, "what was to go could not");
+  expect(await again.messages(roomId)).toHaveLength(2);
+  disk.isFull = false;
+  await until(async () => (await again.messages(roomId)).length === 0, "nothing is left to read");
 });
 
 test("ENG-28 what has time left stays", async () => {

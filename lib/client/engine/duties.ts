@@ -16,6 +16,7 @@ import { isPolicyDue, makeCommit, nextLinkEnd } from "./make-commit";
 import { deviceKey } from "./records";
 import { findGuests } from "./knocks";
 import { checkBranch } from "./repair";
+import { replaceLost } from "./replace-lost";
 import type { Room } from "./room";
 import { enqueue } from "./outbox";
 import { mayTalk } from "./send";
@@ -68,6 +69,10 @@ export async function keepDuties(room: Room): Promise<Step> {
   if (!room.dutyIsDue) return attested;
   room.dutyIsDue = false;
   if (!room.data.meta.confirmed || room.suspicion !== "none") return await seekConfirmation(room);
+  if (owesExpulsion(room) && (await replaceLost(room))) {
+    room.kick();
+    return { done: true };
+  }
   await room.turn(async (draft) => {
     if (draft.meta.newcomers.length > 0) {
       draft.meta.newcomers = [];

@@ -13,6 +13,14 @@ import { makeCommit } from "./make-commit";
 import { deviceKey } from "./records";
 import type { Room } from "./room";
 
+/** What came of trying to take revoked devices out, for as long as the tab lives. */
+export class Expulsions {
+  /** Devices whose removal the rules forbid us. */
+  readonly unremovable = new Set<string>();
+  /** By account id: how often its other devices were to be added first (ENG-36). */
+  readonly replacements = new Map<string, number>();
+}
+
 /** Looks whether somebody in the tree is revoked: once for each epoch, and whenever more is known. */
 export async function heedRevocations(room: Room): Promise<void> {
   const { group, meta } = room.data;
@@ -67,7 +75,12 @@ export function whyUnheard(
 
 /** Whether a revoked device sits in the tree that a commit of ours can take out. */
 export function owesExpulsion(room: Room): boolean {
-  return expelled(room, room.data.meta.revoked).length > 0;
+  return expelledDevices(room).length > 0;
+}
+
+/** Those that a commit of ours is to take out. */
+export function expelledDevices(room: Room): string[] {
+  return expelled(room, room.data.meta.revoked);
 }
 
 export async function expelRevoked(room: Room, draft: Draft): Promise<void> {
@@ -77,13 +90,13 @@ export async function expelRevoked(room: Room, draft: Draft): Promise<void> {
   const revocations = signed.filter((bytes) => bytes !== undefined);
   if (revocations.length === 0) return;
   const isMade = await makeCommit(room, draft, { revocations });
-  if (!isMade) for (const device of devices) room.unremovable.add(device);
+  if (!isMade) for (const device of devices) room.expulsions.unremovable.add(device);
 }
 
-function expelled({ host, unremovable }: Room, noted: Draft["meta"]["revoked"]): string[] {
+function expelled({ host, expulsions }: Room, noted: Draft["meta"]["revoked"]): string[] {
   return noted
     .map(({ device }) => device)
-    .filter((device) => host.revocations.of(device) !== undefined && !unremovable.has(device));
+    .filter((device) => host.revocations.of(device) !== undefined && !expulsions.unremovable.has(device));
 }
 
 function isNoted(noted: Draft["meta"]["revoked"], device: string): boolean {

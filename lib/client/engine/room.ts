@@ -13,7 +13,7 @@ import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Suspicion } from "./apply";
 import { applyAll, catchUp } from "./catch-up";
-import { heedRevocations } from "./expel-revoked";
+import { Expulsions, heedRevocations } from "./expel-revoked";
 import type { Revocations } from "./revocations";
 import type { Question } from "./ask-back";
 import { Draft, type RoomData, type WishOutcome } from "./draft";
@@ -100,8 +100,7 @@ export class Room {
   hasAsked = false;
   /** Epoch and knowledge at which the tree was last looked through for revoked devices. */
   heeded = "";
-  /** Revoked devices whose removal the rules forbid us. */
-  readonly unremovable = new Set<string>();
+  readonly expulsions = new Expulsions();
   /** What this device asks members while it can open no GroupInfo. */
   question: Question | undefined;
   readonly knocks = new Knocks();
@@ -349,13 +348,16 @@ export class Room {
   }
 
   /** Messages that disappear do so while somebody looks, and before anybody looks again. */
-  armExpiry(): void {
+  armExpiry(minMs = 0): void {
     this.#cancelExpiry?.();
     const { expiresAt } = this.#data.meta;
     if (expiresAt === undefined || this.#closed) return;
-    const delayMs = Math.min(Math.max(expiresAt - this.host.clock.now(), 0), dayMs);
+    const delayMs = Math.min(Math.max(expiresAt - this.host.clock.now(), minMs), dayMs);
     this.#cancelExpiry = this.host.clock.schedule(delayMs, () => {
-      void expireMessages(this).catch((error: unknown) => this.#failed(error));
+      void expireMessages(this).catch((error: unknown) => {
+        this.#failed(error);
+        this.armExpiry(fullRetryMs);
+      });
     });
   }
 
