@@ -15,7 +15,7 @@ export async function sealFirstVault(accountId: string, exportKey: Uint8Array, p
     const key = await subtle.deriveKey(hkdf, base, { name: "AES-GCM", length: 256 }, false, ["encrypt"]);
     const nonce = randomBytes(12);
     const gcm = { name: "AES-GCM", iv: new Uint8Array(nonce), additionalData: new Uint8Array(binding) };
-    return { nonce, ciphertext: new Uint8Array(await subtle.encrypt(gcm, key, new Uint8Array(plain))) };
+    return concatBytes(nonce, new Uint8Array(await subtle.encrypt(gcm, key, new Uint8Array(plain))));
   };
   const vaultKey = randomBytes(vaultKeyBytes);
   const purpose = "wrap/password";
@@ -24,11 +24,6 @@ export async function sealFirstVault(accountId: string, exportKey: Uint8Array, p
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, privateKeyPkcs8.length);
   const plain = concatBytes(Uint8Array.of(1, 1), length, privateKeyPkcs8);
-  const { nonce, ciphertext } = await seal(
-    vaultKey,
-    "contents",
-    concatBytes(utf8(`${label}/contents/`), header),
-    plain,
-  );
-  return concatBytes(header, nonce, ciphertext);
+  const contents = await seal(vaultKey, "contents", concatBytes(utf8(`${label}/contents/`), header), plain);
+  return concatBytes(header, contents);
 }

@@ -1,16 +1,13 @@
 /**
  * Sealing of what a browser stores: AES-256-GCM under a key that WebCrypto holds and never shows. It keeps a copied
  * profile directory or a stray database dump unreadable to all that cannot run code in this browser profile.
- * Layout: version (1) | nonce (12) | ciphertext and tag. The context names the place of the record, so that
+ * Layout: version (1) | sealed (aes-gcm.ts). The context names the place of the record, so that
  * records cannot trade places (ACC-15).
  */
 import { concatBytes, utf8 } from "@/lib/protocol/bytes";
-import { randomBytes } from "./random";
-import { unshared } from "./unshared";
+import { open, seal } from "./aes-gcm";
 
 const formatVersion = 1;
-const nonceBytes = 12;
-const tagBytes = 16;
 const label = "sealroom/at-rest/v1";
 
 /** Non-extractable; IndexedDB stores the handle, never the bytes. */
@@ -27,24 +24,15 @@ export function isAtRestKey(value: unknown): value is CryptoKey {
 
 /** Random nonces: at 2^32 records under one key a repeat has a chance of 2^-33 (NIST SP 800-38D section 8.3). */
 export async function sealAtRest(key: CryptoKey, context: string, plaintext: Uint8Array): Promise<Uint8Array> {
-  const nonce = randomBytes(nonceBytes);
-  const sealed = await globalThis.crypto.subtle.encrypt(gcm(nonce, context), key, unshared(plaintext));
-  return concatBytes(Uint8Array.of(formatVersion), nonce, new Uint8Array(sealed));
+  return concatBytes(Uint8Array.of(formatVersion), await seal(key, bindingOf(context), plaintext));
 }
 
 /** `undefined`: not sealed by this key for this context, or damaged. */
 export async function openAtRest(key: CryptoKey, context: string, sealed: Uint8Array): Promise<Uint8Array | undefined> {
-  if (sealed[0] !== formatVersion || sealed.length < 1 + nonceBytes + tagBytes) return undefined;
-  const nonce = sealed.subarray(1, 1 + nonceBytes);
-  const ciphertext = unshared(sealed.subarray(1 + nonceBytes));
-  try {
-    return new Uint8Array(await globalThis.crypto.subtle.decrypt(gcm(nonce, context), key, ciphertext));
-  } catch {
-    return undefined;
-  }
+  return sealed[0] === formatVersion ? await open(key, bindingOf(context), sealed.subarray(1)) : undefined;
 }
 
-function gcm(nonce: Uint8Array, context: string): AesGcmParams {
-  // The label has no NUL and a fixed length, so label and context cannot run into each other.
-  return { name: "AES-GCM", iv: unshared(nonce), additionalData: unshared(utf8(`${label}\0${context}`)) };
+/** The label has no NUL and a fixed length, so label and context cannot run into each other. */
+function bindingOf(context: string): Uint8Array {
+  return utf8(`${label}\0${context}`);
 }

@@ -5,7 +5,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { z } from "zod";
 
-import { concatBytes, equalBytes, fromUtf8, toHex, utf8 } from "./bytes";
+import { concatBytes, equalBytes, fromJson, toHex, utf8 } from "./bytes";
 import { accountIdSchema, messageIdSchema, roomIdSchema } from "./ids";
 import {
   archiveChunkMaxBytes,
@@ -99,7 +99,7 @@ export function encodeArchiveChunk(chunk: ArchiveChunk): Uint8Array | undefined 
 /** Accepts exactly what `encodeArchiveChunk` makes (ARC-02). */
 export function decodeArchiveChunk(bytes: Uint8Array): ArchiveChunk | undefined {
   if (bytes.length > archiveChunkMaxBytes) return undefined;
-  const parsed = chunkSchema.safeParse(parseJson(fromUtf8(bytes)));
+  const parsed = chunkSchema.safeParse(fromJson(bytes));
   if (!parsed.success) return undefined;
   const again = encodeArchiveChunk(parsed.data);
   return again !== undefined && equalBytes(again, bytes) ? parsed.data : undefined;
@@ -119,12 +119,4 @@ export function lineDigest(roomId: string, line: ArchiveLine, people: readonly A
 function peopleIn(line: z.infer<typeof archiveLineSchema>): number[] {
   if (line.kind === "system") return [];
   return line.kind === "message" ? [line.by] : [line.by, ...line.messages.map(({ by }) => by)];
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -23,6 +23,16 @@ export function fromUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** `undefined` when the bytes are not JSON in UTF-8. */
+export function fromJson(bytes: Uint8Array): unknown {
+  const text = fromUtf8(bytes);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export function toHex(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += hexDigits.charAt(byte >> 4) + hexDigits.charAt(byte & 15);

@@ -8,7 +8,7 @@
 
 import { z } from "zod";
 
-import { fromUtf8, utf8 } from "./bytes";
+import { fromJson, utf8 } from "./bytes";
 import { accountIdSchema, messageIdSchema, roomIdSchema } from "./ids";
 import { contentMaxBytes, paddingUnitBytes, reportMaxMessages, reportReasonMaxLength, textMaxBytes } from "./limits";
 import { usernameSchema } from "./names";
@@ -90,12 +90,6 @@ export function decodeContent(padded: Uint8Array): Content | undefined {
   const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0);
   if (length > padded.length - 4 || paddedLength(length + 4) !== padded.length) return undefined;
   if (padded.subarray(4 + length).some((byte) => byte !== 0)) return undefined;
-  const text = fromUtf8(padded.subarray(4, 4 + length));
-  if (text === undefined) return undefined;
-  try {
-    const parsed = contentSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = contentSchema.safeParse(fromJson(padded.subarray(4, 4 + length)));
+  return parsed.success ? parsed.data : undefined;
 }

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 
-import { concatBytes, equalBytes, fromUtf8, utf8 } from "./bytes";
+import { concatBytes, equalBytes, fromJson, utf8 } from "./bytes";
 import { accountIdSchema, roomIdSchema } from "./ids";
 import { keyringMaxBytes, keyringMaxEntries, keyringPaddingBytes } from "./limits";
 
@@ -117,7 +117,7 @@ export function encodeKeyring(entries: KeyringMap): Uint8Array {
 /** Accepts exactly what `encodeKeyring` makes (KEY-02). */
 export function decodeKeyring(bytes: Uint8Array): KeyringMap | undefined {
   if (bytes.length > keyringMaxBytes) return undefined;
-  const parsed = keyringSchema.safeParse(parseJson(fromUtf8(bytes)));
+  const parsed = keyringSchema.safeParse(fromJson(bytes));
   if (!parsed.success) return undefined;
   const entries = new Map(parsed.data.entries.map((entry) => [entry.key, entry]));
   return equalBytes(encodeKeyring(entries), bytes) ? entries : undefined;
@@ -155,12 +155,4 @@ function isNamespace(text: string): text is Namespace {
 function valueSchemaOf(key: KeyringKey): z.ZodType<KeyringValue> {
   const [namespace = ""] = key.split("/");
   return isNamespace(namespace) ? namespaces[namespace].value : z.never();
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

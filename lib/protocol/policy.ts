@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 
-import { concatBytes, equalBytes, fromUtf8, utf8 } from "./bytes";
+import { concatBytes, equalBytes, fromJson, utf8 } from "./bytes";
 import { accountIdSchema, roomIdSchema } from "./ids";
 import {
   linkUsesMax,
@@ -98,10 +98,8 @@ export function encodePolicy(policy: RoomPolicy): Uint8Array {
 
 export function decodePolicy(bytes: Uint8Array): RoomPolicy | undefined {
   if (bytes[0] !== version[0] || bytes.length > policyMaxBytes) return undefined;
-  const text = fromUtf8(bytes.subarray(1));
-  if (text === undefined) return undefined;
+  const parsed = policySchema.safeParse(fromJson(bytes.subarray(1)));
   try {
-    const parsed = policySchema.safeParse(JSON.parse(text));
     return parsed.success && equalBytes(encodePolicy(parsed.data), bytes) ? parsed.data : undefined;
   } catch {
     return undefined;

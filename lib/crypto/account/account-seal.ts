@@ -1,15 +1,12 @@
 /**
  * Seals what an account's devices keep for each other: AES-256-GCM under a key derived from the account secret for one
  * account and one purpose. The place is authenticated, so nothing opens at another one (S24).
- * Layout: format (1) | nonce (12) | ciphertext and tag.
+ * Layout: format (1) | sealed (aes-gcm.ts).
  */
 import { concatBytes, fromHex, utf8 } from "@/lib/protocol/bytes";
-import { randomBytes } from "../random";
-import { unshared } from "../unshared";
+import { deriveKey, open, seal } from "../aes-gcm";
 
 const formatVersion = 1;
-const nonceBytes = 12;
-const tagBytes = 16;
 
 export interface SealPlace {
   /** The label of the purpose; the key is derived for it. */
@@ -21,10 +18,8 @@ export interface SealPlace {
 }
 
 export async function sealForAccount(secret: Uint8Array, place: SealPlace, plaintext: Uint8Array): Promise<Uint8Array> {
-  const nonce = randomBytes(nonceBytes);
-  const key = await keyOf(secret, place);
-  const sealed = await globalThis.crypto.subtle.encrypt(gcm(nonce, place), key, unshared(plaintext));
-  return concatBytes(Uint8Array.of(formatVersion), nonce, new Uint8Array(sealed));
+  const sealed = await seal(await keyOf(secret, place), bindingOf(place), plaintext);
+  return concatBytes(Uint8Array.of(formatVersion), sealed);
 }
 
 /** `undefined`: not sealed with this secret for this place, or damaged. */
@@ -33,26 +28,14 @@ export async function openForAccount(
   place: SealPlace,
   sealed: Uint8Array,
 ): Promise<Uint8Array | undefined> {
-  if (sealed[0] !== formatVersion || sealed.length < 1 + nonceBytes + tagBytes) return undefined;
-  const nonce = sealed.subarray(1, 1 + nonceBytes);
-  const key = await keyOf(secret, place);
-  try {
-    const ciphertext = unshared(sealed.subarray(1 + nonceBytes));
-    return new Uint8Array(await globalThis.crypto.subtle.decrypt(gcm(nonce, place), key, ciphertext));
-  } catch {
-    return undefined;
-  }
+  if (sealed[0] !== formatVersion) return undefined;
+  return await open(await keyOf(secret, place), bindingOf(place), sealed.subarray(1));
 }
 
 async function keyOf(secret: Uint8Array, { purpose, accountId }: SealPlace): Promise<CryptoKey> {
-  const { subtle } = globalThis.crypto;
-  const base = await subtle.importKey("raw", unshared(secret), "HKDF", false, ["deriveKey"]);
-  const salt = unshared(fromHex(accountId) ?? new Uint8Array());
-  const hkdf = { name: "HKDF", hash: "SHA-256", salt, info: unshared(utf8(purpose)) };
-  return await subtle.deriveKey(hkdf, base, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  return await deriveKey(secret, fromHex(accountId) ?? new Uint8Array(), utf8(purpose));
 }
 
-function gcm(nonce: Uint8Array, { purpose, accountId, at }: SealPlace): AesGcmParams {
-  const additionalData = unshared(utf8([purpose, accountId, ...at].join("/")));
-  return { name: "AES-GCM", iv: unshared(nonce), additionalData };
+function bindingOf({ purpose, accountId, at }: SealPlace): Uint8Array {
+  return utf8([purpose, accountId, ...at].join("/"));
 }

@@ -3,7 +3,7 @@
  * agree on (HKDF-SHA-256, AES-256-GCM), bound to the whole exchange. Whoever passes it on can neither open nor exchange it,
  * nor use it for another exchange.
  */
-import { concatBytes, fromUtf8, toBase64, toHex, utf8 } from "@/lib/protocol/bytes";
+import { fromJson, toBase64, toHex, utf8 } from "@/lib/protocol/bytes";
 import {
   decodeHello,
   encodeHello,
@@ -18,6 +18,7 @@ import type { AccountSecrets } from "./device-key";
 import { certifyDevice, makeDeviceKey } from "./device-key";
 import { verifyAccountCertificate, verifyDeviceCertificate } from "./certificates";
 import type { DeviceIdentity } from "./identity";
+import { deriveKey, open, seal } from "../aes-gcm";
 import { randomBytes } from "../random";
 import { unshared } from "../unshared";
 
@@ -36,7 +37,6 @@ export interface SaidHello {
   readonly privateKey: CryptoKey;
 }
 
-const nonceBytes = 12;
 const label = utf8("sealroom/link/v1");
 
 export async function makeOffer(): Promise<OfferedLink> {
@@ -85,9 +85,7 @@ export async function sealGrant(
   );
   const key = await agree(privateKey, theirKey, transcript);
   if (key === undefined) throw new RangeError("not a key to agree with");
-  const nonce = randomBytes(nonceBytes);
-  const sealed = await globalThis.crypto.subtle.encrypt(gcm(nonce, transcript), key, unshared(plaintext));
-  return concatBytes(nonce, new Uint8Array(sealed));
+  return await seal(key, transcript, plaintext);
 }
 
 /**
@@ -102,9 +100,11 @@ export async function openGrant(
 ): Promise<{ readonly identity: DeviceIdentity; readonly grant: LinkGrant } | undefined> {
   const said = decodeHello(hello);
   const key = said && (await agree(privateKey, said.linkKey, transcript));
-  if (said === undefined || key === undefined || sealed.length <= nonceBytes) return undefined;
-  const grant = await decrypt(key, transcript, sealed);
-  if (grant === undefined) return undefined;
+  if (said === undefined || key === undefined) return undefined;
+  const plain = await open(key, transcript, sealed);
+  const parsed = linkGrantSchema.safeParse(plain && fromJson(plain));
+  if (!parsed.success) return undefined;
+  const grant = parsed.data;
   const account = await verifyAccountCertificate(grant.accountCertificate);
   if (account?.accountId !== said.accountId || account.username !== said.username) return undefined;
   const device = await verifyDeviceCertificate(grant.deviceCertificate, account);
@@ -113,17 +113,6 @@ export async function openGrant(
   const { username, accountId } = account;
   const { deviceCertificate, accountCertificate } = grant;
   return { identity: { username, accountId, deviceCertificate, accountCertificate, ...deviceKey }, grant };
-}
-
-async function decrypt(key: CryptoKey, transcript: Uint8Array, sealed: Uint8Array): Promise<LinkGrant | undefined> {
-  try {
-    const algorithm = gcm(sealed.slice(0, nonceBytes), transcript);
-    const plain = await globalThis.crypto.subtle.decrypt(algorithm, key, unshared(sealed.slice(nonceBytes)));
-    const parsed = linkGrantSchema.safeParse(JSON.parse(fromUtf8(new Uint8Array(plain)) ?? ""));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function makeLinkKey() {
@@ -140,14 +129,8 @@ async function agree(own: CryptoKey, theirs: Uint8Array, transcript: Uint8Array)
     const key = await subtle.importKey("raw", unshared(theirs), "X25519", false, []);
     const shared = await subtle.deriveBits({ name: "X25519", public: key }, own, 256);
     if (new Uint8Array(shared).every((byte) => byte === 0)) return undefined;
-    const base = await subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
-    const hkdf = { name: "HKDF", hash: "SHA-256", salt: unshared(transcript), info: unshared(label) };
-    return await subtle.deriveKey(hkdf, base, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    return await deriveKey(new Uint8Array(shared), transcript, label);
   } catch {
     return undefined;
   }
-}
-
-function gcm(nonce: Uint8Array, transcript: Uint8Array): AesGcmParams {
-  return { name: "AES-GCM", iv: unshared(nonce), additionalData: unshared(transcript) };
 }

@@ -1,41 +1,34 @@
 /**
  * The sealed vault's outer bytes (SPEC ACC-08):
- *   version (1) | account id (32) | vault version (4) | wraps (1, then each: kind 1 | nonce 12 | wrapped key 48)
- *   | nonce (12) | ciphertext and tag
- * All before the last nonce is the header: authenticated, not secret. One vault has one spelling.
+ *   version (1) | account id (32) | vault version (4) | wraps (1, then each: kind 1 | sealed key 60)
+ *   | sealed contents (aes-gcm.ts)
+ * All before the contents is the header: authenticated, not secret. One vault has one spelling.
  */
 import { concatBytes, fromHex, toHex } from "@/lib/protocol/bytes";
 import { vaultMaxBytes } from "@/lib/protocol/limits";
+import { nonceBytes, tagBytes } from "../aes-gcm";
 
 /** Ways to unlock, in the order in which they stand in the header, each at most once. */
 export const wrapKinds = ["password", "recovery"] as const;
 export type WrapKind = (typeof wrapKinds)[number];
 
-export interface Sealed {
-  readonly nonce: Uint8Array;
-  readonly ciphertext: Uint8Array;
-}
-
 export interface VaultHeader {
   readonly accountId: string;
   /** 1 to 2^32 - 1; grows with every save. */
   readonly version: number;
-  readonly wraps: ReadonlyMap<WrapKind, Sealed>;
+  readonly wraps: ReadonlyMap<WrapKind, Uint8Array>;
 }
 
 export interface VaultLayout {
   readonly header: VaultHeader;
   readonly headerBytes: Uint8Array;
-  readonly contents: Sealed;
+  readonly contents: Uint8Array;
 }
 
-export const nonceBytes = 12;
 export const vaultKeyBytes = 32;
 const formatVersion = 1;
-const tagBytes = 16;
 const accountIdBytes = 32;
-const wrappedKeyBytes = vaultKeyBytes + tagBytes;
-const wrapBytes = 1 + nonceBytes + wrappedKeyBytes;
+const wrapBytes = 1 + nonceBytes + vaultKeyBytes + tagBytes;
 const wrapsAt = 1 + accountIdBytes + 4;
 const maxVersion = 2 ** 32 - 1;
 
@@ -48,7 +41,7 @@ export function encodeHeader({ accountId, version, wraps }: VaultHeader): Uint8A
   new DataView(fixed.buffer).setUint32(0, version);
   const entries = wrapKinds.flatMap((kind, index) => {
     const wrap = wraps.get(kind);
-    return wrap === undefined ? [] : [Uint8Array.of(index + 1), wrap.nonce, wrap.ciphertext];
+    return wrap === undefined ? [] : [Uint8Array.of(index + 1), wrap];
   });
   return concatBytes(Uint8Array.of(formatVersion), id, fixed, Uint8Array.of(wraps.size), ...entries);
 }
@@ -60,25 +53,19 @@ export function decodeVault(sealed: Uint8Array): VaultLayout | undefined {
   if (sealed.length < headerLength + nonceBytes + tagBytes) return undefined;
   const headerBytes = sealed.slice(0, headerLength);
   const header = decodeHeader(headerBytes);
-  const nonce = sealed.slice(headerLength, headerLength + nonceBytes);
-  const ciphertext = sealed.slice(headerLength + nonceBytes);
-  return header && { header, headerBytes, contents: { nonce, ciphertext } };
+  return header && { header, headerBytes, contents: sealed.slice(headerLength) };
 }
 
 function decodeHeader(bytes: Uint8Array): VaultHeader | undefined {
   const accountId = toHex(bytes.subarray(1, 1 + accountIdBytes));
   const version = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1 + accountIdBytes);
-  const wraps = new Map<WrapKind, Sealed>();
+  const wraps = new Map<WrapKind, Uint8Array>();
   let lastKind = 0;
   for (let offset = wrapsAt + 1; offset < bytes.length; offset += wrapBytes) {
     const kindNumber = bytes[offset] ?? 0;
     const kind = wrapKinds[kindNumber - 1];
     if (kind === undefined || kindNumber <= lastKind) return undefined;
-    const nonceEnd = offset + 1 + nonceBytes;
-    wraps.set(kind, {
-      nonce: bytes.slice(offset + 1, nonceEnd),
-      ciphertext: bytes.slice(nonceEnd, offset + wrapBytes),
-    });
+    wraps.set(kind, bytes.slice(offset + 1, offset + wrapBytes));
     lastKind = kindNumber;
   }
   return version >= 1 && wraps.size > 0 ? { accountId, version, wraps } : undefined;

@@ -5,8 +5,8 @@
  */
 import { concatBytes, fromHex, utf8 } from "@/lib/protocol/bytes";
 import { vaultMaxBytes } from "@/lib/protocol/limits";
+import { deriveKey, open, seal } from "../aes-gcm";
 import { randomBytes } from "../random";
-import { unshared } from "../unshared";
 import {
   decodeVaultContents,
   encodeVaultContents,
@@ -14,7 +14,7 @@ import {
   type DecodedVaultContents,
   type VaultContents,
 } from "./vault-contents";
-import { decodeVault, encodeHeader, nonceBytes, vaultKeyBytes, type Sealed, type WrapKind } from "./vault-layout";
+import { decodeVault, encodeHeader, vaultKeyBytes, type WrapKind } from "./vault-layout";
 
 export type VaultUnlock =
   | {
@@ -56,18 +56,18 @@ export async function sealVault(input: {
 }): Promise<Uint8Array> {
   const { accountId, version } = input;
   const vaultKey = randomBytes(vaultKeyBytes);
-  const wraps = new Map<WrapKind, Sealed>();
+  const wraps = new Map<WrapKind, Uint8Array>();
   for (const unlock of input.wraps) {
     if (wraps.has(unlock.kind)) throw new RangeError("one wrap of a kind");
     const purpose = wrapPurpose(unlock.kind);
-    const key = await deriveKey(unlockBytes(unlock), accountId, purpose);
-    wraps.set(unlock.kind, await encrypt(key, wrapBinding(accountId, purpose), vaultKey));
+    const key = await keyFor(unlockBytes(unlock), accountId, purpose);
+    wraps.set(unlock.kind, await seal(key, wrapBinding(accountId, purpose), vaultKey));
   }
   const header = encodeHeader({ accountId, version, wraps });
-  const contentKey = await deriveKey(vaultKey, accountId, "contents");
-  const { nonce, ciphertext } = await encrypt(contentKey, contentBinding(header), encodeVaultContents(input.contents));
+  const contentKey = await keyFor(vaultKey, accountId, "contents");
+  const contents = await seal(contentKey, contentBinding(header), encodeVaultContents(input.contents));
   vaultKey.fill(0);
-  const sealed = concatBytes(header, nonce, ciphertext);
+  const sealed = concatBytes(header, contents);
   if (sealed.length > vaultMaxBytes) throw new RangeError("the vault's contents exceed vaultMaxBytes");
   return sealed;
 }
@@ -87,12 +87,12 @@ export async function openVault(input: {
 
   const wrap = header.wraps.get(unlock.kind);
   const purpose = wrapPurpose(unlock.kind);
-  const wrapKey = await deriveKey(unlockBytes(unlock), accountId, purpose);
-  const vaultKey = wrap && (await decrypt(wrapKey, wrapBinding(accountId, purpose), wrap));
+  const wrapKey = await keyFor(unlockBytes(unlock), accountId, purpose);
+  const vaultKey = wrap && (await open(wrapKey, wrapBinding(accountId, purpose), wrap));
   if (vaultKey === undefined) return failed("wrong-key");
 
-  const contentKey = await deriveKey(vaultKey, accountId, "contents");
-  const plain = await decrypt(contentKey, contentBinding(headerBytes), sealedContents);
+  const contentKey = await keyFor(vaultKey, accountId, "contents");
+  const plain = await open(contentKey, contentBinding(headerBytes), sealedContents);
   if (plain === undefined) return failed("tampered");
   // Only now is the version known to be genuine.
   if (header.version < (input.minVersion ?? 1)) return failed("rolled-back");
@@ -116,17 +116,9 @@ function unlockBytes(unlock: VaultUnlock): Uint8Array {
   return bytes;
 }
 
-/** HKDF-SHA-256 (RFC 5869): the account as salt, the purpose as info, so that no two uses share a key. */
-async function deriveKey(secret: Uint8Array, accountId: string, purpose: string): Promise<CryptoKey> {
-  const { subtle } = globalThis.crypto;
-  const base = await subtle.importKey("raw", unshared(secret), "HKDF", false, ["deriveKey"]);
-  const hkdf = {
-    name: "HKDF",
-    hash: "SHA-256",
-    salt: unshared(fromHex(accountId) ?? new Uint8Array()),
-    info: unshared(utf8(`${label}/${purpose}`)),
-  };
-  return await subtle.deriveKey(hkdf, base, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+/** The account as salt, the purpose as info, so that no two uses share a key. */
+async function keyFor(secret: Uint8Array, accountId: string, purpose: string): Promise<CryptoKey> {
+  return await deriveKey(secret, fromHex(accountId) ?? new Uint8Array(), utf8(`${label}/${purpose}`));
 }
 
 /** A wrap outlives versions (a save need not know every way to unlock), so it is bound to account and purpose. */
@@ -137,20 +129,4 @@ function wrapBinding(accountId: string, purpose: string): Uint8Array {
 /** The header holds account id, version and the list of wraps. */
 function contentBinding(header: Uint8Array): Uint8Array {
   return concatBytes(utf8(`${label}/contents/`), header);
-}
-
-async function encrypt(key: CryptoKey, binding: Uint8Array, plaintext: Uint8Array): Promise<Sealed> {
-  const nonce = randomBytes(nonceBytes);
-  const algorithm = { name: "AES-GCM", iv: unshared(nonce), additionalData: unshared(binding) };
-  const ciphertext = await globalThis.crypto.subtle.encrypt(algorithm, key, unshared(plaintext));
-  return { nonce, ciphertext: new Uint8Array(ciphertext) };
-}
-
-async function decrypt(key: CryptoKey, binding: Uint8Array, sealed: Sealed): Promise<Uint8Array | undefined> {
-  const algorithm = { name: "AES-GCM", iv: unshared(sealed.nonce), additionalData: unshared(binding) };
-  try {
-    return new Uint8Array(await globalThis.crypto.subtle.decrypt(algorithm, key, unshared(sealed.ciphertext)));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,8 @@
 /**
  * A private room's GroupInfo, sealed for the server to keep (SPEC SEAL). A random key seals it; that key is wrapped for
  * the room secret and for each invite link, so that a link outlives a new secret and dies when the policy drops it.
- *   header (sealed-group-info.ts) | wraps (1, then each: label 32 | nonce 12 | wrapped key 48) | nonce (12) | ciphertext and tag
- * All before the last nonce is authenticated with the ciphertext: no wrap and no epoch can be exchanged.
+ *   header (sealed-group-info.ts) | wraps (1, then each: label 32 | sealed key 60) | sealed (aes-gcm.ts)
+ * All before the last part is authenticated with it: no wrap and no epoch can be exchanged.
  */
 import { concatBytes, equalBytes, fromHex } from "@/lib/protocol/bytes";
 import { policyLinksMax } from "@/lib/protocol/limits";
@@ -13,8 +13,8 @@ import {
   type PeekedSealedGroupInfo,
 } from "@/lib/protocol/mls/sealed-group-info";
 import type { PrivatePolicy, RoomPolicy } from "@/lib/protocol/policy";
+import { importKey, nonceBytes, open, seal, tagBytes } from "../aes-gcm";
 import { randomBytes } from "../random";
-import { unshared } from "../unshared";
 import { inviteSecretBytes, roomWrap, type InviteLink } from "./invite-link";
 
 /** What opens a sealed GroupInfo: the room secret (32 bytes), or an invite link. */
@@ -22,10 +22,8 @@ export type GroupInfoKey =
   { readonly kind: "secret"; readonly secret: Uint8Array } | { readonly kind: "link"; readonly link: InviteLink };
 
 const labelBytes = 32;
-const nonceBytes = 12;
 const keyBytes = 32;
-const wrappedBytes = keyBytes + 16;
-const wrapBytes = labelBytes + nonceBytes + wrappedBytes;
+const wrapBytes = labelBytes + nonceBytes + keyBytes + tagBytes;
 /** Names the wrap under the room secret; a link's wrap is named by its key, which is not of small order. */
 const roomLabel = new Uint8Array(labelBytes);
 
@@ -81,32 +79,11 @@ export async function openGroupInfo(
 }
 
 async function encrypt(key: Uint8Array, binding: Uint8Array, plain: Uint8Array): Promise<Uint8Array> {
-  const nonce = randomBytes(nonceBytes);
-  const sealed = await globalThis.crypto.subtle.encrypt(gcm(nonce, binding), await aesKey(key), unshared(plain));
-  return concatBytes(nonce, new Uint8Array(sealed));
+  return await seal(await importKey(key), binding, plain);
 }
 
 async function decrypt(key: Uint8Array, binding: Uint8Array, sealed: Uint8Array): Promise<Uint8Array | undefined> {
-  const nonce = sealed.slice(0, nonceBytes);
-  const imported = await aesKey(key);
-  try {
-    const plain = await globalThis.crypto.subtle.decrypt(
-      gcm(nonce, binding),
-      imported,
-      unshared(sealed.slice(nonceBytes)),
-    );
-    return new Uint8Array(plain);
-  } catch {
-    return undefined;
-  }
-}
-
-function gcm(nonce: Uint8Array, binding: Uint8Array): AesGcmParams {
-  return { name: "AES-GCM", iv: unshared(nonce), additionalData: unshared(binding) };
-}
-
-async function aesKey(key: Uint8Array): Promise<CryptoKey> {
-  return await globalThis.crypto.subtle.importKey("raw", unshared(key), "AES-GCM", false, ["encrypt", "decrypt"]);
+  return await open(await importKey(key), binding, sealed);
 }
 
 function hexBytes(hex: string): Uint8Array {
