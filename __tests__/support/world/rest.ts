@@ -17,6 +17,7 @@ export function* unrest(world: World): Generator<string, void> {
   const present = world.devices.filter(({ isRevoked }) => !isRevoked);
   for (const { name, engine, isWaiting } of present)
     if (engine === undefined || isWaiting) yield `${name} ${engine === undefined ? "is away" : "waits"}`;
+    else if (engine.readsInbox) yield `${name} opens its letters`;
   yield* openQuestions(world);
   const revoked = new Set(world.devices.flatMap(({ isRevoked, identity }) => (isRevoked ? [deviceKey(identity)] : [])));
   for (const [index, roomId] of world.rooms.entries()) {

@@ -155,8 +155,8 @@ export class World {
   }
 
   /** A device has deleted every row of a room. */
-  roomDeleted(device: SimulatedDevice, { roomId, wasAnswered }: DeletedRoom): void {
-    if (wasAnswered) this.witness.violations.push(`${device.name} deleted a room that it had been in`);
+  roomDeleted(device: SimulatedDevice, { roomId, isLoss }: DeletedRoom): void {
+    if (isLoss) this.witness.violations.push(`${device.name} deleted a room that it had been in`);
     this.witness.forgot(deviceKey(device.identity), roomId, this.head(roomId));
   }
 

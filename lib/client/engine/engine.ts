@@ -6,7 +6,6 @@
 import { toHex } from "../../protocol/bytes";
 import { roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
 import { anchorSource } from "./anchors";
-import { ClockGuard } from "./clock-guard";
 import type { RoomData } from "./draft";
 import { DirectRooms, successorOf } from "./direct-rooms";
 import { isIn } from "./expel-revoked";
@@ -14,12 +13,11 @@ import { Govern } from "./govern";
 import type { GovernHost } from "./govern-host";
 import type { StoredIdentity } from "./identity";
 import { Invitations, type InvitationHost } from "./invitations";
-import { refillKeyPackages } from "./key-packages";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
 import { loadRooms, type LoadedRoom } from "./load";
 import { loadPins } from "./pins";
-import { isStoreFull, type Clock, type ConnectionState, type Random, type Store, type Transport } from "./ports";
+import type { Clock, ConnectionState, Random, Store, Transport } from "./ports";
 import { newMeta, roomKeys, type RoomKeys, type RoomMeta } from "./records";
 import { notFound, ok, type EngineResult } from "./results";
 import { Revocations } from "./revocations";
@@ -31,6 +29,7 @@ import { healthOf } from "./health";
 import type { KeyringKey } from "../../protocol/keyring";
 import { retireMarked } from "./retire";
 import { timelinePage } from "./timeline-pages";
+import { Upkeep, type UpkeepHost } from "./upkeep";
 import type { EngineEvent, HealthReport, RoomState, RoomView, TimelineItem, Trouble } from "./views";
 
 export interface EngineOptions {
@@ -44,8 +43,6 @@ export interface EngineOptions {
 
 const connectWaitMs = 10_000;
 const connectPollMs = 50;
-/** How often stock, lifetimes and the clock are looked at. */
-const upkeepMs = 60 * 60 * 1000;
 
 export class Engine {
   readonly #options: EngineOptions;
@@ -53,16 +50,14 @@ export class Engine {
   #identity: StoredIdentity;
   readonly #rooms = new Map<string, Room>();
   readonly #pins = new Map<string, string>();
-  readonly #host: GovernHost & InvitationHost & HistoryHost;
+  readonly #host: GovernHost & InvitationHost & HistoryHost & UpkeepHost;
   readonly #invitations: Invitations;
   readonly #directRooms: DirectRooms;
   readonly #sharedRooms: SharedRooms;
   /** What a person does with rooms that have a policy. */
   readonly govern: Govern;
   #history: History | undefined;
-  readonly #clockGuard: ClockGuard;
-  readonly #troubles = new Set<Trouble>();
-  #cancelUpkeep: (() => void) | undefined;
+  readonly #upkeep: Upkeep;
   #state: ConnectionState = "connecting";
   #unlisten: (() => void) | undefined;
 
@@ -74,7 +69,6 @@ export class Engine {
     this.#options = options;
     this.#identity = options.identity;
     const currentIdentity = () => this.#identity;
-    this.#clockGuard = new ClockGuard(options.store, options.clock);
     const anchors = anchorSource(options.store, options.transport);
     const revocations = new Revocations({
       ...options,
@@ -93,7 +87,7 @@ export class Engine {
       },
       pins: this.#pins,
       storeFull: (isFull) => {
-        this.#trouble("storage-full", isFull);
+        this.#upkeep.note("storage-full", isFull);
       },
       isOnline: () => this.#state === "online",
       changed: (room, upsert, remove) => {
@@ -115,10 +109,15 @@ export class Engine {
       room: (roomId) => this.#rooms.get(roomId),
       roomFor: (roomId, meta) => this.#roomFor(roomId, meta),
       connected: () => this.#connected(),
+      keyringRead: () => this.#history?.connected(),
+      troubled: (troubles) => {
+        options.emit({ type: "troubles", troubles });
+      },
     };
     this.#invitations = new Invitations(this.#host);
     this.#directRooms = new DirectRooms(this.#host);
     this.#sharedRooms = new SharedRooms(this.#host);
+    this.#upkeep = new Upkeep(this.#host, this.#sharedRooms);
     this.govern = new Govern(this.#host);
   }
 
@@ -136,11 +135,11 @@ export class Engine {
     await retireMarked(store);
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
     engine.#history = await History.load(engine.#host);
-    await engine.#clockGuard.load();
+    await engine.#upkeep.load();
     engine.#unlisten = transport.listen({
       event: (roomId, event) => {
         engine.#rooms.get(roomId)?.live(event);
-        if (engine.#troubles.has("clock-behind")) void engine.#lookAtClock(event.at).catch(() => undefined);
+        engine.#upkeep.heard(event.at);
       },
       knock: ({ roomId, knock, turn }) => {
         engine.#rooms.get(roomId)?.knocked(knock, turn);
@@ -184,7 +183,7 @@ export class Engine {
   async close(): Promise<void> {
     this.#state = "offline";
     this.#unlisten?.();
-    this.#cancelUpkeep?.();
+    this.#upkeep.close();
     this.#host.revocations.close();
     this.#sharedRooms.close();
     for (const room of this.#rooms.values()) room.close();
@@ -244,7 +243,7 @@ export class Engine {
   }
 
   get troubles(): readonly Trouble[] {
-    return [...this.#troubles];
+    return this.#upkeep.troubles;
   }
 
   health(): Promise<HealthReport> {
@@ -280,6 +279,11 @@ export class Engine {
 
   async signOut(): Promise<EngineResult<null>> {
     return await this.#options.transport.signOut();
+  }
+
+  /** Whether letters of the inbox are being opened, for scenarios that wait. */
+  get readsInbox(): boolean {
+    return this.#invitations.isReading;
   }
 
   /** Resolves when no room has anything under way; for scenarios and shutdown. */
@@ -339,38 +343,7 @@ export class Engine {
     this.#invitations.look();
     this.#directRooms.look();
     // Who was invited comes in where the invitation says, and reads on from there; whom the keyring brings begins now.
-    void this.#invitations.settled().then(() => (this.#state === "online" ? this.#upkeep() : undefined));
-  }
-
-  /** What a device does from time to time; whatever fails is done the next time. */
-  async #upkeep(): Promise<void> {
-    const { store, transport, clock } = this.#options;
-    this.#cancelUpkeep?.();
-    this.#cancelUpkeep = clock.schedule(upkeepMs, () => void this.#upkeep());
-    this.#host.revocations.again();
-    try {
-      if (this.#state === "online") await this.#sharedRooms.look();
-      // What the account's devices want is known before what they have read is.
-      if (this.#state === "online") this.history.connected();
-      const isBehind = await this.#lookAtClock();
-      if (!isBehind && this.#state === "online") await refillKeyPackages(store, transport, clock, this.#identity);
-    } catch (error) {
-      if (isStoreFull(error)) this.#trouble("storage-full", true);
-    }
-  }
-
-  async #lookAtClock(serverMs?: number): Promise<boolean> {
-    if (serverMs !== undefined) await this.#clockGuard.compare(serverMs);
-    const isBehind = await this.#clockGuard.look();
-    this.#trouble("clock-behind", isBehind);
-    return isBehind;
-  }
-
-  #trouble(trouble: Trouble, isThere: boolean): void {
-    if (this.#troubles.has(trouble) === isThere) return;
-    if (isThere) this.#troubles.add(trouble);
-    else this.#troubles.delete(trouble);
-    this.#options.emit({ type: "troubles", troubles: this.troubles });
+    void this.#invitations.settled().then(() => (this.#state === "online" ? this.#upkeep.run() : undefined));
   }
 
   #changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void {

@@ -53,6 +53,10 @@ export class Invitations {
     this.#running ??= this.#run();
   }
 
+  get isReading(): boolean {
+    return this.#running !== undefined;
+  }
+
   async settled(): Promise<void> {
     await this.#running;
   }
