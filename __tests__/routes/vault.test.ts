@@ -1,6 +1,7 @@
 /** /users/{name}/vault, /password, DELETE /users/{name}: a session is not enough, the account key must have signed. */
 
 import { signAsAccount } from "@/lib/crypto/account/account-key";
+import { firstAccountSecret } from "@/lib/crypto/account/account-secret";
 import { sealVault } from "@/lib/crypto/account/vault";
 import { randomBytes } from "@/lib/crypto/random";
 import { deletionStatement, vaultStatement } from "@/lib/protocol/account-statement";
@@ -28,6 +29,8 @@ const recoveryKey = randomBytes(16);
 interface Change {
   readonly signer?: TestAccount;
   readonly accountId?: string;
+  /** Of the statement: alice's, whatever is sealed. */
+  readonly signedAccountId?: string;
   readonly sealedVersion?: number;
   readonly withRecovery?: boolean;
   readonly recoveryHash?: string | null;
@@ -41,12 +44,12 @@ async function vaultBody(vaultVersion: number, change: Change = {}) {
   const vault = await sealVault({
     accountId,
     version: change.sealedVersion ?? vaultVersion,
-    contents: { privateKeyPkcs8, accountSecret: randomBytes(32) },
+    contents: { privateKeyPkcs8, accountSecret: firstAccountSecret() },
     wraps: [{ kind: "password", exportKey }, ...(withRecovery ? [{ kind: "recovery", recoveryKey } as const] : [])],
   });
   const recoveryHash = change.recoveryHash ?? null;
   const signed = vaultStatement({
-    accountId: alice.identity.accountId,
+    accountId: change.signedAccountId ?? alice.identity.accountId,
     vaultVersion,
     vault,
     recoveryHash: recoveryHash ?? undefined,
@@ -61,6 +64,32 @@ const put = (json: unknown, cookie: string | undefined = alice.cookie) =>
   call(server.url, path, { method: "PUT", json, cookie });
 const held = async () => vaultAnswer.parse((await call(server.url, path, { cookie: alice.cookie })).body);
 const hash = "ab".repeat(32);
+
+test("REN-02 a renewal is taken with the revocation it comes with, or neither", async () => {
+  const gina = await makeTestAccount(server.url, "gina");
+  const { keyrings, vaults } = server.services;
+  const { accountId, deviceId } = gina.identity;
+  const revocation = toBase64(await revocationOf(gina, deviceId));
+  const path = `/users/gina/devices/${deviceId}/revoke`;
+  const send = (renewal: unknown) => call(server.url, path, { json: { revocation, renewal }, cookie: gina.cookie });
+  const keyring = (version: number) => ({ version, sealed: toBase64(randomBytes(40)) });
+  const next = async (version: number, signer = gina) =>
+    await vaultBody(version, { accountId, signer, signedAccountId: accountId });
+  const isRevoked = async () =>
+    (await server.services.database.reader.device.findUniqueOrThrow({ where: { id: deviceId } })).revokedAt !== null;
+  const stands = async () => [(await vaults.fetch(accountId)).version, (await keyrings.fetch(accountId)).version];
+  for (const [renewal, code] of [
+    [{ vault: await next(2), keyring: keyring(2) }, "VERSION_CONFLICT"],
+    [{ vault: await next(3), keyring: keyring(1) }, "VERSION_CONFLICT"],
+    [{ vault: await next(2, alice), keyring: keyring(1) }, "BAD_VAULT"],
+    [{ vault: await next(2) }, "MALFORMED"],
+  ] as const) {
+    expect((await send(renewal)).code).toBe(code);
+    expect([await isRevoked(), await stands()]).toEqual([false, [1, 0]]);
+  }
+  expect((await send({ vault: await next(2), keyring: keyring(1) })).status).toBe(204);
+  expect([await isRevoked(), await stands()]).toEqual([true, [2, 1]]);
+});
 
 test("ACC-19 the account key's word for the next version is taken, and serves once", async () => {
   expect(await held()).toMatchObject({ version: 1, recoveryKey: false });

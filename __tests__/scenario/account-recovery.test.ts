@@ -187,7 +187,7 @@ test("ACC-12 REC-04 a vault of the first version gets its account secret at the 
   );
   expect(unwrap(await unlockAccount(browser, "hanna", password)).accountSecret).toBeUndefined();
   unwrap(await changePassword(browser.ports, "hanna", password, newPassword));
-  expect(unwrap(await unlockAccount(browser, "hanna", newPassword)).accountSecret).toHaveLength(32);
+  expect(unwrap(await unlockAccount(browser, "hanna", newPassword)).accountSecret?.bytes).toHaveLength(32);
   const sealed = (await rowOf("hanna")).vault;
   expect((await openVault({ accountId: identity.accountId, sealed, unlock: { kind: "password", exportKey } })).ok).toBe(
     false,

@@ -61,7 +61,7 @@ async function device(keeper: Keeper, store = new MemoryStore(), secret: Uint8Ar
   const own: KeyringKey[] = [];
   const held = { changes, own, store, nowMs: 1000 };
   const keyring = await Keyring.load({
-    identity: { accountId, ...(secret === null ? {} : { accountSecret: secret }) },
+    identity: { accountId, ...(secret === null ? {} : { accountSecret: { bytes: secret, number: 0, without: [] } }) },
     store,
     transport: keeper.transport(),
     clock: { now: () => held.nowMs },

@@ -25,7 +25,7 @@ test("ACC-18 the password opens the vault again, and neither a session nor a dev
   const unlocked = unwrap(await unlockAccount(browser.ports, "Alice", password));
   const { identity } = await browser.person("alice");
   expect(unlocked.accountSecret).toEqual(identity.accountSecret);
-  expect(unlocked.accountSecret).toHaveLength(32);
+  expect(unlocked.accountSecret?.bytes).toHaveLength(32);
   expect(unlocked.vaultVersion).toBe(1);
   expect(unlocked.privateKeyPkcs8.length).toBeGreaterThan(1700);
   expect([await database.reader.session.count(), await database.reader.device.count()]).toEqual(before);

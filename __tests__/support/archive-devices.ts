@@ -51,7 +51,7 @@ export class ArchiveAccount {
       secretKey: bytes,
       serverPublicKey: "",
       vaultVersion: 1,
-      accountSecret: this.accountSecret,
+      accountSecret: { bytes: this.accountSecret, number: 0, without: [] },
     } as StoredIdentity;
     await this.host.admit(identity, new Date());
     return identity;

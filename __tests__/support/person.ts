@@ -1,7 +1,7 @@
 /** A person with a browser: registers and talks through the real client code against a real server on loopback. */
 
 import { Engine } from "@/lib/client/engine/engine";
-import type { StoredIdentity } from "@/lib/client/engine/identity";
+import { loadIdentity, type StoredIdentity } from "@/lib/client/engine/identity";
 import type { Clock, Store, Transport } from "@/lib/client/engine/ports";
 import type { EngineEvent, MessageItem, TimelineItem } from "@/lib/client/engine/views";
 import { MemoryStore } from "@/lib/client/store/memory-store";
@@ -130,7 +130,8 @@ export class Person {
     clock: Clock = realClock,
   ): Promise<Engine> {
     this.engine = await Engine.start({
-      identity: this.identity,
+      // As it was stored last: its secret may have been renewed.
+      identity: (await loadIdentity(this.store)) ?? this.identity,
       store: this.store,
       transport: wrap(this.transport()),
       clock,

@@ -1,6 +1,12 @@
 /** Stands between an engine and the honest server: a hostile operator in a dozen lines per attack. */
 
-import type { ClaimedKeyPackages, Outcome, Transport, TransportListener } from "@/lib/client/engine/ports";
+import type {
+  ClaimedKeyPackages,
+  FetchedKeyring,
+  Outcome,
+  Transport,
+  TransportListener,
+} from "@/lib/client/engine/ports";
 import type {
   Answer,
   KnockNotice,
@@ -28,6 +34,8 @@ export interface Tampering {
   revocations?(honest: readonly Uint8Array[]): readonly Uint8Array[];
   /** Account certificates by account id. */
   certificates?(honest: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array>;
+  /** The account's keyring as it is handed out. */
+  keyring?(honest: FetchedKeyring): FetchedKeyring;
   /** KeyPackages handed out for an invitation. */
   claim?(honest: ClaimedKeyPackages): ClaimedKeyPackages;
 }
@@ -84,8 +92,11 @@ export function tampered(tampering: Tampering): (inner: Transport) => Transport 
       return honest.ok ? { ok: true, value: tampering.certificates?.(honest.value) ?? honest.value } : honest;
     },
     keyPackageStock: () => inner.keyPackageStock(),
-    uploadKeyPackages: (keyPackages) => inner.uploadKeyPackages(keyPackages),
-    fetchKeyring: () => inner.fetchKeyring(),
+    uploadKeyPackages: (keyPackages, lastResort) => inner.uploadKeyPackages(keyPackages, lastResort),
+    async fetchKeyring() {
+      const honest = await inner.fetchKeyring();
+      return honest.ok ? { ok: true, value: tampering.keyring?.(honest.value) ?? honest.value } : honest;
+    },
     putKeyring: (version, sealed) => inner.putKeyring(version, sealed),
     signOut: () => inner.signOut(),
     close: () => {

@@ -46,7 +46,7 @@ async function grantFrom(from: MadeAccount, hello: SaidHello, to: OfferedLink, o
   return await sealGrant(hello, offer.linkKey, over, {
     accountCertificate: from.certificate,
     deviceCertificate: await certifyOffered(from, other, now),
-    accountSecret: new Uint8Array(32).fill(7),
+    accountSecret: { bytes: new Uint8Array(32).fill(7), number: 1, without: ["0c".repeat(16)] },
     serverPublicKey: "pinned",
     vaultVersion: 3,
   });
@@ -54,7 +54,10 @@ async function grantFrom(from: MadeAccount, hello: SaidHello, to: OfferedLink, o
 
 test("LINK-05 the new device gets a certificate for its own key, the secret, and no private key", async () => {
   const opened = await openGrant(offered, said.hello, transcript, sealed);
-  expect(opened?.grant).toMatchObject({ accountSecret: new Uint8Array(32).fill(7), vaultVersion: 3 });
+  expect(opened?.grant).toMatchObject({
+    accountSecret: { bytes: new Uint8Array(32).fill(7), number: 1, without: ["0c".repeat(16)] },
+    vaultVersion: 3,
+  });
   expect(opened?.identity).toMatchObject({ username: "alice", accountId: account.accountId, ...offered.deviceKey });
   const anchor = await verifyAccountCertificate(account.certificate);
   const device = anchor && (await verifyDeviceCertificate(opened?.identity.deviceCertificate ?? sealed, anchor));

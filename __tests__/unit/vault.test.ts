@@ -1,3 +1,4 @@
+import { firstAccountSecret } from "@/lib/crypto/account/account-secret";
 import { openVault, sealVault, type VaultUnlock } from "@/lib/crypto/account/vault";
 import { decodeVaultContents, encodeVaultContents } from "@/lib/crypto/account/vault-contents";
 import { randomBytes } from "@/lib/crypto/random";
@@ -6,7 +7,7 @@ import { vaultMaxBytes } from "@/lib/protocol/limits";
 
 const accountId = "a1".repeat(32);
 const otherAccountId = "b2".repeat(32);
-const contents = { privateKeyPkcs8: randomBytes(1792), accountSecret: randomBytes(32) };
+const contents = { privateKeyPkcs8: randomBytes(1792), accountSecret: firstAccountSecret() };
 const password: VaultUnlock = { kind: "password", exportKey: randomBytes(64) };
 const recovery: VaultUnlock = { kind: "recovery", recoveryKey: randomBytes(16) };
 const both = [password, recovery];
@@ -111,7 +112,7 @@ test("ACC-11 S24 an older vault is refused by who knows of a newer one", async (
 });
 
 test("ACC-10 S24 no changed byte is accepted, and none throws", async () => {
-  const small = { privateKeyPkcs8: Uint8Array.of(1, 2, 3), accountSecret: randomBytes(32) };
+  const small = { privateKeyPkcs8: Uint8Array.of(1, 2, 3), accountSecret: firstAccountSecret() };
   const sealed = await sealVault({ accountId, version: 1, contents: small, wraps: both });
   for (let index = 0; index < sealed.length; index++) {
     const damaged = sealed.with(index, (sealed[index] ?? 0) ^ (1 << (index % 8)));
@@ -146,11 +147,11 @@ test("ACC-12 wraps stand in one order, each kind once", async () => {
 });
 
 test("ACC-12 contents have one encoding and no unknown fields", () => {
-  const accountSecret = new Uint8Array(32).fill(5);
+  const accountSecret = { bytes: new Uint8Array(32).fill(5), number: 0, without: [] };
   const recoveryKey = new Uint8Array(16).fill(6);
   const privateKeyPkcs8 = Uint8Array.of(9, 8);
   const encoded = encodeVaultContents({ privateKeyPkcs8, accountSecret });
-  expect(encoded).toEqual(Uint8Array.of(2, 1, 0, 0, 0, 2, 9, 8, 2, 0, 0, 0, 32, ...accountSecret));
+  expect(encoded).toEqual(Uint8Array.of(2, 1, 0, 0, 0, 2, 9, 8, 2, 0, 0, 0, 32, ...accountSecret.bytes));
   expect(decodeVaultContents(encoded)).toEqual({ privateKeyPkcs8, accountSecret });
   const whole = encodeVaultContents({ privateKeyPkcs8, accountSecret, recoveryKey });
   expect(whole).toEqual(concatBytes(encoded, Uint8Array.of(3, 0, 0, 0, 16, ...recoveryKey)));
@@ -195,7 +196,9 @@ test("ACC-08 a vault that could not be opened again is not made", async () => {
   await expect(seal({ contents: { ...contents, privateKeyPkcs8: new Uint8Array(vaultMaxBytes) } })).rejects.toThrow(
     RangeError,
   );
-  await expect(seal({ contents: { ...contents, accountSecret: new Uint8Array(31) } })).rejects.toThrow(RangeError);
+  await expect(
+    seal({ contents: { ...contents, accountSecret: { ...contents.accountSecret, bytes: new Uint8Array(31) } } }),
+  ).rejects.toThrow(RangeError);
   await expect(seal({ contents: { ...contents, recoveryKey: new Uint8Array(15) } })).rejects.toThrow(RangeError);
   await expect(seal({ wraps: [{ kind: "password", exportKey: new Uint8Array(16) }] })).rejects.toThrow(RangeError);
 });

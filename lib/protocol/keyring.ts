@@ -29,6 +29,8 @@ const namespaces = {
   favourite: { id: roomIdSchema, value: z.boolean() },
   block: { id: accountIdSchema, value: z.boolean() },
   verified: { id: accountIdSchema, value: z.boolean() },
+  /** Account secrets that were renewed, by their number: files of the time open with them (REN-05). */
+  former: { id: z.string().regex(/^(0|[1-9]\d{0,9})$/), value: z.string().regex(/^[0-9a-f]{64}$/) },
   /** Whether what is read is archived. Absent: it is. */
   archive: { id: z.literal(""), value: z.boolean() },
   /** How often the archive was begun anew. Absent: once. The greatest counts, whatever the clocks say. */
@@ -43,9 +45,11 @@ export type KeyringValue<Key extends KeyringKey = KeyringKey> = Key extends `roo
   ? RoomKeyringValue
   : Key extends "generation"
     ? number
-    : Key extends "archive" | `${Exclude<Namespace, Single | "room">}/${string}`
-      ? boolean
-      : RoomKeyringValue | number | boolean;
+    : Key extends `former/${string}`
+      ? string
+      : Key extends "archive" | `${Exclude<Namespace, Single | "room" | "former">}/${string}`
+        ? boolean
+        : RoomKeyringValue | string | number | boolean;
 
 export interface KeyringEntry {
   readonly key: KeyringKey;

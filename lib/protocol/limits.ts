@@ -44,8 +44,10 @@ export const keyringMaxEntries = 2000;
 export const keyringMaxBytes = 256 * kibibyte;
 /** Its plain text grows in steps of this size, so that one more muted room is not seen. */
 export const keyringPaddingBytes = kibibyte;
-/** Nonce, tag and format byte come on top. */
-export const keyringSealedMaxBytes = keyringMaxBytes + 64;
+/** Devices that an account has given up, as its secret names them: 25 times as many as it can have. */
+export const secretWithoutMax = 256;
+/** Nonce, tag and format come on top, and the renewal of the account secret, which has up to 5,800 bytes. */
+export const keyringSealedMaxBytes = keyringMaxBytes + 8 * kibibyte;
 /**
  * The history archive. A chunk is closed at 128 KiB, a round trip's worth; the largest line, a report of control characters,
  * fits beside that. One still below 16 KiB is written again with what came since, so that talk does not make a chunk per message.

@@ -9,7 +9,8 @@ import { z } from "zod";
 import { concatBytes, equalBytes, fromHex, fromUtf8, toHex, utf8 } from "./bytes";
 import { deviceIdBytes } from "./certificates";
 import { linkNonceBytes, linkOfferBytes } from "./linking-sizes";
-import { certificateMaxBytes } from "./limits";
+import { deviceIdSchema } from "./ids";
+import { certificateMaxBytes, secretWithoutMax } from "./limits";
 import { readWhole, tlsOpaque, tlsUint } from "./mls/tls";
 import { isUsername } from "./names";
 import { bytesSchema } from "./schemas/http";
@@ -125,7 +126,13 @@ export const linkGrantSchema = z.strictObject({
   accountCertificate: bytesSchema(certificateMaxBytes),
   deviceCertificate: bytesSchema(certificateMaxBytes),
   /** Absent while the vault is of the first version. */
-  accountSecret: bytesSchema(keyBytes).optional(),
+  accountSecret: z
+    .strictObject({
+      bytes: bytesSchema(keyBytes),
+      number: z.int().min(0),
+      without: z.array(deviceIdSchema).max(secretWithoutMax).readonly(),
+    })
+    .optional(),
   /** OPAQUE server key as the granting device pinned it (S25). */
   serverPublicKey: z.string().max(256),
   vaultVersion: z.int().min(0),

@@ -8,6 +8,7 @@ import { Accounts } from "./accounts/accounts";
 import { Endings } from "./accounts/endings";
 import { Keyrings } from "./accounts/keyrings";
 import { Recovery } from "./accounts/recovery";
+import { Renewals } from "./accounts/renewals";
 import { Sessions } from "./accounts/sessions";
 import { Vaults } from "./accounts/vaults";
 import { Database } from "./db/database";
@@ -50,8 +51,10 @@ export async function createServices(env: Env): Promise<Services> {
   const sessions = new Sessions(database);
   const accounts = await Accounts.open(database, sessions);
   const accountNotices = new AccountNotices();
-  const devices = new Devices(database, sessions, accountNotices);
+  const keyrings = new Keyrings(database, accountNotices);
   const vaults = new Vaults(database, sessions, accounts, accountNotices);
+  const renewals = new Renewals(vaults, keyrings, accountNotices);
+  const devices = new Devices(database, sessions, accountNotices, renewals);
   const delivery = new Delivery(database);
   await delivery.rooms.ensureGeneral();
   const sweeper = setInterval(() => {
@@ -66,7 +69,7 @@ export async function createServices(env: Env): Promise<Services> {
     sessions,
     accounts,
     accountNotices,
-    keyrings: new Keyrings(database, accountNotices),
+    keyrings,
     archives: new Archives(database),
     devices,
     links: new Links(devices),

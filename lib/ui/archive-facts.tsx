@@ -20,7 +20,9 @@ export interface ArchiveFactsProps {
   readonly onBeginAnew: () => void;
 }
 
-const alarming = new Set<ArchiveFactsProps["state"]>(["tampered", "full"]);
+const alarming = new Set<ArchiveFactsProps["state"]>(["tampered", "full", "stale"]);
+/** What beginning anew would mend. */
+const mendable = new Set<ArchiveFactsProps["state"]>(["tampered", "full"]);
 
 export function ArchiveFacts(props: ArchiveFactsProps) {
   const { on, state, chunks, bytes, busy, problem, onTurn, onBeginAnew } = props;
@@ -41,7 +43,7 @@ export function ArchiveFacts(props: ArchiveFactsProps) {
         </p>
       )}
       {on && <p>{chunks === 0 ? archive.empty : archive.size(sizeText(bytes), chunks)}</p>}
-      {alarming.has(state) && (
+      {mendable.has(state) && (
         <>
           <p>{archive.anewNote}</p>
           <p>

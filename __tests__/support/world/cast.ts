@@ -1,6 +1,7 @@
 /** Accounts and devices that all worlds of a test file share: keys are slow to make, worlds are many. */
 
 import { makeAtRestKey } from "@/lib/crypto/at-rest";
+import { firstAccountSecret, type AccountSecret } from "@/lib/crypto/account/account-secret";
 import { makeAccount, type MadeAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
 import type { StoredIdentity } from "@/lib/client/engine/identity";
@@ -131,9 +132,9 @@ export class Cast {
 
 /** Devices of one account share a secret, and through it their keyring. */
 function withSecrets(identities: readonly StoredIdentity[]): StoredIdentity[] {
-  const secrets = new Map<string, Uint8Array>();
+  const secrets = new Map<string, AccountSecret>();
   return identities.map((identity) => {
-    const accountSecret = secrets.get(identity.accountId) ?? crypto.getRandomValues(new Uint8Array(32));
+    const accountSecret = secrets.get(identity.accountId) ?? firstAccountSecret();
     secrets.set(identity.accountId, accountSecret);
     return { ...identity, accountSecret };
   });

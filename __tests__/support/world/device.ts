@@ -1,5 +1,6 @@
 /** One simulated device: a store that survives, and an engine over it that may die at any boundary. */
 
+import { loadIdentity } from "@/lib/client/engine/identity";
 import { Engine } from "@/lib/client/engine/engine";
 import type { StoredIdentity } from "@/lib/client/engine/identity";
 import { isStoreFull, type Clock, type Store } from "@/lib/client/engine/ports";
@@ -82,14 +83,18 @@ export class SimulatedDevice {
     this.#life = life;
     this.#lives += 1;
     const dice = new Dice(this.world.seed * 1009 + this.#lives * 97 + this.index);
-    void Engine.start({
-      identity: this.identity,
-      store: this.#storeOf(life),
-      transport: transportOf(this.world, this, life),
-      clock: this.#clockOf(life),
-      random: { bytes: (length) => dice.bytes(length) },
-      emit: () => undefined,
-    }).then(
+    const store = this.#storeOf(life);
+    const start = async () =>
+      await Engine.start({
+        // With the account secret that it was told last.
+        identity: (await loadIdentity(this.store).catch(() => undefined)) ?? this.identity,
+        store,
+        transport: transportOf(this.world, this, life),
+        clock: this.#clockOf(life),
+        random: { bytes: (length) => dice.bytes(length) },
+        emit: () => undefined,
+      });
+    void start().then(
       (engine) => {
         if (life.isAlive) life.engine = engine;
       },

@@ -6,7 +6,6 @@
 
 import { createHash } from "node:crypto";
 
-import { makeRevocation } from "@/lib/crypto/account/revocation";
 import type { AccountSecrets } from "@/lib/crypto/account/device-key";
 import type { StoredIdentity } from "@/lib/client/engine/identity";
 import { deviceKey } from "@/lib/client/engine/records";
@@ -17,6 +16,7 @@ import type { Request, RoomEvent } from "@/lib/protocol/schemas/socket";
 
 import type { DeletedRoom } from "./deletions";
 import { Dice } from "./dice";
+import { giveUp, type Vaults } from "./giving-up";
 import { SimulatedDevice } from "./device";
 import { FakeTime } from "./fake-clock";
 import type { Host } from "./host";
@@ -98,10 +98,16 @@ export class World {
   /** Accounts that have blocked somebody: invitations that they do not see stay leaves without a device. */
   readonly blockers = new Set<string>();
   readonly #options: WorldOptions;
+  readonly #vaults: Vaults;
 
   constructor(options: WorldOptions) {
     const { seed, host, witness, identities, rooms, startMs, atRestKey } = options;
     this.#options = options;
+    this.#vaults = new Map(
+      identities.flatMap(({ accountId, accountSecret }) =>
+        accountSecret ? [[accountId, accountSecret] as const] : [],
+      ),
+    );
     this.seed = seed;
     this.host = host;
     this.witness = witness;
@@ -139,12 +145,11 @@ export class World {
 
   /** The account signs that the device is no longer its own. */
   async revoke(device: SimulatedDevice, isServerHonest = this.dice.chance(50)): Promise<void> {
-    const { accountId, deviceId } = device.identity;
+    const { accountId } = device.identity;
     const account = this.#options.accounts?.get(accountId);
     if (account === undefined) throw new Error("no such account in this world");
-    const revocation = await makeRevocation(account, { deviceId, now: new Date(this.time.now) });
     this.note(`${device.name}: is revoked${isServerHonest ? "" : ", and the server goes on telling it"}`);
-    await this.host.services.devices.revoke(accountId, deviceId, revocation);
+    await giveUp(this, account, this.#vaults, device);
     device.revoked(isServerHonest);
     await stillness();
   }

@@ -3,6 +3,7 @@
  * is plain data for the page and ciphertext for the server. SPEC section ENG.
  */
 
+import type { AccountSecret } from "../../crypto/account/account-secret";
 import { toHex } from "../../protocol/bytes";
 import { roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
 import { anchorSource } from "./anchors";
@@ -11,7 +12,7 @@ import { DirectRooms, successorOf } from "./direct-rooms";
 import { isIn } from "./expel-revoked";
 import { Govern } from "./govern";
 import type { GovernHost } from "./govern-host";
-import type { StoredIdentity } from "./identity";
+import { loadIdentity, saveIdentity, type StoredIdentity } from "./identity";
 import { Invitations, type InvitationHost } from "./invitations";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
@@ -20,6 +21,7 @@ import { loadPins } from "./pins";
 import type { Clock, ConnectionState, Random, Store, Transport } from "./ports";
 import { newMeta, roomKeys, type RoomKeys, type RoomMeta } from "./records";
 import { notFound, ok, type EngineResult } from "./results";
+import { takeRenewal } from "./renewals";
 import { Revocations } from "./revocations";
 import { Room } from "./room";
 import { say, sayAgain, unsay } from "./say";
@@ -76,6 +78,8 @@ export class Engine {
       isMet: (device) => [...this.#rooms.values()].some((room) => isIn(room, device)),
       changed: () => {
         for (const room of this.#rooms.values()) room.kick();
+        // Of our own: then there is another account secret (REN-04).
+        if (this.#state === "online") void this.keyring.sync().catch(() => undefined);
       },
     });
     this.#host = {
@@ -127,7 +131,17 @@ export class Engine {
     const changed = (keys: readonly KeyringKey[], isOwn: boolean) => {
       if (started.engine !== undefined) started.engine.#keyringChanged(keys, isOwn);
     };
-    const engine = new Engine(options, await Keyring.load({ ...options, changed }));
+    const { accountId } = options.identity;
+    const givenUp = () => (started.engine === undefined ? [] : started.engine.#host.revocations.ofAccount(accountId));
+    const renew = async (renewal: Uint8Array, held: AccountSecret | undefined) => {
+      const accountSecret = await takeRenewal(options, renewal, held);
+      if (accountSecret === undefined) return undefined;
+      const stored = (await loadIdentity(options.store)) ?? options.identity;
+      await saveIdentity(options.store, { ...stored, accountSecret });
+      if (started.engine !== undefined) started.engine.#identity = { ...started.engine.#identity, accountSecret };
+      return accountSecret;
+    };
+    const engine = new Engine(options, await Keyring.load({ ...options, changed, givenUp, renew }));
     started.engine = engine;
     const { store, identity, transport } = options;
     for (const [username, accountId] of await loadPins(store)) engine.#pins.set(username, accountId);
@@ -177,6 +191,7 @@ export class Engine {
   renew(identity: StoredIdentity): void {
     if (identity.deviceId !== this.#identity.deviceId) throw new RangeError("not this device");
     this.#identity = identity;
+    void this.keyring.use(identity.accountSecret);
   }
 
   /** Stops all rooms; what is under way ends in the store or not at all. */

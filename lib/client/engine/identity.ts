@@ -2,9 +2,11 @@
 
 import { z } from "zod";
 
+import type { AccountSecret } from "../../crypto/account/account-secret";
 import type { DeviceIdentity } from "../../crypto/mls/door";
 import { fromHex, toHex } from "../../protocol/bytes";
 import { accountIdSchema, deviceIdSchema } from "../../protocol/ids";
+import { secretWithoutMax } from "../../protocol/limits";
 import { usernameSchema } from "../../protocol/names";
 import type { Store } from "./ports";
 import { decodeRecord, encodeRecord } from "./records";
@@ -31,18 +33,26 @@ const identitySchema = z.strictObject({
   vaultVersion: z.int().min(0),
   /** From the vault; absent in identities stored before vaults had one, until the next sign-in. */
   accountSecret: hexBytes.optional(),
+  secretNumber: z.int().min(0).default(0),
+  secretWithout: z.array(deviceIdSchema).max(secretWithoutMax).default([]),
 });
 
 export interface StoredIdentity extends DeviceIdentity {
   readonly serverPublicKey: string;
   readonly vaultVersion: number;
-  /** 32 bytes that all devices of the account share (SPEC section KEY). */
-  readonly accountSecret?: Uint8Array | undefined;
+  readonly accountSecret?: AccountSecret | undefined;
 }
 
 export async function loadIdentity(store: Store): Promise<StoredIdentity | undefined> {
   const bytes = await store.get(key);
-  return bytes === undefined ? undefined : decodeRecord<StoredIdentity>(identitySchema, key, bytes);
+  if (bytes === undefined) return undefined;
+  const {
+    accountSecret: secret,
+    secretNumber: number,
+    secretWithout: without,
+    ...rest
+  } = decodeRecord(identitySchema, key, bytes);
+  return { ...rest, accountSecret: secret && { bytes: secret, number, without } };
 }
 
 export async function saveIdentity(store: Store, identity: StoredIdentity): Promise<void> {
@@ -56,7 +66,11 @@ export async function saveIdentity(store: Store, identity: StoredIdentity): Prom
     secretKey: toHex(identity.secretKey),
     serverPublicKey: identity.serverPublicKey,
     vaultVersion: identity.vaultVersion,
-    ...(identity.accountSecret === undefined ? {} : { accountSecret: toHex(identity.accountSecret) }),
+    ...(identity.accountSecret === undefined ? {} : secretFields(identity.accountSecret)),
   });
   await store.write([{ key, value }]);
+}
+
+function secretFields({ bytes, number, without }: AccountSecret) {
+  return { accountSecret: toHex(bytes), secretNumber: number, secretWithout: without };
 }

@@ -108,18 +108,27 @@ export interface HeldKeyPackage extends Pick<MadeKeyPackage, "publicPackage" | "
 /** The KeyPackage that a Welcome was made for, if this device holds it. */
 export async function heldKeyPackage(store: Store, welcome: Uint8Array): Promise<HeldKeyPackage | undefined> {
   for (const ref of welcomeRefs(welcome).map(toHex)) {
-    const [privatePackage, publicPackage] = await Promise.all([
-      store.get(keyPackageKey(ref)),
-      store.get(publicPackageKey(ref)),
-    ]);
-    if (privatePackage === undefined || publicPackage === undefined) continue;
+    const held = await packageOf(store, ref);
+    if (held === undefined) continue;
     const opened = await unlessDamaged(async () => {
       const bytes = await store.get(openedKey(ref));
       return bytes && decodeRecord(openedSchema, openedKey(ref), bytes);
     });
-    return { ref, privatePackage, publicPackage, opened: opened ?? [] };
+    return { ref, ...held, opened: opened ?? [] };
   }
   return undefined;
+}
+
+/** Both halves of the KeyPackage of this reference (hex), if this device holds them. */
+export async function packageOf(
+  store: Store,
+  ref: string,
+): Promise<Pick<MadeKeyPackage, "publicPackage" | "privatePackage"> | undefined> {
+  const [privatePackage, publicPackage] = await Promise.all([
+    store.get(keyPackageKey(ref)),
+    store.get(publicPackageKey(ref)),
+  ]);
+  return privatePackage && publicPackage && { publicPackage, privatePackage };
 }
 
 /** An epoch that was begun from the Welcome once begins with the same message keys again: it may not (S16, ENG-21). */

@@ -7,7 +7,8 @@
 
 import { z } from "zod";
 
-import { openKeyring, sealKeyring } from "../../crypto/account/keyring";
+import { isWithout, type AccountSecret } from "../../crypto/account/account-secret";
+import { carriedRenewal, openKeyring, sealKeyring } from "../../crypto/account/keyring";
 import {
   decodeKeyring,
   encodeKeyring,
@@ -34,13 +35,18 @@ export interface KeyringPorts {
   readonly clock: Pick<Clock, "now">;
   /** Keys whose values are no longer what they were; `isOwn`: this device said so itself. */
   readonly changed: (keys: readonly KeyringKey[], isOwn: boolean) => void;
+  /** Devices of the account that are known to be given up. */
+  readonly givenUp?: () => readonly string[];
+  /** Takes over a renewed account secret that the keyring carries, when it is the account's, and for this device. */
+  readonly renew?: (renewal: Uint8Array, held: AccountSecret | undefined) => Promise<AccountSecret | undefined>;
 }
 
 /**
  * `unreadable`: what the server keeps does not open with this account's secret. `no-secret`: this device signed in
- * before accounts had one; it gets it at the next sign-in. Both leave the server's keyring as it is.
+ * before accounts had one; it gets it at the next sign-in. `stale`: a device that was given up knows the secret that this one
+ * holds, and the server shows no other (REN-04). All leave the server's keyring as it is.
  */
-export type KeyringState = "unsynced" | "synced" | "unreadable" | "no-secret";
+export type KeyringState = "unsynced" | "synced" | "unreadable" | "no-secret" | "stale";
 
 const recordKey = "keyring";
 const recordSchema = z.strictObject({
@@ -52,23 +58,20 @@ const maxRounds = 12;
 
 export class Keyring {
   readonly #ports: KeyringPorts;
+  #secret: AccountSecret | undefined;
   readonly #queue = new SerialQueue();
   #entries: KeyringMap = new Map();
   #state: KeyringState = "unsynced";
 
   private constructor(ports: KeyringPorts) {
     this.#ports = ports;
+    this.#secret = ports.identity.accountSecret;
   }
 
   /** Reads what this device holds. */
   static async load(ports: KeyringPorts): Promise<Keyring> {
     const keyring = new Keyring(ports);
-    // A damaged record: the server has all of it but what was set offline, and that is no reason not to start.
-    const held = await unlessDamaged(async () => {
-      const bytes = await ports.store.get(recordKey);
-      return bytes && decodeRecord(recordSchema, recordKey, bytes);
-    });
-    keyring.#entries = mapOf(held?.entries ?? []);
+    keyring.#entries = await heldKeyring(ports.store);
     return keyring;
   }
 
@@ -82,7 +85,7 @@ export class Keyring {
   }
 
   /** All entries of a namespace: what stands behind the slash, and the value. */
-  list<Space extends "room" | "mute" | "favourite" | "block" | "verified">(
+  list<Space extends "room" | "former" | "mute" | "favourite" | "block" | "verified">(
     namespace: Space,
   ): { readonly id: string; readonly value: KeyringValue<`${Space}/${string}`> }[] {
     const prefix = `${namespace}/`;
@@ -120,27 +123,38 @@ export class Keyring {
   /** Fetches, merges, and saves what the server lacks. One at a time; never throws for what the server answers. */
   async sync(): Promise<void> {
     await this.#queue.run(async () => {
-      const { accountSecret, accountId } = this.#ports.identity;
-      if (accountSecret === undefined) {
-        this.#state = "no-secret";
-        return;
-      }
       for (let round = 0; round < maxRounds; round++) {
-        const isDone = await this.#exchange(accountSecret, accountId);
+        const isDone = await this.#exchange();
         if (isDone) return;
       }
     });
   }
 
+  /** What the device holds is another account secret than before: it signed in again. */
+  async use(secret: AccountSecret | undefined): Promise<void> {
+    await this.#queue.run(() => {
+      if ((secret?.number ?? -1) > (this.#secret?.number ?? -1)) this.#secret = secret;
+      return Promise.resolve();
+    });
+  }
+
   /** True unless another device was faster and it is worth another round. */
-  async #exchange(accountSecret: Uint8Array, accountId: string): Promise<boolean> {
+  async #exchange(): Promise<boolean> {
     const { transport } = this.#ports;
     const fetched = await transport.fetchKeyring();
     if (!fetched.ok) return true;
     const { version, sealed } = fetched.value;
+    const renewal = sealed && carriedRenewal(sealed);
+    if (renewal !== undefined) this.#secret = (await this.#ports.renew?.(renewal, this.#secret)) ?? this.#secret;
+    const { accountId } = this.#ports.identity;
+    const accountSecret = this.#secret;
+    if (accountSecret === undefined || !isWithout(accountSecret, this.#ports.givenUp?.() ?? [])) {
+      this.#state = accountSecret === undefined ? "no-secret" : "stale";
+      return true;
+    }
     let theirs: KeyringMap = new Map();
     if (sealed !== undefined) {
-      const plain = await openKeyring(accountSecret, { accountId, version }, sealed);
+      const plain = await openKeyring(accountSecret.bytes, { accountId, version }, sealed);
       const opened = plain && decodeKeyring(plain);
       if (opened === undefined) {
         this.#state = "unreadable";
@@ -156,7 +170,7 @@ export class Keyring {
     const next = { accountId, version: version + 1 };
     const put = await transport.putKeyring(
       next.version,
-      await sealKeyring(accountSecret, next, encodeKeyring(this.#entries)),
+      await sealKeyring(accountSecret.bytes, next, encodeKeyring(this.#entries), renewal),
     );
     if (put.ok) this.#state = "synced";
     return put.ok || put.error.code !== "VERSION_CONFLICT";
@@ -182,6 +196,16 @@ export class Keyring {
 /** More rooms and people than a keyring holds, none of which can go. */
 export class KeyringFull extends Error {
   override readonly name = "KeyringFull";
+}
+
+/** What a device holds of it. */
+export async function heldKeyring(store: Pick<Store, "get">): Promise<KeyringMap> {
+  // A damaged record: the server has all of it but what was set offline, and that is no reason not to start.
+  const held = await unlessDamaged(async () => {
+    const bytes = await store.get(recordKey);
+    return bytes && decodeRecord(recordSchema, recordKey, bytes);
+  });
+  return mapOf(held?.entries ?? []);
 }
 
 function mapOf(entries: readonly KeyringEntry[]): KeyringMap {

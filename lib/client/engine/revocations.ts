@@ -54,6 +54,14 @@ export class Revocations {
     return this.#known.get(device);
   }
 
+  /** Ids of the account's devices that are known to be revoked. */
+  ofAccount(accountId: string): string[] {
+    return [...this.#known.values()].flatMap((bytes) => {
+      const said = decodeRevocation(bytes);
+      return said?.accountId === accountId ? [said.deviceId] : [];
+    });
+  }
+
   /** The server said so by itself. Never rejects: what is not heard now is asked for later. */
   async hear(bytes: Uint8Array): Promise<void> {
     const device = deviceNamed(bytes);

@@ -355,7 +355,7 @@ export class Room {
     const delayMs = Math.min(Math.max(expiresAt - this.host.clock.now(), minMs), dayMs);
     this.#cancelExpiry = this.host.clock.schedule(delayMs, () => {
       void expireMessages(this).catch((error: unknown) => {
-        this.#failed(error);
+        void this.#failed(error);
         this.armExpiry(fullRetryMs);
       });
     });

@@ -222,7 +222,7 @@ export interface ArchiveView {
    * seen, or does not open; nothing of it is believed, nothing is written over it. full: the server takes no more.
    * no-secret: this device signed in before accounts had the key for it; it gets it at the next sign-in.
    */
-  readonly state: "waiting" | "off" | "current" | "restoring" | "writing" | "tampered" | "full" | "no-secret";
+  readonly state: "waiting" | "off" | "current" | "restoring" | "writing" | "tampered" | "full" | "no-secret" | "stale";
   /** Chunks read by this device, of those that there are. */
   readonly read: number;
   readonly chunks: number;

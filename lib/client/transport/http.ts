@@ -58,6 +58,12 @@ export interface SignedVault {
   readonly signature: Uint8Array;
 }
 
+/** What is sealed under a renewed account secret. */
+export interface RenewedAccount {
+  readonly vault: SignedVault;
+  readonly keyring: { readonly version: number; readonly sealed: Uint8Array };
+}
+
 /** Who says that a name may get another account key. */
 export type ResetAuthority =
   | { readonly kind: "device"; readonly deviceId: string; readonly signature: Uint8Array }
@@ -109,8 +115,12 @@ export class HttpApi {
     return this.#call("POST", `/users/${username}/devices/sign-out-others`, undefined, undefined);
   }
 
-  revokeDevice(username: string, deviceId: string, revocation: Uint8Array) {
-    const body = { revocation: toBase64(revocation) };
+  revokeDevice(username: string, deviceId: string, revocation: Uint8Array, renewed?: RenewedAccount) {
+    const renewal = renewed && {
+      vault: vaultFields(renewed.vault),
+      keyring: { version: renewed.keyring.version, sealed: toBase64(renewed.keyring.sealed) },
+    };
+    const body = { revocation: toBase64(revocation), ...(renewal === undefined ? {} : { renewal }) };
     return this.#call("POST", `${devicePath(username, deviceId)}/revoke`, body, undefined);
   }
 

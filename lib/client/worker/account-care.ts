@@ -3,6 +3,7 @@
  * proving the password, and ends with the private key wiped.
  */
 
+import type { AccountSecret } from "../../crypto/account/account-secret";
 import { signAsAccount } from "../../crypto/account/account-key";
 import { makeRevocation } from "../../crypto/account/revocation";
 import { finishRegistration, startRegistration } from "../../crypto/account/opaque-client";
@@ -151,7 +152,7 @@ async function keep(
   { identity, entry }: UnlockedAccount,
   outcome: Outcome<unknown>,
   vaultVersion: number,
-  accountSecret: Uint8Array,
+  accountSecret: AccountSecret,
 ): Promise<Result<null>> {
   if (!outcome.ok) return outcome;
   const store = await databases.open(identity.username, entry);

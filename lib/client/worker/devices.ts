@@ -10,15 +10,21 @@ import { makeRevocation, verifyRevocation } from "../../crypto/account/revocatio
 import { equalBytes } from "../../protocol/bytes";
 import { certificateRenewMs, deviceNameMaxLength, maxDevicesPerAccount } from "../../protocol/limits";
 import { deviceNameSchema } from "../../protocol/schemas/http";
-import { saveIdentity, type StoredIdentity } from "../engine/identity";
+import { loadIdentity, saveIdentity, type StoredIdentity } from "../engine/identity";
+import { heldKeyring } from "../engine/keyring";
 import { heldDevice } from "./held-device";
 import type { HttpApi } from "../transport/http";
 import type { DeviceRow, DevicesView, LocalErrorCode, Result } from "./api";
 import type { AccountPorts } from "./register";
 import { renewCertificate } from "./renew";
+import { renewSecret } from "./renew-secret";
 import { unlockAccount } from "./unlock";
+import { nextVault } from "./vault-writer";
 
 type Listed = Extract<Awaited<ReturnType<HttpApi["ownDevices"]>>, { ok: true }>["value"]["devices"][number];
+
+/** Other devices may save at the same time. */
+const maxRounds = 5;
 
 /** This device first, then those in use, then those that are no longer. */
 export async function listDevices(ports: AccountPorts, username: string): Promise<Result<DevicesView>> {
@@ -64,8 +70,26 @@ export async function signOutOthers({ http }: AccountPorts, username: string): P
   return done(await http.signOutOthers(username));
 }
 
-/** Final. Told by the account's signature, so that rooms need not believe the server. */
+/**
+ * Final. Told by the account's signature, so that rooms need not believe the server; and from then on the account's devices have
+ * another secret than the one that is given up (SPEC section REN).
+ */
 export async function revokeDevice(
+  ports: AccountPorts,
+  username: string,
+  deviceId: string,
+  password: string,
+): Promise<Result<null>> {
+  let last: Result<null> = failed("BAD_INPUT");
+  for (let round = 0; round < maxRounds; round++) {
+    last = await revokeOnce(ports, username, deviceId, password);
+    if (last.ok || last.error.code !== "VERSION_CONFLICT") return last;
+  }
+  return last;
+}
+
+/** VERSION_CONFLICT: another device saved the vault or the keyring meanwhile. */
+async function revokeOnce(
   ports: AccountPorts,
   username: string,
   deviceId: string,
@@ -73,11 +97,43 @@ export async function revokeDevice(
 ): Promise<Result<null>> {
   const unlocked = await unlockAccount(ports, username, password);
   if (!unlocked.ok) return unlocked;
-  const { privateKeyPkcs8, identity } = unlocked.value;
+  const { privateKeyPkcs8, identity, entry } = unlocked.value;
   try {
-    const account = { privateKeyPkcs8, certificate: identity.accountCertificate };
-    const revocation = await makeRevocation(account, { deviceId, now: new Date(ports.now()) });
-    return done(await ports.http.revokeDevice(username, deviceId, revocation));
+    const { accountId, accountCertificate: certificate } = identity;
+    const store = await ports.databases.open(identity.username, entry);
+    const [listed, keyring, claimed] = await Promise.all([
+      ports.http.ownDevices(username),
+      ports.http.fetchKeyring(username),
+      ports.http.claimKeyPackages(username),
+    ]);
+    if (!listed.ok) return listed;
+    if (!keyring.ok) return keyring;
+    const anchor = await verifyAccountCertificate(certificate);
+    if (anchor === undefined) return failed("VAULT_TAMPERED");
+    const givenUp = [deviceId];
+    for (const device of listed.value.devices) if (await isRevoked(device, anchor)) givenUp.push(device.id);
+    const renewed = await renewSecret({
+      ...unlocked.value,
+      accountId,
+      accountCertificate: certificate,
+      givenUp,
+      keyring: { version: keyring.value.version, sealed: keyring.value.sealed ?? undefined },
+      held: await heldKeyring(store),
+      keyPackages: claimed.ok ? claimed.value.keyPackages.map(({ keyPackage }) => keyPackage) : [],
+      nowMs: ports.now(),
+    });
+    const now = new Date(ports.now());
+    const revocation = await makeRevocation({ privateKeyPkcs8, certificate }, { deviceId, now });
+    const { signed } = await nextVault({ ...unlocked.value, accountSecret: renewed.accountSecret });
+    const revoked = await ports.http.revokeDevice(username, deviceId, revocation, { vault: signed, ...renewed });
+    if (!revoked.ok) return revoked;
+    const { accountSecret } = renewed;
+    await saveIdentity(store, {
+      ...((await loadIdentity(store)) ?? identity),
+      vaultVersion: signed.vaultVersion,
+      ...(identity.deviceId === deviceId ? {} : { accountSecret }),
+    });
+    return { ok: true, value: null };
   } finally {
     privateKeyPkcs8.fill(0);
   }

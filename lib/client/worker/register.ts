@@ -7,9 +7,8 @@ import { makeAccount } from "../../crypto/account/account-key";
 import { makeDevice } from "../../crypto/account/device-key";
 import { finishRegistration, startRegistration } from "../../crypto/account/opaque-client";
 import { sealVault } from "../../crypto/account/vault";
-import { accountSecretBytes } from "../../crypto/account/vault-contents";
+import { firstAccountSecret } from "../../crypto/account/account-secret";
 import { passwordStrength } from "../../crypto/password-strength";
-import { randomBytes } from "../../crypto/random";
 import { foldUsername, isUsername } from "../../protocol/names";
 import { saveIdentity } from "../engine/identity";
 import { firstKeyPackages } from "../engine/key-packages";
@@ -71,7 +70,7 @@ export async function makeNewAccount(
   const account = await makeAccount(username, now);
   onProgress("certificates");
   const identity = await makeDevice({ account, now });
-  const accountSecret = randomBytes(accountSecretBytes);
+  const accountSecret = firstAccountSecret();
   const vault = await sealVault({
     accountId: account.accountId,
     version: firstVaultVersion,

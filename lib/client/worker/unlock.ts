@@ -4,6 +4,7 @@
  * task is done (SPEC ACC-18).
  */
 
+import type { AccountSecret } from "../../crypto/account/account-secret";
 import { finishLogin, startLogin } from "../../crypto/account/opaque-client";
 import { openVault } from "../../crypto/account/vault";
 import { foldUsername } from "../../protocol/names";
@@ -19,7 +20,7 @@ export interface UnlockedAccount {
   readonly entry: AccountEntry;
   readonly privateKeyPkcs8: Uint8Array;
   /** `undefined` while the vault is of the first version. */
-  readonly accountSecret: Uint8Array | undefined;
+  readonly accountSecret: AccountSecret | undefined;
   readonly recoveryKey: Uint8Array | undefined;
   /** OPAQUE's export key: wraps the vault again. */
   readonly exportKey: Uint8Array;

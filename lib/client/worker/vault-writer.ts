@@ -3,8 +3,7 @@
 import { signAsAccount } from "../../crypto/account/account-key";
 import { recoveryAuth, recoveryHash } from "../../crypto/account/recovery";
 import { sealVault } from "../../crypto/account/vault";
-import { accountSecretBytes } from "../../crypto/account/vault-contents";
-import { randomBytes } from "../../crypto/random";
+import { firstAccountSecret, type AccountSecret } from "../../crypto/account/account-secret";
 import { vaultStatement } from "../../protocol/account-statement";
 import type { StoredIdentity } from "../engine/identity";
 import type { SignedVault } from "../transport/http";
@@ -13,7 +12,7 @@ export interface VaultInput {
   readonly identity: Pick<StoredIdentity, "username" | "accountId">;
   readonly privateKeyPkcs8: Uint8Array;
   /** `undefined` out of a first-version vault: one is made. */
-  readonly accountSecret: Uint8Array | undefined;
+  readonly accountSecret: AccountSecret | undefined;
   readonly recoveryKey: Uint8Array | undefined;
   /** OPAQUE's export key of the password that is to open it. */
   readonly exportKey: Uint8Array;
@@ -25,11 +24,11 @@ export interface VaultInput {
 
 export async function nextVault(
   input: VaultInput,
-): Promise<{ readonly signed: SignedVault; readonly accountSecret: Uint8Array }> {
+): Promise<{ readonly signed: SignedVault; readonly accountSecret: AccountSecret }> {
   const { identity, privateKeyPkcs8, recoveryKey, exportKey, registrationRecord } = input;
   const { username, accountId } = identity;
   const vaultVersion = input.vaultVersion + 1;
-  const accountSecret = input.accountSecret ?? randomBytes(accountSecretBytes);
+  const accountSecret = input.accountSecret ?? firstAccountSecret();
   const vault = await sealVault({
     accountId,
     version: vaultVersion,

@@ -78,7 +78,9 @@ export async function sealGrant(
     JSON.stringify({
       accountCertificate: toBase64(accountCertificate),
       deviceCertificate: toBase64(deviceCertificate),
-      ...(accountSecret === undefined ? {} : { accountSecret: toBase64(accountSecret) }),
+      ...(accountSecret === undefined
+        ? {}
+        : { accountSecret: { ...accountSecret, bytes: toBase64(accountSecret.bytes) } }),
       serverPublicKey,
       vaultVersion,
     }),

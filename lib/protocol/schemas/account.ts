@@ -11,7 +11,14 @@ import { certificateMaxBytes, maxDevicesPerAccount, vaultMaxBytes } from "../lim
 import { usernameSchema } from "../names";
 import { printedKeyBytes } from "../recovery-key";
 import { revocationBytes } from "../revocation";
-import { bytesSchema, opaqueText, registerFinishBody, registerStartAnswer, registerStartBody } from "./http";
+import {
+  bytesSchema,
+  keyringBody,
+  opaqueText,
+  registerFinishBody,
+  registerStartAnswer,
+  registerStartBody,
+} from "./http";
 
 /** Exactly `length` bytes in base64. */
 function exactBytes(length: number) {
@@ -42,6 +49,16 @@ export const vaultBody = z.strictObject({
   signature: exactBytes(accountKeyBytes),
 });
 export type VaultChange = z.output<typeof vaultBody>;
+
+/** The vault of a renewed account secret, and the keyring that is sealed under it. */
+export const renewalBody = z.strictObject({ vault: vaultBody, keyring: keyringBody });
+export type RenewalBody = z.output<typeof renewalBody>;
+
+// POST /api/v1/users/{name}/devices/{id}/revoke (own session). 204, also when it was revoked before.
+export const revokeDeviceBody = z.strictObject({
+  revocation: bytesSchema(revocationBytes),
+  renewal: renewalBody.exactOptional(),
+});
 
 // POST /api/v1/users/{name}/password/start and .../finish (own session): 204, and all other sessions end.
 export const passwordStartBody = z.strictObject({ registrationRequest: opaqueText });

@@ -142,9 +142,6 @@ export const renameDeviceBody = z.strictObject({ name: deviceNameSchema });
 // PUT /api/v1/users/{name}/devices/{id}/certificate (own session): a newer one of the same device and key. 204.
 export const renewCertificateBody = z.strictObject({ certificate: bytesSchema(certificateMaxBytes) });
 
-// POST /api/v1/users/{name}/devices/{id}/revoke (own session). 204, also when it was revoked before.
-export const revokeDeviceBody = z.strictObject({ revocation: bytesSchema(revocationBytes) });
-
 // POST /api/v1/users/{name}/devices/{id}/sign-out and .../devices/sign-out-others (own session): no body. 204.
 
 /**

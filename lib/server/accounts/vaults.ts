@@ -8,7 +8,7 @@ import { verifyAccountCertificate, verifyByAccount } from "../../crypto/account/
 import { decodeVault } from "../../crypto/account/vault-layout";
 import { vaultStatement } from "../../protocol/account-statement";
 import type { VaultChange } from "../../protocol/schemas/account";
-import { column, type Database } from "../db/database";
+import { column, type Database, type Transaction } from "../db/database";
 import { Refused } from "../refused";
 import type { Accounts } from "./accounts";
 import type { AccountNotices } from "./account-notices";
@@ -33,8 +33,8 @@ export class Vaults {
 
   /** Throws BAD_VAULT, VERSION_CONFLICT. */
   async replace(accountId: string, change: VaultChange): Promise<void> {
-    await this.#check(accountId, change, undefined);
-    await this.database.write((transaction) => this.#store(transaction, accountId, change, {}));
+    await this.check(accountId, change, undefined);
+    await this.database.write((transaction) => this.store(transaction, accountId, change, {}));
     this.changes.tell(accountId, "vault");
   }
 
@@ -42,16 +42,17 @@ export class Vaults {
   async changePassword(accountId: string, change: PasswordChange, stays: string | undefined): Promise<void> {
     const { registrationRecord } = change;
     await this.accounts.checkRecord(registrationRecord);
-    await this.#check(accountId, change, registrationRecord);
+    await this.check(accountId, change, registrationRecord);
     const tell = await this.database.write(async (transaction) => {
-      await this.#store(transaction, accountId, change, { opaqueRecord: registrationRecord });
+      await this.store(transaction, accountId, change, { opaqueRecord: registrationRecord });
       return await this.sessions.endAll(transaction, accountId, stays);
     });
     tell();
     this.changes.tell(accountId, "vault");
   }
 
-  async #check(id: string, change: VaultChange, registrationRecord: string | undefined): Promise<void> {
+  /** Throws BAD_VAULT unless the account has signed it. */
+  async check(id: string, change: VaultChange, registrationRecord: string | undefined): Promise<void> {
     const { vault, vaultVersion, signature } = change;
     const row = await this.database.reader.account.findUniqueOrThrow({ where: { id }, select: { certificate: true } });
     const account = await verifyAccountCertificate(row.certificate);
@@ -64,8 +65,9 @@ export class Vaults {
     if (!(await verifyByAccount(account, signed, signature))) throw new Refused("BAD_VAULT");
   }
 
-  async #store(
-    transaction: Parameters<Parameters<Database["write"]>[0]>[0],
+  /** Throws VERSION_CONFLICT unless it is the next one. Only what was checked. */
+  async store(
+    transaction: Transaction,
     id: string,
     { vault, vaultVersion, recoveryHash }: VaultChange,
     more: { readonly opaqueRecord?: string },

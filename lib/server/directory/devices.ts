@@ -15,7 +15,9 @@ import { verifyRevocation } from "../../crypto/account/revocation";
 import { equalBytes, toBase64 } from "../../protocol/bytes";
 import { maxDevicesPerAccount } from "../../protocol/limits";
 import type { ownDevicesAnswer } from "../../protocol/schemas/http";
+import type { RenewalBody } from "../../protocol/schemas/account";
 import type { AccountNotices } from "../accounts/account-notices";
+import type { Renewals } from "../accounts/renewals";
 import { today, type Session, type Sessions } from "../accounts/sessions";
 import { column, type Database, type Transaction } from "../db/database";
 import { dropRevoked } from "../delivery/roster";
@@ -57,6 +59,7 @@ export class Devices {
     private readonly database: Database,
     private readonly sessions: Sessions,
     private readonly notices: AccountNotices,
+    private readonly renewals: Renewals,
   ) {}
 
   /** The session that adds a device and has none yet is that device's (DEV-02). */
@@ -138,14 +141,16 @@ export class Devices {
 
   /**
    * Final: its KeyPackages, its sessions and what waits for it go, its sockets are closed, its id and key are never taken again. The first signed
-   * revocation stays; a repeated one changes nothing (DEV-03).
+   * revocation stays; a repeated one changes nothing (DEV-03). The renewed account secret comes with it, or nothing does (REN-02).
    */
-  async revoke(accountId: string, deviceId: string, revocation: Uint8Array): Promise<void> {
+  async revoke(accountId: string, deviceId: string, revocation: Uint8Array, renewal?: RenewalBody): Promise<void> {
     const known = await this.database.reader.device.count({ where: { id: deviceId, accountId } });
     if (known === 0) throw new Refused("NOT_FOUND");
     const verified = await verifyRevocation(revocation, await this.#account(accountId));
     if (verified?.deviceId !== deviceId) throw new Refused("BAD_REVOCATION");
+    if (renewal !== undefined) await this.renewals.check(accountId, renewal);
     const roomIds = await this.database.write(async (transaction) => {
+      if (renewal !== undefined) await this.renewals.store(transaction, accountId, renewal);
       const where = { id: deviceId, accountId, revocation: null };
       const data = { revokedAt: new Date(), revocation: column(revocation) };
       const { count } = await transaction.device.updateMany({ where, data });
@@ -158,6 +163,7 @@ export class Devices {
       for (const listener of this.#revokedListeners) listener({ deviceId, revocation, roomIds });
     await this.sessions.endOfDevice(accountId, deviceId);
     if (roomIds !== undefined) this.#changed(accountId);
+    if (renewal !== undefined) this.renewals.tell(accountId);
   }
 
   onRevoked(listener: RevokedListener): void {

@@ -36,7 +36,7 @@ export const devices = {
   remove: "Remove",
   removeTitle: (name: string) => `Remove ${name}?`,
   removeBody:
-    "For a device that is lost or no longer yours. It is cut off within a second, leaves every room, and this cannot be undone. What it has read so far stays on it. To use it again, sign in there as a new device.",
+    "For a device that is lost or no longer yours. It is cut off within a second and leaves every room, your other devices get new keys for what they keep together, and this cannot be undone. What it has read so far stays on it. To use it again, sign in there as a new device.",
   removeConfirm: "Remove for good",
   password: "Your password",
   passwordWhy: "Your password unlocks your account key, which signs this. It does not leave this browser.",

@@ -32,6 +32,8 @@ export const history = {
       tampered:
         "What the server shows does not follow from what this device has seen of the archive, or does not open: it was changed, exchanged, or a backup was restored. Nothing of it is believed, and nothing is written over it. Ask whoever runs the server.",
       full: "The server takes no more for this account. Newer messages are not archived. Export your history, then begin anew.",
+      stale:
+        "A device that you have given up knows the key of this archive, and the server has not told this device the new one. Nothing is read or written until it does. Signing in here once more brings the new key.",
       "no-secret":
         "This browser signed in before your devices shared a key for this. Sign in here once more, and it takes part.",
     },

@@ -180,11 +180,11 @@ export class Archive {
     const secret = identity.accountSecret;
     // Before the keyring was read it is not known what the devices want.
     if (secret === undefined || !this.host.isOnline() || keyring.state !== "synced") {
-      this.#state = secret === undefined ? "no-secret" : "waiting";
+      this.#state = secret === undefined ? "no-secret" : keyring.state === "stale" ? "stale" : "waiting";
       return;
     }
     for (let round = 0; round < maxRounds && !this.#isClosed; round++) {
-      const outcome = await this.#exchange(secret);
+      const outcome = await this.#exchange(secret.bytes);
       if (outcome === "conflict") continue;
       if (outcome === "done") this.#state = this.#wanted.on ? "current" : "off";
       else if (typeof outcome === "string") this.#state = outcome;

@@ -5,10 +5,16 @@
 
 import { chunkHash, openHistory, sealHistory } from "../../../crypto/account/archive";
 import { decodeArchiveChunk, encodeArchiveChunk, type ArchiveChunk } from "../../../protocol/archive";
-import { toHex } from "../../../protocol/bytes";
-import { decodeHistoryFile, encodeHistoryFile, historyFileIdBytes } from "../../../protocol/history-file";
+import { fromHex, toHex } from "../../../protocol/bytes";
+import {
+  decodeHistoryFile,
+  encodeHistoryFile,
+  historyFileIdBytes,
+  type HistoryFile,
+} from "../../../protocol/history-file";
 import { historyFileMaxBytes } from "../../../protocol/limits";
 import type { StoredIdentity } from "../identity";
+import type { Keyring } from "../keyring";
 import type { Random } from "../ports";
 import { bad, ok, type EngineResult } from "../results";
 import type { Room } from "../room";
@@ -22,6 +28,7 @@ export interface FileHost {
   all(): readonly Room[];
   readonly later: Later;
   readonly archive: Pick<Archive, "take">;
+  readonly keyring: Pick<Keyring, "list">;
 }
 
 /** What was not on this device; more may follow in rooms that are not up to date yet. */
@@ -54,7 +61,7 @@ export async function exportHistory(host: FileHost): Promise<EngineResult<{ file
     const place = { in: "file", accountId, fileId, number: index + 1, of: plains.length } as const;
     const encoded = encodeArchiveChunk({ ...plain, previous });
     if (encoded === undefined) throw new RangeError("a chunk of the history is too large");
-    const sealed = await sealHistory(accountSecret, place, encoded);
+    const sealed = await sealHistory(accountSecret.bytes, place, encoded);
     previous = chunkHash(sealed);
     chunks.push(sealed);
     bytes += sealed.length + 64;
@@ -71,20 +78,36 @@ export async function importHistory(host: FileHost, bytes: Uint8Array): Promise<
   if (file === undefined) return bad("NOT_A_HISTORY");
   if (file === "damaged") return bad("HISTORY_DAMAGED");
   if (file.accountId !== accountId) return bad("HISTORY_OF_ANOTHER");
-  const { fileId, chunks } = file;
-  const opened: ArchiveChunk[] = [];
-  let previous = "";
-  for (const [index, sealed] of chunks.entries()) {
-    const place = { in: "file", accountId, fileId, number: index + 1, of: chunks.length } as const;
-    const plain = await openHistory(accountSecret, place, sealed);
-    const chunk = plain && decodeArchiveChunk(plain);
-    if (chunk?.previous !== previous) return bad("HISTORY_DAMAGED");
-    previous = chunkHash(sealed);
-    opened.push(chunk);
-  }
+  const { fileId } = file;
+  let opened: ArchiveChunk[] | undefined;
+  // A file keeps the secret of its time (REN-05).
+  for (const secret of [accountSecret.bytes, ...formerSecrets(host)]) opened ??= await openChunks(file, secret);
+  if (opened === undefined) return bad("HISTORY_DAMAGED");
   const sections = opened.flatMap((chunk) => chunk.sections);
   const rows = host.later.rowsOf(fileId, sections);
   const restored = await host.archive.take(rows, [...new Set(sections.map(({ roomId }) => roomId))]);
   const filled = [...restored.values()].filter((lines) => lines > 0);
   return ok({ lines: filled.reduce((total, lines) => total + lines, 0), rooms: filled.length });
+}
+
+function formerSecrets({ keyring }: FileHost): Uint8Array[] {
+  return keyring.list("former").flatMap(({ value }) => fromHex(value) ?? []);
+}
+
+/** `undefined`: not all of it opens with this secret. */
+async function openChunks(
+  { accountId, fileId, chunks }: HistoryFile,
+  secret: Uint8Array,
+): Promise<ArchiveChunk[] | undefined> {
+  const opened: ArchiveChunk[] = [];
+  let previous = "";
+  for (const [index, sealed] of chunks.entries()) {
+    const place = { in: "file", accountId, fileId, number: index + 1, of: chunks.length } as const;
+    const plain = await openHistory(secret, place, sealed);
+    const chunk = plain && decodeArchiveChunk(plain);
+    if (chunk?.previous !== previous) return undefined;
+    previous = chunkHash(sealed);
+    opened.push(chunk);
+  }
+  return opened;
 }

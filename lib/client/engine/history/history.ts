@@ -70,6 +70,7 @@ export class History {
 
   get #fileHost(): FileHost {
     const { host, later, archive } = this;
-    return { identity: host.identity, random: host.random, all: () => host.all(), later, archive };
+    const { identity, random, keyring } = host;
+    return { identity, random, keyring, all: () => host.all(), later, archive };
   }
 }
