@@ -2,9 +2,10 @@
 
 import type { Clock } from "@/lib/client/engine/ports";
 
-import { Cellar, isMember, nameOf, stateOf, talk } from "../support/cellar";
+import { Cellar, isMember, nameOf, reopen, stateOf, talk, viewOf } from "../support/cellar";
 import { FullStore } from "../support/full-store";
-import { Person, realClock, until } from "../support/person";
+import { Person, realClock, unwrap, until } from "../support/person";
+import { tampered } from "../support/tampered-transport";
 
 jest.setTimeout(120_000);
 
@@ -40,5 +41,35 @@ test("ENG-29 a device that died when it had heard of a room comes along the next
   disk.isFull = false;
   await second.open();
   await until(() => isMember(second, roomId), "bob's second device is in");
+  await talk(roomId, [alice, second]);
+});
+
+test("ENG-29 a GroupInfo from before the account came in is no reason to turn back", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice);
+  unwrap(await alice.running.govern.changeRoom(roomId, { topic: "vintage" }));
+  await until(() => viewOf(alice, roomId)?.topic === "vintage", "members vouch for an epoch");
+  const { delivery } = cellar.server.services;
+  await until(async () => (await delivery.groupInfo({ roomId })).candidates[0]?.epoch === 1, "the server offers it");
+  const before = await delivery.groupInfo({ roomId });
+  unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
+  await until(() => stateOf(bob, roomId)?.membership === "invited", "bob is invited");
+  unwrap(await bob.running.govern.acceptInvite(roomId));
+  await until(() => isMember(bob, roomId), "bob is in");
+  const second = cellar.withTab(await (await cellar.secondBrowser(bob)).person(nameOf(bob)));
+  let asked = 0;
+  await second.open(
+    tampered({
+      change: (name, answer) => {
+        if (name !== "room:group-info") return answer;
+        asked += 1;
+        return before;
+      },
+    }),
+  );
+  await until(() => asked > 1, "asked, and told of an epoch without the account");
+  expect(stateOf(second, roomId)?.membership).toBe("joining");
+  await reopen(second);
+  await until(() => isMember(second, roomId), "bob's second device is in", 30_000);
   await talk(roomId, [alice, second]);
 });

@@ -5,7 +5,7 @@ import { members, policyOf } from "@/lib/crypto/mls/roster";
 import { toHex } from "@/lib/protocol/bytes";
 import { revokeDevice } from "@/lib/client/worker/devices";
 import { enqueue } from "@/lib/client/engine/outbox";
-import { messageIdSchema, roomIdSchema, type RoomId } from "@/lib/protocol/ids";
+import { accountIdSchema, messageIdSchema, roomIdSchema, type RoomId } from "@/lib/protocol/ids";
 import { decodeLinkFragment, encodeLinkFragment } from "@/lib/protocol/link-fragment";
 
 import { Browser, password, type Person, registered, unwrap, until } from "../support/person";
@@ -246,10 +246,25 @@ test("ENG-27 a direct room is one for each pair; from somebody blocked nothing a
   unwrap(await bob.running.govern.setBlocked(alice.identity.accountId, true));
   await until(() => stateOf(bob, roomId)?.membership === "none", "bob has left");
   await until(() => viewOf(alice, roomId)?.members.length === 1, "alice is alone");
+  expect(await bob.running.govern.openDirect(nameOf(alice), newRoomId())).toMatchObject({
+    error: { code: "PERSON_BLOCKED" },
+  });
   const again = unwrap(await alice.running.govern.createPrivateRoom({ name: "Trap", topic: "" }, newRoomId()));
   unwrap(await alice.running.govern.invite(again.roomId, nameOf(bob)));
   await until(async () => (await server.services.database.reader.inboxEntry.count()) === 0, "the invitation is taken");
   expect(stateOf(bob, again.roomId)).toBeUndefined();
+});
+
+test("ENG-27 a tab that died between blocking somebody and leaving the room with them leaves it the next time", async () => {
+  const [alice, bob] = [await person("alice"), await person("bob")];
+  const { roomId } = unwrap(await alice.running.govern.openDirect(nameOf(bob), newRoomId()));
+  unwrap(await bob.running.govern.openDirect(nameOf(alice), newRoomId()));
+  await until(() => isMember(bob, roomId), "both are in");
+  await bob.running.keyring.set(`block/${accountIdSchema.parse(alice.identity.accountId)}`, true);
+  await bob.close();
+  await bob.open();
+  await until(() => stateOf(bob, roomId)?.membership === "none", "bob has left");
+  await until(() => viewOf(alice, roomId)?.members.length === 1, "alice is alone");
 });
 
 test("MSG-06 M12 a report reaches the admins, and what its sender made up is marked", async () => {

@@ -28,6 +28,8 @@ export async function openDirect(
   const { accountId, username } = account.value;
   const { identity } = host;
   if (accountId === identity.accountId) return bad("BAD_INPUT");
+  // A room with somebody blocked is left again wherever it is found.
+  if (host.keyring.get(`block/${accountId}`) === true) return bad("PERSON_BLOCKED");
   const known = directWith(host, accountId);
   if (known === undefined) {
     const founded = await foundDirect(host, wanted, account.value);

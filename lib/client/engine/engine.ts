@@ -113,7 +113,10 @@ export class Engine {
       room: (roomId) => this.#rooms.get(roomId),
       roomFor: (roomId, meta) => this.#roomFor(roomId, meta),
       connected: () => this.#connected(),
-      keyringRead: () => this.#history?.connected(),
+      keyringRead: () => {
+        this.#history?.connected();
+        void this.govern.heedBlocks().catch(() => undefined);
+      },
       troubled: (troubles) => {
         options.emit({ type: "troubles", troubles });
       },

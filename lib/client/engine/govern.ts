@@ -167,10 +167,11 @@ export class Govern {
     return ok(null);
   }
 
-  /** Whom the account has blocked on another device. */
-  async heedBlocks(keys: readonly KeyringKey[]): Promise<void> {
+  /** Whom the account has blocked on another device, or on this one just before its tab died; all of them when `keys` is left out. */
+  async heedBlocks(keys?: readonly KeyringKey[]): Promise<void> {
     for (const { id, value } of this.host.keyring.list("block")) {
-      if (value && keys.includes(`block/${accountIdSchema.parse(id)}`)) await leaveAllWith(this.host, id);
+      const isMeant = keys === undefined || keys.includes(`block/${accountIdSchema.parse(id)}`);
+      if (value && isMeant) await leaveAllWith(this.host, id);
     }
   }
 

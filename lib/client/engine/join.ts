@@ -84,7 +84,7 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
     // An older one might open, and lead to an epoch that is over.
     if (prepared === "sealed" && !isLink) return await askBack(room, way.candidate.epoch);
     // Members vouch for where this leads, and we are no longer among them, or never were.
-    if (prepared === "not-allowed" && isVouched && !isLink) return await giveUpRoom(room);
+    if (prepared === "not-allowed" && isVouched && !isLink) return await giveUpRoom(room, way.candidate.epoch);
   }
   if (isLink) return await giveUpLink(room);
   const { kind, founding } = room.data.meta;
@@ -118,7 +118,10 @@ async function giveUpLink(room: Room): Promise<Step> {
 }
 
 /** The account was taken out while this device was away, or was let in by a commit that lost: there is nothing to come back to. */
-async function giveUpRoom(room: Room): Promise<Step> {
+async function giveUpRoom(room: Room, epoch: number): Promise<Step> {
+  const said = room.host.shared(room.roomId);
+  // Another device of the account came in after that; members have not said so yet.
+  if (said?.left !== true && epoch < (said?.epoch ?? 0)) return { done: false, retryMs: closedMs };
   await room.turn((draft) => {
     const { meta } = draft;
     if (meta.membership !== "joining") return;

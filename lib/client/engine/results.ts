@@ -6,6 +6,7 @@ import type { FailureCode } from "./ports";
 export type RoomErrorCode =
   | "NOT_ALLOWED"
   | "LAST_ADMIN"
+  | "PERSON_BLOCKED"
   | "NO_SUCH_ACCOUNT"
   | "ALREADY_MEMBER"
   | "BANNED"

@@ -55,6 +55,7 @@ export type LocalErrorCode =
   // What a room or its policy forbids.
   | "NOT_ALLOWED"
   | "LAST_ADMIN"
+  | "PERSON_BLOCKED"
   | "NO_SUCH_ACCOUNT"
   | "ALREADY_MEMBER"
   | "BANNED"

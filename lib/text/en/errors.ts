@@ -83,6 +83,7 @@ export const localErrors = {
   STORAGE_FULL:
     "This device has no room left to store what you write, so it was not sent. Make room, then try again; nothing that waits is lost.",
   NOT_ALLOWED: "This room does not allow you to do that. Ask one of its admins.",
+  PERSON_BLOCKED: "You have blocked this person. Lift the block first, then write to them.",
   LAST_ADMIN: "You are the last admin of this room. Make somebody else an admin first, then leave.",
   NO_SUCH_ACCOUNT: "Nobody here has that name. Check how it is spelled.",
   ALREADY_MEMBER: "This account is in the room already. There is nothing left to do.",
