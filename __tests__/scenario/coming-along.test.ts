@@ -73,3 +73,20 @@ test("ENG-29 a GroupInfo from before the account came in is no reason to turn ba
   await until(() => isMember(second, roomId), "bob's second device is in", 30_000);
   await talk(roomId, [alice, second]);
 });
+
+test("ENG-29 who leaves on a device that is still on its way in leaves with all devices", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  const second = cellar.withTab(await (await cellar.secondBrowser(bob)).person(nameOf(bob)));
+  let goOn = () => undefined as void;
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  await second.open(tampered({ hold: (name) => (name === "room:group-info" ? held : Promise.resolve()) }));
+  await until(() => stateOf(second, roomId)?.membership === "joining", "the second device is on its way");
+  unwrap(await second.running.leave(roomId));
+  await until(() => stateOf(bob, roomId)?.membership === "none", "the first one leaves", 30_000);
+  await until(() => viewOf(alice, roomId)?.members.length === 1, "alice is alone");
+  goOn();
+  await until(() => stateOf(second, roomId) === undefined, "and the second has forgotten the room");
+});

@@ -109,9 +109,12 @@ async function giveUpJoin(room: Room): Promise<Step> {
 
 /** The link has died since it was looked at: there is no room for us, and nothing of one stays. */
 async function giveUpLink(room: Room): Promise<Step> {
+  const said = room.host.shared(room.roomId);
   await room.turn(({ meta }) => {
-    // By what the account knows of the room it may go on.
-    if (meta.membership === "joining" && meta.via !== undefined) turnBack(meta);
+    if (meta.membership !== "joining" || meta.via === undefined) return;
+    // Another device of the account is in by now: this one comes along.
+    if (said !== undefined && said.left !== true) meta.via = undefined;
+    else turnBack(meta);
   });
   room.kick();
   return { done: false };

@@ -1,6 +1,7 @@
 /** Leaving rooms, one or all, with all devices of the account. */
 
 import { members, policyOf } from "../../crypto/mls/roster";
+import type { RoomKeyringValue } from "../../protocol/keyring";
 import type { GovernHost } from "./govern-host";
 import { makeWish } from "./make-wish";
 import { askToLeave, turnBack } from "./membership";
@@ -35,6 +36,8 @@ function directWith(host: GovernHost, accountId: string): Room[] {
 }
 
 async function leaveOne(host: GovernHost, room: Room): Promise<void> {
+  // From where the account's other devices are this one cannot say goodbye: they do when they read it.
+  if (room.data.meta.membership === "joining") await host.keyring.update(`room/${room.roomId}`, asLeft);
   await room.turn(async (draft) => {
     if (draft.meta.membership === "joining") {
       // What was handed in may be in the order already: then our leaf is in the tree, and goes as every other (ENG-10).
@@ -45,6 +48,10 @@ async function leaveOne(host: GovernHost, room: Room): Promise<void> {
     await askToLeave(draft, draft.group, host.identity, { account: true });
   });
   room.kick();
+}
+
+function asLeft(held: RoomKeyringValue | undefined): RoomKeyringValue | undefined {
+  return held === undefined || held.left === true ? undefined : { ...held, left: true };
 }
 
 /** Leaves all rooms and waits until the goodbyes are sent, for a while; names the rooms that it could not leave. */

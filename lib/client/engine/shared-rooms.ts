@@ -4,7 +4,7 @@ import type { KeyringKey, RoomKeyringValue } from "../../protocol/keyring";
 import { roomIdSchema, type RoomId } from "../../protocol/ids";
 import { forgetGroup } from "./apply";
 import { KeyringFull, type Keyring } from "./keyring";
-import { accept } from "./membership";
+import { accept, askToLeave } from "./membership";
 import { isStoreFull, type Clock } from "./ports";
 import { newMeta, type RoomMeta } from "./records";
 import type { Room } from "./room";
@@ -66,20 +66,25 @@ export class SharedRooms {
   /** Never rejects: what does not come about is tried again. */
   async #follow(roomId: RoomId, value: RoomKeyringValue): Promise<void> {
     try {
-      await (value.left === true ? stay(this.host, roomId) : enter(this.host, roomId, value));
+      if (value.left === true) await stay(this.host, roomId, value.epoch);
+      else if (!(await enter(this.host, roomId, value))) this.#lookLater();
     } catch (error) {
       if (isStoreFull(error)) this.host.storeFull(true);
-      this.#cancel?.();
-      this.#cancel = this.host.clock.schedule(retryMs, () => {
-        this.#lookAgain();
-      });
+      this.#lookLater();
     }
+  }
+
+  #lookLater(): void {
+    this.#cancel?.();
+    this.#cancel = this.host.clock.schedule(retryMs, () => {
+      this.#lookAgain();
+    });
   }
 }
 
 /** Whether the word has not been followed yet. Who has left, or was taken out, comes in again after that only. */
 function isOpen(meta: RoomMeta | undefined, { left, epoch }: RoomKeyringValue): boolean {
-  if (left === true) return meta?.membership === "joining";
+  if (left === true) return meta?.membership === "joining" || meta?.membership === "joined";
   return meta === undefined || (meta.membership === "none" && epoch > lastEpoch(meta));
 }
 
@@ -121,9 +126,10 @@ export async function recall(room: Room): Promise<void> {
   });
 }
 
-async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }: RoomKeyringValue): Promise<void> {
+/** False while an earlier stay in the room is being forgotten. */
+async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }: RoomKeyringValue): Promise<boolean> {
   const room = host.room(roomId) ?? host.roomFor(roomId, newMeta(roomId, ""));
-  await room.turn((draft) => {
+  const isThere = await room.turn((draft) => {
     const { meta } = draft;
     if (!meta.accepted) accept(draft);
     if (secret !== undefined && epoch >= meta.secretEpoch && draft.group === undefined) {
@@ -132,20 +138,29 @@ async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }:
       // A link may be used up by then.
       meta.via = undefined;
     }
-    if (meta.membership !== "none" || meta.purge) return;
+    if (meta.membership !== "none") return true;
+    if (meta.purge) return false;
     meta.kind = kind;
     meta.hasLeft = false;
     meta.membership = "joining";
+    return true;
   });
   room.kick();
+  return isThere && !room.isForgotten;
 }
 
-/** On the way into a room that lets in members' devices only, after the account has left: nobody is going to open. */
-async function stay(host: SharingHost, roomId: RoomId): Promise<void> {
+/**
+ * The account has left. Who is there leaves as well; who is on the way into a room that lets in members' devices only turns back:
+ * nobody is going to open.
+ */
+async function stay(host: SharingHost, roomId: RoomId, epoch: number): Promise<void> {
   const room = host.room(roomId);
   if (room === undefined) return;
   await room.turn(async (draft) => {
-    const { membership, kind, via, founding, joinSeq } = draft.meta;
+    const { group } = draft;
+    const { membership, kind, via, founding, joinSeq, secretEpoch } = draft.meta;
+    if (membership === "joined" && group !== undefined && draft.meta.accepted && epoch >= secretEpoch)
+      await askToLeave(draft, group, room.host.identity, { account: true });
     if (membership !== "joining" || kind === "open" || via !== undefined || founding !== undefined) return;
     if ((await draft.get(draft.keys.joining.record)) !== undefined) {
       // What was handed in may be in the order already: then it is left as every other (ENG-10).
