@@ -78,7 +78,7 @@ test("ENG-29 who leaves on a device that is still on its way in leaves with all 
   const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
   const roomId = await cellar.room(alice, bob);
   const second = cellar.withTab(await (await cellar.secondBrowser(bob)).person(nameOf(bob)));
-  let goOn = () => undefined as void;
+  let goOn: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
     goOn = resolve;
   });

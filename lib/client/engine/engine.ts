@@ -12,7 +12,7 @@ import { DirectRooms, successorOf } from "./direct-rooms";
 import { isIn } from "./expel-revoked";
 import { Govern } from "./govern";
 import type { GovernHost } from "./govern-host";
-import { loadIdentity, saveIdentity, type StoredIdentity } from "./identity";
+import type { StoredIdentity } from "./identity";
 import { Invitations, type InvitationHost } from "./invitations";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
@@ -138,10 +138,9 @@ export class Engine {
     const givenUp = () => (started.engine === undefined ? [] : started.engine.#host.revocations.ofAccount(accountId));
     const renew = async (renewal: Uint8Array, held: AccountSecret | undefined) => {
       const accountSecret = await takeRenewal(options, renewal, held);
-      if (accountSecret === undefined) return undefined;
-      const stored = (await loadIdentity(options.store)) ?? options.identity;
-      await saveIdentity(options.store, { ...stored, accountSecret });
-      if (started.engine !== undefined) started.engine.#identity = { ...started.engine.#identity, accountSecret };
+      const { engine } = started;
+      if (accountSecret !== undefined && engine !== undefined)
+        engine.#identity = { ...engine.#identity, accountSecret };
       return accountSecret;
     };
     const engine = new Engine(options, await Keyring.load({ ...options, changed, givenUp, renew }));

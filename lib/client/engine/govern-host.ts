@@ -4,7 +4,8 @@ import type { RoomId } from "../../protocol/ids";
 import type { StoredIdentity } from "./identity";
 import type { Keyring } from "./keyring";
 import type { RoomMeta } from "./records";
-import type { Room, RoomHost } from "./room";
+import type { Room } from "./room";
+import type { RoomHost } from "./room-host";
 
 export interface GovernHost extends RoomHost {
   readonly identity: StoredIdentity;

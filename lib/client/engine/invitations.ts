@@ -18,7 +18,8 @@ import type { Keyring } from "./keyring";
 import { heldKeyPackage, mayOpen } from "./key-packages";
 import { deviceKey, newMeta } from "./records";
 import { hasLost, type Arrival } from "./rivals";
-import type { Room, RoomHost } from "./room";
+import type { Room } from "./room";
+import type { RoomHost } from "./room-host";
 
 export interface InvitationHost extends RoomHost {
   /** The room, made when it is not there yet. */

@@ -4,7 +4,7 @@ import type { DeviceIdentity } from "../../crypto/mls/door";
 import { decodeGroup, GroupStateCorrupt } from "../../crypto/mls/group-state";
 import type { RoomData } from "./draft";
 import { toView } from "./draft";
-import type { RoomHost } from "./room";
+import type { RoomHost } from "./room-host";
 import {
   decodeRecord,
   pendingCommitSchema,

@@ -3,18 +3,18 @@
 import { isWithout, type AccountSecret } from "../../crypto/account/account-secret";
 import { verifyAccountCertificate } from "../../crypto/account/certificates";
 import { verifyRenewal } from "../../crypto/account/secret-renewal";
-import type { DeviceIdentity } from "../../crypto/mls/door";
 import { openSecret } from "../../crypto/mls/secret-envelope";
 import { toHex } from "../../protocol/bytes";
+import { loadIdentity, saveIdentity, type StoredIdentity } from "./identity";
 import { packageOf } from "./key-packages";
 import type { Store } from "./ports";
 
 /**
- * `undefined`: not signed by the account, not for this device, older than what it holds, or one that more devices were told than
+ * Stored when it is answered. `undefined`: not signed by the account, not for this device, older than what it holds, or one that more devices were told than
  * that: then the server plays an old one.
  */
 export async function takeRenewal(
-  { identity, store }: { readonly identity: DeviceIdentity; readonly store: Store },
+  { identity, store }: { readonly identity: StoredIdentity; readonly store: Store },
   bytes: Uint8Array,
   held: AccountSecret | undefined,
 ): Promise<AccountSecret | undefined> {
@@ -28,6 +28,8 @@ export async function takeRenewal(
   if (envelope === undefined || keyPackage === undefined) return undefined;
   const opened = await openSecret(renewal, envelope, keyPackage, identity);
   if (opened === undefined) return undefined;
-  const next = { bytes: opened, number, without };
-  return isWithout(next, held?.without ?? []) ? next : undefined;
+  const accountSecret = { bytes: opened, number, without };
+  if (!isWithout(accountSecret, held?.without ?? [])) return undefined;
+  await saveIdentity(store, { ...((await loadIdentity(store)) ?? identity), accountSecret });
+  return accountSecret;
 }

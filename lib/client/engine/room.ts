@@ -3,25 +3,23 @@
  * up to date. What a turn does stands in join, apply, send and duties; this file only owns the life cycle.
  */
 
-import type { AnchorSource, DeviceIdentity, Group } from "../../crypto/mls/door";
+import type { Group } from "../../crypto/mls/door";
 import { unpackGroup } from "../../crypto/mls/group-state";
 import { fromHex } from "../../protocol/bytes";
 import { backlogPageEvents } from "../../protocol/limits";
 import type { RoomId } from "../../protocol/ids";
-import type { RoomKeyringValue } from "../../protocol/keyring";
 import { peekMessage } from "../../protocol/mls/peek";
 import type { RoomEvent } from "../../protocol/schemas/socket";
 import type { Suspicion } from "./apply";
 import { applyAll, catchUp } from "./catch-up";
 import { Expulsions, heedRevocations } from "./expel-revoked";
-import type { Revocations } from "./revocations";
 import type { Question } from "./ask-back";
 import { Draft, type RoomData, type WishOutcome } from "./draft";
 import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
 import { isDamage } from "./load";
 import { Knocks, Letterbox } from "./knocks";
-import { isStoreFull, type Clock, type Random, type Store, type Transport } from "./ports";
+import { isStoreFull } from "./ports";
 import { Marks } from "./marks";
 import { SerialQueue } from "./queue";
 import type { RoomKeys, StateKeys } from "./records";
@@ -29,34 +27,10 @@ import { checkTrail } from "./rollback";
 import { salvageRoom } from "./salvage";
 import { sendCommit, sendOutbox } from "./send";
 import { waitAfter, type Step } from "./step";
-import type { TimelineItem } from "./views";
 import { grantWishes } from "./grant";
 import { enterRoom } from "./enter";
+import type { RoomHost } from "./room-host";
 import { expireMessages } from "./expiry";
-
-/** What a room needs of the engine around it. */
-export interface RoomHost {
-  readonly identity: DeviceIdentity;
-  readonly store: Store;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly anchors: AnchorSource;
-  readonly pins: Map<string, string>;
-  readonly revocations: Revocations;
-  /** What the account's keyring knows of a room. */
-  shared(roomId: RoomId): RoomKeyringValue | undefined;
-  isOnline(): boolean;
-  /** There is no room for what a turn wants to store, or there is again. */
-  storeFull(isFull: boolean): void;
-  changed(room: Room, upsert: readonly TimelineItem[], remove: readonly string[]): void;
-  /** Tells the account's other devices how it stands with the room. */
-  remember(room: Room): Promise<void>;
-  /** All that was stored of the room is deleted: it is a room no more. */
-  forgotten(room: Room): void;
-  /** The server knows that this device is in some room no more: what waits may be an invitation to come in again. */
-  hasLeft(): void;
-}
 
 /** After a failure nobody foresaw, and until a full disk may have room again. */
 const failureRetryMs = 5000;

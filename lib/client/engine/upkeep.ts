@@ -7,7 +7,7 @@ import { ClockGuard } from "./clock-guard";
 import { refillKeyPackages } from "./key-packages";
 import { isStoreFull, type Clock, type Store, type Transport } from "./ports";
 import type { Revocations } from "./revocations";
-import type { RoomHost } from "./room";
+import type { RoomHost } from "./room-host";
 import type { SharedRooms } from "./shared-rooms";
 import type { Trouble } from "./views";
 

@@ -326,17 +326,12 @@ export class Archive {
     this.#state = "writing";
     const { generation, number, revision, hash, previous } = record;
     const open = number > 0 && newestBytes < archiveOpenBytes ? this.#newest : undefined;
-    const chunkOf = (before: ArchiveChunk | undefined): ArchiveChunk => ({
-      v: 1,
-      previous: before === undefined ? hash : previous,
-      sections: [...appendSections(before?.sections ?? [], sections)],
-    });
     // The size is the server's word: what does not fit behind the newest chunk begins the next one.
-    const again = open && encodeArchiveChunk(chunkOf(open));
-    const plain = again ?? encodeArchiveChunk(chunkOf(undefined));
-    const chunk = chunkOf(again && open);
+    const again = open && appended(open.sections, sections, previous);
+    const made = again ?? appended([], sections, hash);
     // Cannot be: a chunk has room for its target and the largest page behind that.
-    if (plain === undefined) throw new RangeError("a chunk of the archive is too large");
+    if (made === undefined) throw new RangeError("a chunk of the archive is too large");
+    const { chunk, plain } = made;
     const next = again === undefined ? { number: number + 1, revision: 1 } : { number, revision: revision + 1 };
     const place = { in: "archive", accountId: identity.accountId, generation, ...next } as const;
     const sealed = await sealHistory(secret, place, plain);
@@ -361,4 +356,15 @@ export class Archive {
       lines.map((line) => lineDigest(roomId, line, people)),
     );
   }
+}
+
+/** `undefined`: larger than a chunk can be. */
+function appended(
+  before: ArchiveChunk["sections"],
+  sections: Collected["sections"],
+  previous: string,
+): { readonly chunk: ArchiveChunk; readonly plain: Uint8Array } | undefined {
+  const chunk: ArchiveChunk = { v: 1, previous, sections: [...appendSections(before, sections)] };
+  const plain = encodeArchiveChunk(chunk);
+  return plain && { chunk, plain };
 }

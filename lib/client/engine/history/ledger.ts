@@ -6,7 +6,7 @@
 import { z } from "zod";
 
 import { archiveDigestBytes } from "../../../protocol/archive";
-import { concatBytes, fromHex, toHex } from "../../../protocol/bytes";
+import { concatBytes, equalBytes, fromHex, toHex } from "../../../protocol/bytes";
 import type { Store, Write } from "../ports";
 import { decodeRecord, encodeRecord } from "../records";
 import { unlessDamaged } from "../replaceable";
@@ -79,12 +79,13 @@ export class Ledger {
     this.#record = record;
   }
 
-  /** Also those lines in chunk `number`, and whatever goes with them. */
+  /** Also those lines in chunk `number`, and whatever goes with them. What is known already is not written again. */
   async keep(
     record: LedgerRecord,
     chunk?: { readonly number: number; readonly digests: readonly string[] },
     also: readonly Write[] = [],
   ): Promise<void> {
+    if (chunk === undefined && also.length === 0 && isSame(record, this.#record)) return;
     const batch: Write[] = [...also, { key: ledgerKey, value: encodeRecord(record) }];
     if (chunk !== undefined) {
       const value = concatBytes(...chunk.digests.map((digest) => fromHex(digest) ?? new Uint8Array()));
@@ -102,6 +103,10 @@ export class Ledger {
     const { whole } = this.#record;
     await this.keep({ ...this.#record, whole: { ...whole, ...newRecord(0, roomIds).whole } }, undefined, also);
   }
+}
+
+function isSame(a: LedgerRecord, b: LedgerRecord): boolean {
+  return equalBytes(encodeRecord(a), encodeRecord(b));
 }
 
 function cut(bytes: Uint8Array): string[] {
