@@ -1,56 +1,23 @@
 /** Coming back into a private room without its group state: by what the account's keyring knows, or by asking members (ENG-29, ENG-33). */
 
 import { makeKnock } from "@/lib/crypto/mls/knock";
-import { members, policyOf } from "@/lib/crypto/mls/roster";
-import { randomBytes } from "@/lib/crypto/random";
+import { members } from "@/lib/crypto/mls/roster";
 import { askToLeave } from "@/lib/client/engine/membership";
-import { fromHex, toHex } from "@/lib/protocol/bytes";
-import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
+import { fromHex } from "@/lib/protocol/bytes";
+import type { RoomId } from "@/lib/protocol/ids";
 
-import { Browser, type Person, registered, unwrap, until } from "../support/person";
-import { startTestServer, type TestServer } from "../support/server";
+import { Cellar, groupOf, isMember, policyAt, stateOf, talk } from "../support/cellar";
+import { type Person, unwrap, until } from "../support/person";
 import { tampered } from "../support/tampered-transport";
 
 jest.setTimeout(180_000);
 
-let server: TestServer;
-const people: Person[] = [];
+const cellar = new Cellar();
+beforeAll(() => cellar.build());
+afterEach(() => cellar.clear());
+afterAll(() => cellar.tearDown());
 
-beforeAll(async () => {
-  server = await startTestServer();
-});
-afterEach(async () => {
-  await Promise.all(people.splice(0).map((person) => person.close()));
-});
-afterAll(() => server.close());
-
-let count = 0;
-async function person(name: string): Promise<Person> {
-  const made = await registered(server.url, `${name}${String(count++)}`);
-  people.push(made);
-  await until(() => made.running.connection === "online", `${name} online`);
-  return made;
-}
-
-const nameOf = (who: Person) => who.identity.username;
-const stateOf = (who: Person, roomId: string) => who.running.rooms().find((room) => room.roomId === roomId);
-const groupOf = (who: Person, roomId: string) => who.room(roomIdSchema.parse(roomId))?.group;
-const isMember = (who: Person, roomId: string) =>
-  stateOf(who, roomId)?.membership === "joined" && who.running.room(roomId)?.confirmed === true;
-const devicesIn = (who: Person, roomId: string) =>
-  (groupOf(who, roomId) === undefined ? [] : members(groupOf(who, roomId) ?? none())).map(({ deviceId }) => deviceId);
-
-async function cellarOf(founder: Person, ...guests: readonly Person[]): Promise<RoomId> {
-  const wanted = roomIdSchema.parse(toHex(randomBytes(16)));
-  const { roomId } = unwrap(await founder.running.govern.createPrivateRoom({ name: "Cellar", topic: "" }, wanted));
-  for (const guest of guests) {
-    unwrap(await founder.running.govern.invite(roomId, nameOf(guest)));
-    await until(() => stateOf(guest, roomId)?.membership === "invited", `${nameOf(guest)} is invited`);
-    unwrap(await guest.running.govern.acceptInvite(roomId));
-  }
-  for (const guest of guests) await until(() => isMember(guest, roomId), `${nameOf(guest)} is in`);
-  return roomId;
-}
+const devicesIn = (who: Person, roomId: RoomId) => members(groupOf(who, roomId)).map(({ deviceId }) => deviceId);
 
 /** Somebody is removed, and the secret is a new one. */
 async function renewed(admin: Person, roomId: RoomId, removed: Person): Promise<void> {
@@ -60,25 +27,15 @@ async function renewed(admin: Person, roomId: RoomId, removed: Person): Promise<
   await until(() => !policyIn(admin, roomId).stale && secret() !== before, "a new secret");
 }
 
-function policyIn(who: Person, roomId: string) {
-  const policy = policyOf(groupOf(who, roomId) ?? none());
+function policyIn(who: Person, roomId: RoomId) {
+  const policy = policyAt(who, roomId);
   if (policy.kind !== "private") throw new Error("not a private room");
   return policy;
 }
 
-async function talk(roomId: RoomId, all: readonly Person[]): Promise<void> {
-  for (const from of all) {
-    const text = `from ${nameOf(from)} ${toHex(randomBytes(3))}`;
-    await from.say(roomId, text);
-    for (const to of all) {
-      await until(async () => (await to.texts(roomId)).includes(`${nameOf(from)}: ${text}`), `${nameOf(to)} hears`);
-    }
-  }
-}
-
 test("ENG-29 a private room whose record is damaged is joined again with what the keyring knows", async () => {
-  const [alice, bob] = [await person("alice"), await person("bob")];
-  const roomId = await cellarOf(alice, bob);
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
   await talk(roomId, [alice, bob]);
   await until(() => bob.running.keyring.get(`room/${roomId}`)?.secret !== undefined, "in the keyring");
   await bob.close();
@@ -93,11 +50,7 @@ test("ENG-29 a private room whose record is damaged is joined again with what th
 /** A browser that has lost everything: only the password is left. */
 async function lost(who: Person): Promise<Person> {
   await who.close();
-  const browser = new Browser(server.url);
-  unwrap(await browser.login(nameOf(who)));
-  const made = await browser.person(nameOf(who));
-  people.push(made);
-  return made;
+  return await cellar.closedDevice(who);
 }
 
 /** Whether whoever answers is of the room only a person can tell: it may be a group of somebody else under its id (ENG-27). */
@@ -108,8 +61,8 @@ async function isBack(who: Person, roomId: RoomId): Promise<void> {
 }
 
 test("ENG-33 a device that knows only an old secret asks, and is added again as soon as a member is there", async () => {
-  const [alice, bob, carol] = [await person("alice"), await person("bob"), await person("carol")];
-  const roomId = await cellarOf(alice, bob, carol);
+  const [alice, bob, carol] = [await cellar.person("alice"), await cellar.person("bob"), await cellar.person("carol")];
+  const roomId = await cellar.room(alice, bob, carol);
   await until(() => bob.running.keyring.get(`room/${roomId}`)?.secret !== undefined, "in the keyring");
   const again = await lost(bob);
   await renewed(alice, roomId, carol);
@@ -117,7 +70,7 @@ test("ENG-33 a device that knows only an old secret asks, and is added again as 
   await again.open();
   await until(() => again.running.room(roomId)?.asksBack === true, "asked", 30_000);
   expect(stateOf(again, roomId)).toMatchObject({ kind: "private", membership: "joining" });
-  const head = () => server.services.database.reader.event.count({ where: { roomId } });
+  const head = () => cellar.server.services.database.reader.event.count({ where: { roomId } });
   const before = await head();
   // Asking leaves nothing in the room's order.
   await new Promise((resolve) => setTimeout(resolve, 3000));
@@ -135,8 +88,8 @@ test("ENG-33 a device that knows only an old secret asks, and is added again as 
 });
 
 test("ENG-33 the answer waits in the inbox for a device that has gone again", async () => {
-  const [alice, bob, carol] = [await person("alice"), await person("bob"), await person("carol")];
-  const roomId = await cellarOf(alice, bob, carol);
+  const [alice, bob, carol] = [await cellar.person("alice"), await cellar.person("bob"), await cellar.person("carol")];
+  const roomId = await cellar.room(alice, bob, carol);
   const again = await lost(bob);
   await renewed(alice, roomId, carol);
   await again.open(
@@ -153,18 +106,18 @@ test("ENG-33 the answer waits in the inbox for a device that has gone again", as
 
 test("ENG-33 an account that is not in the room is not added by asking, nor one that has gone by an old question", async () => {
   const [alice, bob, carol, dave] = [
-    await person("alice"),
-    await person("bob"),
-    await person("carol"),
-    await person("dave"),
+    await cellar.person("alice"),
+    await cellar.person("bob"),
+    await cellar.person("carol"),
+    await cellar.person("dave"),
   ];
-  const roomId = await cellarOf(alice, bob, carol);
+  const roomId = await cellar.room(alice, bob, carol);
   const laptop = await lost(bob);
   await bob.open();
   await laptop.open();
   await until(() => isMember(laptop, roomId), "the laptop is in", 30_000);
   const groupId = fromHex(roomId) ?? new Uint8Array();
-  const epoch = () => groupOf(alice, roomId)?.epoch ?? 0n;
+  const epoch = () => groupOf(alice, roomId).epoch;
   const knock = async (who: Person) => (await makeKnock(groupId, epoch(), who.identity, new Date())).message;
   // The server passes on whatever it likes, as often as it likes.
   const ask = async (...messages: Uint8Array[]) => {
@@ -195,7 +148,3 @@ test("ENG-33 an account that is not in the room is not added by asking, nor one 
   expect(await ask(await knock(laptop))).toBe(1n);
   expect(devicesIn(alice, roomId)).toContain(laptop.identity.deviceId);
 });
-
-function none(): never {
-  throw new Error("no group");
-}

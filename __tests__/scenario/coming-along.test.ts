@@ -56,7 +56,7 @@ test("ENG-29 a GroupInfo from before the account came in is no reason to turn ba
   await until(() => stateOf(bob, roomId)?.membership === "invited", "bob is invited");
   unwrap(await bob.running.govern.acceptInvite(roomId));
   await until(() => isMember(bob, roomId), "bob is in");
-  const second = cellar.withTab(await (await cellar.secondBrowser(bob)).person(nameOf(bob)));
+  const second = await cellar.closedDevice(bob);
   let asked = 0;
   await second.open(
     tampered({
@@ -77,7 +77,7 @@ test("ENG-29 a GroupInfo from before the account came in is no reason to turn ba
 test("ENG-29 who leaves on a device that is still on its way in leaves with all devices", async () => {
   const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
   const roomId = await cellar.room(alice, bob);
-  const second = cellar.withTab(await (await cellar.secondBrowser(bob)).person(nameOf(bob)));
+  const second = await cellar.closedDevice(bob);
   let goOn: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
     goOn = resolve;

@@ -5,70 +5,24 @@ import { members, policyOf } from "@/lib/crypto/mls/roster";
 import { toHex } from "@/lib/protocol/bytes";
 import { revokeDevice } from "@/lib/client/worker/devices";
 import { enqueue } from "@/lib/client/engine/outbox";
-import { accountIdSchema, messageIdSchema, roomIdSchema, type RoomId } from "@/lib/protocol/ids";
+import { accountIdSchema, messageIdSchema, roomIdSchema } from "@/lib/protocol/ids";
 import { decodeLinkFragment, encodeLinkFragment } from "@/lib/protocol/link-fragment";
 
-import { Browser, password, type Person, registered, unwrap, until } from "../support/person";
-import { startTestServer, type TestServer } from "../support/server";
+import { Cellar, hears, isMember, nameOf, newRoomId, stateOf, talk, viewOf } from "../support/cellar";
+import { password, type Person, unwrap, until } from "../support/person";
 import { tampered } from "../support/tampered-transport";
 
 jest.setTimeout(120_000);
 
-let server: TestServer;
-const people: Person[] = [];
+const cellar = new Cellar();
+beforeAll(() => cellar.build());
+afterEach(() => cellar.clear());
+afterAll(() => cellar.tearDown());
+
 const newMessageId = () => messageIdSchema.parse(toHex(randomBytes(16)));
-const newRoomId = (): RoomId => roomIdSchema.parse(toHex(randomBytes(16)));
-
-beforeAll(async () => {
-  server = await startTestServer();
-});
-afterEach(async () => {
-  await Promise.all(people.splice(0).map((person) => person.close()));
-});
-afterAll(() => server.close());
-
-let count = 0;
-async function person(name: string): Promise<Person> {
-  const made = await registered(server.url, `${name}${String(count++)}`);
-  people.push(made);
-  await until(() => made.running.connection === "online", `${name} online`);
-  return made;
-}
-
-const nameOf = (who: Person) => who.identity.username;
-const stateOf = (who: Person, roomId: string) => who.running.rooms().find((room) => room.roomId === roomId);
-const viewOf = (who: Person, roomId: string) => who.running.room(roomId);
-const isMember = (who: Person, roomId: string) =>
-  stateOf(who, roomId)?.membership === "joined" && viewOf(who, roomId)?.confirmed === true;
-
-async function cellarOf(founder: Person, ...guests: readonly Person[]): Promise<RoomId> {
-  const { roomId } = unwrap(
-    await founder.running.govern.createPrivateRoom({ name: "Cellar", topic: "wine" }, newRoomId()),
-  );
-  await until(() => isMember(founder, roomId), "the room is founded");
-  for (const guest of guests) {
-    unwrap(await founder.running.govern.invite(roomId, nameOf(guest)));
-    await until(() => stateOf(guest, roomId)?.membership === "invited", `${nameOf(guest)} is invited`);
-    unwrap(await guest.running.govern.acceptInvite(roomId));
-  }
-  for (const guest of guests) await until(() => isMember(guest, roomId), `${nameOf(guest)} is in`);
-  return roomId;
-}
-
-async function hears(who: Person, roomId: RoomId, line: string): Promise<void> {
-  await until(async () => (await who.texts(roomId)).includes(line), `${nameOf(who)} reads ${line}`);
-}
-
-async function talk(roomId: RoomId, all: readonly Person[]): Promise<void> {
-  for (const from of all) {
-    const text = `from ${nameOf(from)} ${toHex(randomBytes(3))}`;
-    await from.say(roomId, text);
-    for (const to of all) await hears(to, roomId, `${nameOf(from)}: ${text}`);
-  }
-}
 
 test("ENG-27 an invitation is found, accepted and talked in; the name comes from the signed policy", async () => {
-  const [alice, bob] = [await person("alice"), await person("bob")];
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
   const { roomId } = unwrap(
     await alice.running.govern.createPrivateRoom({ name: "Cellar", topic: "wine" }, newRoomId()),
   );
@@ -93,8 +47,8 @@ test("ENG-27 an invitation is found, accepted and talked in; the name comes from
 });
 
 test("ENG-27 who is offline finds the invitation on coming back; declining leaves nothing behind", async () => {
-  const [alice, bob] = [await person("alice"), await person("bob")];
-  const roomId = await cellarOf(alice);
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice);
   await bob.close();
   unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
   await bob.open();
@@ -116,8 +70,8 @@ test("ENG-27 who is offline finds the invitation on coming back; declining leave
 });
 
 test("ENG-26 roles, names, removal and ban; what is not allowed is said and changes nothing", async () => {
-  const [alice, bob, carol] = [await person("alice"), await person("bob"), await person("carol")];
-  const roomId = await cellarOf(alice, bob, carol);
+  const [alice, bob, carol] = [await cellar.person("alice"), await cellar.person("bob"), await cellar.person("carol")];
+  const roomId = await cellar.room(alice, bob, carol);
   const id = (who: Person) => who.identity.accountId;
   expect(await bob.running.govern.removeMember(roomId, id(carol), { ban: false })).toMatchObject({
     error: { code: "NOT_ALLOWED" },
@@ -147,12 +101,12 @@ test("ENG-26 roles, names, removal and ban; what is not allowed is said and chan
 
 test("ENG-26 a link brings people in as often as it says, and not once it is revoked", async () => {
   const [alice, bob, carol, dave] = [
-    await person("alice"),
-    await person("bob"),
-    await person("carol"),
-    await person("dave"),
+    await cellar.person("alice"),
+    await cellar.person("bob"),
+    await cellar.person("carol"),
+    await cellar.person("dave"),
   ];
-  const roomId = await cellarOf(alice);
+  const roomId = await cellar.room(alice);
   const { fragment } = unwrap(await alice.running.govern.createLink(roomId, { expiresInMs: null, uses: 1 }));
   unwrap(await bob.running.govern.joinByLink(fragment));
   await until(() => isMember(bob, roomId), "bob came by the link");
@@ -178,8 +132,8 @@ test("ENG-26 a link brings people in as often as it says, and not once it is rev
 });
 
 test("POL-10 a link that has ended is dropped at once, by one of those who are there", async () => {
-  const [alice, bob, carol] = [await person("alice"), await person("bob"), await person("carol")];
-  const roomId = await cellarOf(alice, bob, carol);
+  const [alice, bob, carol] = [await cellar.person("alice"), await cellar.person("bob"), await cellar.person("carol")];
+  const roomId = await cellar.room(alice, bob, carol);
   const all = [alice, bob, carol];
   const linksOf = (who: Person) => viewOf(who, roomId)?.links ?? [];
   const { fragment } = unwrap(await alice.running.govern.createLink(roomId, { expiresInMs: 1000, uses: null }));
@@ -192,13 +146,13 @@ test("POL-10 a link that has ended is dropped at once, by one of those who are t
   expect(epoch() - before).toBe(1n);
   await talk(roomId, all);
   expect(epoch() - before).toBe(1n);
-  const dave = await person("dave");
+  const dave = await cellar.person("dave");
   expect(await dave.running.govern.joinByLink(fragment)).toMatchObject({ error: { code: "LINK_EXPIRED" } });
 });
 
 test("POL-10 nobody is there to drop it: the server keeps away who comes late, and who comes late does not come", async () => {
-  const [alice, dave, erin] = [await person("alice"), await person("dave"), await person("erin")];
-  const roomId = await cellarOf(alice);
+  const [alice, dave, erin] = [await cellar.person("alice"), await cellar.person("dave"), await cellar.person("erin")];
+  const roomId = await cellar.room(alice);
   const { fragment } = unwrap(await alice.running.govern.createLink(roomId, { expiresInMs: 2000, uses: null }));
   const link = decodeLinkFragment(fragment);
   const endsAt = link?.endsAt ?? null;
@@ -218,7 +172,7 @@ test("POL-10 nobody is there to drop it: the server keeps away who comes late, a
   const endless = encodeLinkFragment({ ...link, endsAt: null });
   expect(await erin.running.govern.joinByLink(endless)).toMatchObject({ error: { code: "LINK_INVALID" } });
   // A server that looks at no clock.
-  const { database } = server.services;
+  const { database } = cellar.server.services;
   await database.write((transaction) =>
     transaction.roomTicket.updateMany({ where: { roomId }, data: { endsAt: null } }),
   );
@@ -231,7 +185,7 @@ test("POL-10 nobody is there to drop it: the server keeps away who comes late, a
 });
 
 test("ENG-27 a direct room is one for each pair; from somebody blocked nothing appears", async () => {
-  const [alice, bob] = [await person("alice"), await person("bob")];
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
   const { roomId } = unwrap(await alice.running.govern.openDirect(nameOf(bob), newRoomId()));
   await until(() => stateOf(bob, roomId)?.membership === "invited", "a request");
   expect(stateOf(bob, roomId)).toMatchObject({ kind: "direct", name: nameOf(alice) });
@@ -251,12 +205,15 @@ test("ENG-27 a direct room is one for each pair; from somebody blocked nothing a
   });
   const again = unwrap(await alice.running.govern.createPrivateRoom({ name: "Trap", topic: "" }, newRoomId()));
   unwrap(await alice.running.govern.invite(again.roomId, nameOf(bob)));
-  await until(async () => (await server.services.database.reader.inboxEntry.count()) === 0, "the invitation is taken");
+  await until(
+    async () => (await cellar.server.services.database.reader.inboxEntry.count()) === 0,
+    "the invitation is taken",
+  );
   expect(stateOf(bob, again.roomId)).toBeUndefined();
 });
 
 test("ENG-27 a tab that died between blocking somebody and leaving the room with them leaves it the next time", async () => {
-  const [alice, bob] = [await person("alice"), await person("bob")];
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
   const { roomId } = unwrap(await alice.running.govern.openDirect(nameOf(bob), newRoomId()));
   unwrap(await bob.running.govern.openDirect(nameOf(alice), newRoomId()));
   await until(() => isMember(bob, roomId), "both are in");
@@ -268,8 +225,8 @@ test("ENG-27 a tab that died between blocking somebody and leaving the room with
 });
 
 test("MSG-06 M12 a report reaches the admins, and what its sender made up is marked", async () => {
-  const [alice, bob, carol] = [await person("alice"), await person("bob"), await person("carol")];
-  const roomId = await cellarOf(alice, bob, carol);
+  const [alice, bob, carol] = [await cellar.person("alice"), await cellar.person("bob"), await cellar.person("carol")];
+  const roomId = await cellar.room(alice, bob, carol);
   await carol.say(roomId, "something nasty");
   await hears(bob, roomId, `${nameOf(carol)}: something nasty`);
   await hears(alice, roomId, `${nameOf(carol)}: something nasty`);
@@ -315,13 +272,9 @@ test("MSG-06 M12 a report reaches the admins, and what its sender made up is mar
 });
 
 test("ENG-29 a new device signs in and comes into the account's rooms by itself", async () => {
-  const [alice, bob] = [await person("alice"), await person("bob")];
-  const roomId = await cellarOf(alice, bob);
-  const second = new Browser(server.url);
-  unwrap(await second.login(nameOf(bob)));
-  const phone = await second.person(nameOf(bob));
-  people.push(phone);
-  await phone.open();
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  const phone = await cellar.secondDevice(bob);
   await until(() => isMember(phone, roomId), "the new device is in", 30_000);
   await until(() => members(alice.room(roomId)?.group ?? fail()).length === 3, "alice sees three devices");
   await talk(roomId, [alice, bob, phone]);
@@ -332,13 +285,9 @@ test("ENG-29 a new device signs in and comes into the account's rooms by itself"
 });
 
 test("ENG-29 a device that was away when its account left does not bring the account back", async () => {
-  const [alice, bob] = [await person("alice"), await person("bob")];
-  const roomId = await cellarOf(alice, bob);
-  const browser = new Browser(server.url);
-  unwrap(await browser.login(nameOf(bob)));
-  const phone = await browser.person(nameOf(bob));
-  people.push(phone);
-  await phone.open();
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  const phone = await cellar.secondDevice(bob);
   await until(() => isMember(phone, roomId), "the phone is in", 30_000);
   await phone.close();
   unwrap(await bob.running.leave(roomId));
@@ -367,13 +316,9 @@ test("ENG-29 a device that was away when its account left does not bring the acc
 });
 
 test("ENG-26 T8 a revoked device is taken out of every room by the account's other device, and reads nothing more", async () => {
-  const [alice, bob] = [await person("alice"), await person("bob")];
-  const roomId = await cellarOf(alice, bob);
-  const second = new Browser(server.url);
-  unwrap(await second.login(nameOf(bob)));
-  const lost = await second.person(nameOf(bob));
-  people.push(lost);
-  await lost.open();
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  const lost = await cellar.secondDevice(bob);
   await until(() => isMember(lost, roomId), "the second device is in", 30_000);
   const { deviceId } = lost.identity;
   unwrap(await revokeDevice(bob.browser.ports, nameOf(bob), deviceId, password));
@@ -388,8 +333,8 @@ test("ENG-26 T8 a revoked device is taken out of every room by the account's oth
 });
 
 test("ENG-28 messages disappear when the room's timer says so", async () => {
-  const [alice, bob] = [await person("alice"), await person("bob")];
-  const roomId = await cellarOf(alice, bob);
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
   unwrap(await alice.running.govern.changeRoom(roomId, { timerMs: 60_000 }));
   await until(() => viewOf(bob, roomId)?.timerMs === 60_000, "the timer is on");
   await talk(roomId, [alice, bob]);

@@ -19,7 +19,7 @@ const forever = () => new Promise<void>(() => undefined);
 async function setUp(tampering: Tampering = {}) {
   const [alice, phone] = [await cellar.person("alice", tampering), await cellar.person("bob")];
   const roomId = await cellar.room(alice, phone);
-  const laptop = cellar.withTab(await (await cellar.secondBrowser(phone)).person(nameOf(phone)));
+  const laptop = await cellar.closedDevice(phone);
   await laptop.open(tampered({ hold: (name) => (name === "room:group-info" ? forever() : Promise.resolve()) }));
   await until(async () => (await laptop.store.keys("kp-last-resort")).length > 0, "the laptop can be added");
   await until(() => stateOf(laptop, roomId)?.membership === "joining", "the laptop is on its way");

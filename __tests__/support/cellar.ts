@@ -56,9 +56,14 @@ export class Cellar {
     return browser;
   }
 
+  /** Another device of the same account; its tab is closed. */
+  async closedDevice(who: Person): Promise<Person> {
+    return this.withTab(await (await this.secondBrowser(who)).person(nameOf(who)));
+  }
+
   /** Another device of the same account, with its tab open. */
   async secondDevice(who: Person): Promise<Person> {
-    const device = this.withTab(await (await this.secondBrowser(who)).person(nameOf(who)));
+    const device = await this.closedDevice(who);
     await device.open();
     return device;
   }

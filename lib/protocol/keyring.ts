@@ -19,6 +19,8 @@ const roomValueSchema = z.strictObject({
   /** Epoch since which the secret counts. */
   epoch: z.int().min(0),
   left: z.boolean().optional(),
+  /** With `left`, by a device that was not in: the account's devices that are in leave. */
+  asked: z.literal(true).optional(),
 });
 export type RoomKeyringValue = z.infer<typeof roomValueSchema>;
 

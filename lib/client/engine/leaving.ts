@@ -51,7 +51,7 @@ async function leaveOne(host: GovernHost, room: Room): Promise<void> {
 }
 
 function asLeft(held: RoomKeyringValue | undefined): RoomKeyringValue | undefined {
-  return held === undefined || held.left === true ? undefined : { ...held, left: true };
+  return held === undefined || held.left === true ? undefined : { ...held, left: true, asked: true };
 }
 
 /** Leaves all rooms and waits until the goodbyes are sent, for a while; names the rooms that it could not leave. */

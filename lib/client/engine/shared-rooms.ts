@@ -66,7 +66,7 @@ export class SharedRooms {
   /** Never rejects: what does not come about is tried again. */
   async #follow(roomId: RoomId, value: RoomKeyringValue): Promise<void> {
     try {
-      if (value.left === true) await stay(this.host, roomId, value.epoch);
+      if (value.left === true) await stay(this.host, roomId, value);
       else if (!(await enter(this.host, roomId, value))) this.#lookLater();
     } catch (error) {
       if (isStoreFull(error)) this.host.storeFull(true);
@@ -83,8 +83,8 @@ export class SharedRooms {
 }
 
 /** Whether the word has not been followed yet. Who has left, or was taken out, comes in again after that only. */
-function isOpen(meta: RoomMeta | undefined, { left, epoch }: RoomKeyringValue): boolean {
-  if (left === true) return meta?.membership === "joining" || meta?.membership === "joined";
+function isOpen(meta: RoomMeta | undefined, { left, asked, epoch }: RoomKeyringValue): boolean {
+  if (left === true) return meta?.membership === "joining" || (asked === true && meta?.membership === "joined");
   return meta === undefined || (meta.membership === "none" && epoch > lastEpoch(meta));
 }
 
@@ -150,16 +150,16 @@ async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }:
 }
 
 /**
- * The account has left. Who is there leaves as well; who is on the way into a room that lets in members' devices only turns back:
+ * The account has left. Who is there and was not asked by the goodbye leaves as well; who is on the way into a room that lets in members' devices only turns back:
  * nobody is going to open.
  */
-async function stay(host: SharingHost, roomId: RoomId, epoch: number): Promise<void> {
+async function stay(host: SharingHost, roomId: RoomId, { epoch, asked }: RoomKeyringValue): Promise<void> {
   const room = host.room(roomId);
   if (room === undefined) return;
   await room.turn(async (draft) => {
     const { group } = draft;
     const { membership, kind, via, founding, joinSeq, secretEpoch } = draft.meta;
-    if (membership === "joined" && group !== undefined && draft.meta.accepted && epoch >= secretEpoch)
+    if (asked && membership === "joined" && group !== undefined && draft.meta.accepted && epoch >= secretEpoch)
       await askToLeave(draft, group, room.host.identity, { account: true });
     if (membership !== "joining" || kind === "open" || via !== undefined || founding !== undefined) return;
     if ((await draft.get(draft.keys.joining.record)) !== undefined) {
