@@ -195,27 +195,38 @@ test("REN-03 REN-06 no renewal of somebody else, older, or with a device less le
 test("REN-03 a browser that died when the server had taken the new secret finds it in the keyring", async () => {
   const { laptop, phone, stolen } = await setUp();
   await laptop.close();
+  const before = await laptop.store.get("identity");
   await giveUp(laptop, phone);
   const renewed = await secretOf(laptop);
-  const stored = await loadIdentity(laptop.store);
-  if (stored === undefined) throw new Error("no identity");
-  await saveIdentity(laptop.store, { ...stored, accountSecret: stolen });
+  await laptop.store.write([{ key: "identity", value: before }]);
+  expect(await secretOf(laptop)).toEqual(stolen);
   await reopen(laptop);
   await hasRenewed(laptop);
   expect(await secretOf(laptop)).toEqual(renewed);
 });
 
-test("ACC-11 REN-03 a device that signs in again never goes back to the secret that it had", async () => {
+test("ACC-11 S24 REN-03 an old vault does not lead a device back to the secret that was lost", async () => {
   const { laptop, phone, stolen } = await setUp();
+  const tablet = await cellar.secondDevice(laptop);
+  await until(() => tablet.running.keyring.state === "synced", "the tablet is there", 30_000);
+  const { database } = cellar.server.services;
+  const where = { id: laptop.identity.accountId };
+  const old = await database.reader.account.findUniqueOrThrow({ where });
   await giveUp(laptop, phone);
-  await hasRenewed(laptop);
-  const renewed = await secretOf(laptop);
-  const stored = await loadIdentity(laptop.store);
+  await hasRenewed(tablet);
+  const renewed = await secretOf(tablet);
+  // It has the secret from the keyring, and has seen no vault since.
+  const { vault, vaultVersion } = old;
+  await database.write((transaction) => transaction.account.update({ where, data: { vault, vaultVersion } }));
+  const { ports } = tablet.browser;
+  expect(await unlockAccount(ports, nameOf(tablet), password)).toMatchObject({ error: { code: "VAULT_ROLLED_BACK" } });
+  unwrap(await tablet.browser.login(nameOf(tablet)));
+  expect(await secretOf(tablet)).toEqual(renewed);
+  // Nor does anything else that has read the identity before.
+  const stored = await loadIdentity(tablet.store);
   if (stored === undefined) throw new Error("no identity");
-  // Somebody has an old copy of this browser's identity; the vault knows better.
-  await saveIdentity(laptop.store, { ...stored, accountSecret: stolen });
-  unwrap(await laptop.browser.login(nameOf(laptop)));
-  expect(await secretOf(laptop)).toEqual(renewed);
+  await saveIdentity(tablet.store, { ...stored, accountSecret: stolen });
+  expect(await secretOf(tablet)).toEqual(renewed);
 });
 
 /** The account key, as its owner opens it. */

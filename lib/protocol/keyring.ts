@@ -97,7 +97,7 @@ export function mergeKeyrings(a: KeyringMap, b: KeyringMap): KeyringMap {
 
 /**
  * Within both limits, or `undefined` when that cannot be. What goes, oldest first, are entries that say no more than
- * their absence would: what is switched off again, and rooms that were left.
+ * their absence would: what is switched off again, rooms that were left, and former secrets.
  */
 export function fitKeyring(entries: KeyringMap): KeyringMap | undefined {
   const kept = new Map(entries);
@@ -149,6 +149,8 @@ function padded(length: number): number {
 }
 
 function isSpent({ key, value }: KeyringEntry): boolean {
+  // A former secret is of use to old files only.
+  if (typeof value === "string") return true;
   // An archive that is switched off is not the same as one that nobody spoke of.
   if (typeof value === "boolean") return !value && key !== "archive";
   return typeof value === "object" && value.left === true;

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import type { AccountSecret } from "../../crypto/account/account-secret";
+import { isOlderSecret, type AccountSecret } from "../../crypto/account/account-secret";
 import type { DeviceIdentity } from "../../crypto/mls/door";
 import { fromHex, toHex } from "../../protocol/bytes";
 import { accountIdSchema, deviceIdSchema } from "../../protocol/ids";
@@ -10,6 +10,7 @@ import { secretWithoutMax } from "../../protocol/limits";
 import { usernameSchema } from "../../protocol/names";
 import type { Store } from "./ports";
 import { decodeRecord, encodeRecord } from "./records";
+import { unlessDamaged } from "./replaceable";
 
 const key = "identity";
 
@@ -55,7 +56,11 @@ export async function loadIdentity(store: Store): Promise<StoredIdentity | undef
   return { ...rest, accountSecret: secret && { bytes: secret, number, without } };
 }
 
+/** An account secret that is stored stays when the one given was renewed less often: whoever saves may have read it earlier (REN-03). */
 export async function saveIdentity(store: Store, identity: StoredIdentity): Promise<void> {
+  const held = await unlessDamaged(() => loadIdentity(store));
+  const isKept = held?.accountId === identity.accountId && isOlderSecret(identity.accountSecret, held.accountSecret);
+  const accountSecret = isKept ? held.accountSecret : identity.accountSecret;
   const value = encodeRecord({
     username: identity.username,
     accountId: identity.accountId,
@@ -66,7 +71,7 @@ export async function saveIdentity(store: Store, identity: StoredIdentity): Prom
     secretKey: toHex(identity.secretKey),
     serverPublicKey: identity.serverPublicKey,
     vaultVersion: identity.vaultVersion,
-    ...(identity.accountSecret === undefined ? {} : secretFields(identity.accountSecret)),
+    ...(accountSecret === undefined ? {} : secretFields(accountSecret)),
   });
   await store.write([{ key, value }]);
 }

@@ -171,6 +171,7 @@ export interface DevicesApi {
   renameDevice(username: string, deviceId: string, name: string): Promise<Result<null>>;
   signOutDevice(username: string, deviceId: string): Promise<Result<null>>;
   signOutOtherDevices(username: string): Promise<Result<null>>;
+  /** Tell the engine afterwards (`identityChanged`), as after a renewed certificate. */
   revokeDevice(username: string, deviceId: string, password: string): Promise<Result<null>>;
   /** Tell the engine afterwards (`identityChanged`). */
   renewCertificate(username: string, password: string): Promise<Result<null>>;

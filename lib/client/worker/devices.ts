@@ -108,6 +108,8 @@ async function revokeOnce(
     ]);
     if (!listed.ok) return listed;
     if (!keyring.ok) return keyring;
+    // Without them the other devices would be told nothing.
+    if (!claimed.ok) return claimed;
     const anchor = await verifyAccountCertificate(certificate);
     if (anchor === undefined) return failed("VAULT_TAMPERED");
     const givenUp = [deviceId];
@@ -119,7 +121,7 @@ async function revokeOnce(
       givenUp,
       keyring: { version: keyring.value.version, sealed: keyring.value.sealed ?? undefined },
       held: await heldKeyring(store),
-      keyPackages: claimed.ok ? claimed.value.keyPackages.map(({ keyPackage }) => keyPackage) : [],
+      keyPackages: claimed.value.keyPackages.map(({ keyPackage }) => keyPackage),
       nowMs: ports.now(),
     });
     const now = new Date(ports.now());

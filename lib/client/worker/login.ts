@@ -4,6 +4,7 @@
  * damaged: what that still tells goes on in a new one (ENG-24).
  */
 
+import { isOlderSecret } from "../../crypto/account/account-secret";
 import { verifyAccountCertificate } from "../../crypto/account/certificates";
 import { makeDevice } from "../../crypto/account/device-key";
 import { finishLogin, startLogin } from "../../crypto/account/opaque-client";
@@ -91,6 +92,10 @@ async function learnFromVault(
   const opened = await openVault({ accountId, sealed, unlock: { kind: "password", exportKey }, minVersion });
   if (!opened.ok) return;
   const { accountSecret, privateKeyPkcs8 } = opened.contents;
+  if (isOlderSecret(accountSecret, held.accountSecret)) {
+    privateKeyPkcs8.fill(0);
+    return;
+  }
   const known = { ...held, vaultVersion: opened.version, accountSecret: accountSecret ?? held.accountSecret };
   await saveIdentity(store, known);
   // The password is there anyway: nobody need be reminded later.

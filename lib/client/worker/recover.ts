@@ -3,6 +3,7 @@
  * password; without it the name gets another account key, by the word of a browser that is signed in or of the host.
  */
 
+import { isOlderSecret } from "../../crypto/account/account-secret";
 import { verifyAccountCertificate } from "../../crypto/account/certificates";
 import { signAsDevice } from "../../crypto/account/device-signature";
 import { finishRegistration, startRegistration } from "../../crypto/account/opaque-client";
@@ -53,6 +54,10 @@ export async function recoverAccount(
     ...(known === undefined ? {} : { minVersion: known.vaultVersion }),
   });
   if (!opened.ok) return failed(opened.reason === "rolled-back" ? "VAULT_ROLLED_BACK" : "VAULT_TAMPERED");
+  if (isOlderSecret(opened.contents.accountSecret, known?.accountSecret)) {
+    opened.contents.privateKeyPkcs8.fill(0);
+    return failed("VAULT_ROLLED_BACK");
+  }
   const { clientRegistrationState } = started;
   const { password } = input;
   const opaque = await finishRegistration({ username, password, clientRegistrationState, registrationResponse });

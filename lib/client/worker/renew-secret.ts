@@ -15,6 +15,7 @@ import {
   encodeKeyring,
   fitKeyring,
   mergeKeyrings,
+  type KeyringEntry,
   type KeyringKey,
   type KeyringMap,
   type KeyringValue,
@@ -81,12 +82,17 @@ async function nextKeyring({ accountId, accountSecret, keyring, held, nowMs }: R
   const opened = plain && decodeKeyring(plain);
   const base = mergeKeyrings(held, opened ?? new Map());
   const generation = base.get("generation")?.value;
-  const entries: [KeyringKey, KeyringValue][] = [["generation", (typeof generation === "number" ? generation : 1) + 1]];
-  if (accountSecret !== undefined) entries.push([`former/${String(accountSecret.number)}`, toHex(accountSecret.bytes)]);
-  const news = new Map(
-    entries.map(([key, value]) => [key, { key, at: Math.max(nowMs, (base.get(key)?.at ?? -1) + 1), value }]),
-  );
-  const fitting = fitKeyring(mergeKeyrings(base, news));
-  // It is full of what counts: the devices begin with what they hold.
-  return fitting ?? news;
+  const entry = (key: KeyringKey, value: KeyringValue): [string, KeyringEntry] => [
+    key,
+    { key, at: Math.max(nowMs, (base.get(key)?.at ?? -1) + 1), value },
+  ];
+  const anew = entry("generation", (typeof generation === "number" ? generation : 1) + 1);
+  const former = accountSecret && entry(`former/${String(accountSecret.number)}`, toHex(accountSecret.bytes));
+  const rest = [...base].filter(([key]) => key !== "generation").sort(([, a], [, b]) => b.at - a.at);
+  // One that is full of what counts loses what is oldest: the devices hold it, and what they can no longer say is theirs alone.
+  for (let count = rest.length; ; count--) {
+    const kept = [...rest.slice(0, count), ...(former === undefined ? [] : [former]), anew];
+    const fitting = fitKeyring(new Map(kept));
+    if (fitting !== undefined) return fitting;
+  }
 }

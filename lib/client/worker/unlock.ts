@@ -4,7 +4,7 @@
  * task is done (SPEC ACC-18).
  */
 
-import type { AccountSecret } from "../../crypto/account/account-secret";
+import { isOlderSecret, type AccountSecret } from "../../crypto/account/account-secret";
 import { finishLogin, startLogin } from "../../crypto/account/opaque-client";
 import { openVault } from "../../crypto/account/vault";
 import { foldUsername } from "../../protocol/names";
@@ -60,6 +60,11 @@ export async function unlockAccount(
   });
   if (!opened.ok) return failed(opened.reason === "rolled-back" ? "VAULT_ROLLED_BACK" : "VAULT_TAMPERED");
   const { privateKeyPkcs8, accountSecret, recoveryKey } = opened.contents;
+  // The device learned a newer secret from the keyring than this vault knows.
+  if (isOlderSecret(accountSecret, identity.accountSecret)) {
+    privateKeyPkcs8.fill(0);
+    return failed("VAULT_ROLLED_BACK");
+  }
   const known = { ...identity, vaultVersion: opened.version, accountSecret: accountSecret ?? identity.accountSecret };
   if (opened.version !== identity.vaultVersion || identity.accountSecret === undefined)
     await saveIdentity(store, known);

@@ -26,6 +26,11 @@ export function nextAccountSecret(previous: AccountSecret | undefined, givenUp: 
   return { bytes: randomBytes(accountSecretBytes), number: (previous?.number ?? 0) + 1, without };
 }
 
+/** Whether what is offered was renewed less often than what is held: then somebody plays an old one. */
+export function isOlderSecret(offered: AccountSecret | undefined, held: AccountSecret | undefined): boolean {
+  return (offered?.number ?? 0) < (held?.number ?? 0);
+}
+
 /** Whether none of these devices knows it. */
 export function isWithout({ without }: AccountSecret, devices: readonly string[]): boolean {
   return devices.every((deviceId) => without.includes(deviceId));

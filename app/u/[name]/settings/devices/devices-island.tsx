@@ -79,6 +79,7 @@ function List({
   readonly view: View;
 }) {
   const { devices } = text;
+  const engine = useEngineView();
   const today = new Date().toISOString().slice(0, 10);
   const living = view.devices.filter(({ state: is }) => is === "active" || is === "expired");
   const others = living.filter(({ own, signedIn }) => !own && signedIn);
@@ -110,7 +111,13 @@ function List({
             problem={problem === undefined ? undefined : cardProblem(problem)}
             onRename={(name) => state.act("rename", (api) => api.renameDevice(username, device.deviceId, name))}
             onSignOut={() => void state.act("signOut", (api) => api.signOutDevice(username, device.deviceId))}
-            onRemove={(password) => state.act("remove", (api) => api.revokeDevice(username, device.deviceId, password))}
+            onRemove={async (password) => {
+              const isRemoved = await state.act("remove", (api) =>
+                api.revokeDevice(username, device.deviceId, password),
+              );
+              if (isRemoved) await engine.calls.identityChanged();
+              return isRemoved;
+            }}
           />
         ))}
       </ul>
