@@ -46,11 +46,7 @@ export function ArchiveFacts(props: ArchiveFactsProps) {
       {mendable.has(state) && (
         <>
           <p>{archive.anewNote}</p>
-          <p>
-            <button type="button" className="button" disabled={busy} onClick={onBeginAnew}>
-              {archive.anew}
-            </button>
-          </p>
+          <Act name={archive.anew} busy={busy} onAct={onBeginAnew} />
         </>
       )}
       {on ? (
@@ -61,18 +57,13 @@ export function ArchiveFacts(props: ArchiveFactsProps) {
           }}
         />
       ) : (
-        <p>
-          <button
-            type="button"
-            className="button"
-            disabled={busy}
-            onClick={() => {
-              onTurn(true);
-            }}
-          >
-            {archive.turnOn}
-          </button>
-        </p>
+        <Act
+          name={archive.turnOn}
+          busy={busy}
+          onAct={() => {
+            onTurn(true);
+          }}
+        />
       )}
       {problem !== undefined && (
         <Notice tone="error" live>
@@ -87,20 +78,10 @@ function TurnOff({ busy, onTurnOff }: { readonly busy: boolean; readonly onTurnO
   const [isAsking, setAsking] = useState(false);
   const { archive } = text.history;
   if (!isAsking) {
-    return (
-      <p>
-        <button
-          type="button"
-          className="button"
-          disabled={busy}
-          onClick={() => {
-            setAsking(true);
-          }}
-        >
-          {archive.turnOff}
-        </button>
-      </p>
-    );
+    const ask = () => {
+      setAsking(true);
+    };
+    return <Act name={archive.turnOff} busy={busy} onAct={ask} />;
   }
   return (
     <Notice tone="warning" live>
@@ -128,5 +109,15 @@ function TurnOff({ busy, onTurnOff }: { readonly busy: boolean; readonly onTurnO
         </button>
       </p>
     </Notice>
+  );
+}
+
+function Act({ name, busy, onAct }: { readonly name: string; readonly busy: boolean; readonly onAct: () => void }) {
+  return (
+    <p>
+      <button type="button" className="button" disabled={busy} onClick={onAct}>
+        {name}
+      </button>
+    </p>
   );
 }
