@@ -90,11 +90,12 @@ export class Host {
     return Buffer.concat(files.map(({ parentPath, name }) => readFileSync(path.join(parentPath, name))));
   }
 
-  /** Directory, keyrings and inboxes as on the first day: worlds share their accounts. */
+  /** Directory, keyrings, archives and inboxes as on the first day: worlds share their accounts. */
   async forget(): Promise<void> {
     await this.services.database.write(async (transaction) => {
       await transaction.device.updateMany({ data: { revokedAt: null, revocation: null } });
       await transaction.keyring.deleteMany();
+      await transaction.archive.deleteMany();
       await transaction.keyPackage.deleteMany();
       await transaction.inboxEntry.deleteMany();
     });

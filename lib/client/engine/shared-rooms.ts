@@ -139,7 +139,9 @@ async function enter(host: SharingHost, roomId: RoomId, { kind, secret, epoch }:
       meta.via = undefined;
     }
     if (meta.membership !== "none") return true;
-    if (meta.purge) return false;
+    if (meta.purge && meta.joinSeq > 0) return false;
+    // This device had turned back before it was ever in.
+    meta.purge = false;
     meta.kind = kind;
     meta.hasLeft = false;
     meta.membership = "joining";
