@@ -256,6 +256,34 @@ test("ENG-29 who leaves before anybody has answered has left with all devices", 
   });
 });
 
+test("ENG-29 what one device declines is declined, though another one had accepted it and could tell nobody", async () => {
+  await told((world) => {
+    const { first, second, other: host } = peopleOf(world);
+    const plot = new Plot(world);
+    return [
+      plot.founds(host),
+      {
+        ...plot.invites(host, first),
+        isDone: () => [first, second].every((device) => plot.metaOf(device) !== undefined),
+      },
+      {
+        ...plot.accepts(first),
+        act({ govern }) {
+          first.disconnect();
+          return govern.acceptInvite(plot.roomId);
+        },
+        isDone: () => plot.metaOf(first)?.accepted === true && !first.isOnline,
+      },
+      { ...plot.declines(second, host), asleep: [first], isDone: () => plot.metaOf(second) === undefined },
+      { ...wakesUp(first), isDone: () => plot.countOf(host) === 1 },
+      {
+        ...wakesUp(second),
+        isDone: () => plot.metaOf(first)?.membership !== "joined" && plot.metaOf(second)?.membership !== "joining",
+      },
+    ];
+  });
+});
+
 function wakesUp(who: SimulatedDevice): Step {
   return { what: "wakes up", who, act: () => Promise.resolve({ ok: true, value: null }), isDone: () => true };
 }

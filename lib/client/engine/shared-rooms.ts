@@ -98,14 +98,22 @@ function inWord(meta: RoomMeta, held: RoomKeyringValue | undefined): RoomKeyring
   if (held?.left === true && meta.secret !== undefined && meta.secret === held.secret) return undefined;
   // Another device may have left after what we have seen, or know a newer secret.
   if (held !== undefined && held.epoch > (held.left === true ? meta.newestEpoch : meta.secretEpoch)) return undefined;
-  return { kind: meta.kind, ...(meta.secret === undefined ? {} : { secret: meta.secret }), epoch: meta.secretEpoch };
+  return { ...spoken(meta), epoch: meta.secretEpoch };
 }
 
 function leftWord(meta: RoomMeta, held: RoomKeyringValue | undefined): RoomKeyringValue | undefined {
-  if (held === undefined || held.left === true || !meta.hasLeft || meta.membership !== "none") return undefined;
+  if (held?.left === true || !meta.hasLeft || meta.membership !== "none") return undefined;
+  if (held === undefined) {
+    // Declined: another device may have accepted, and will say so before it reads the goodbye.
+    return meta.accepted || meta.joinSeq === 0 ? undefined : { ...spoken(meta), epoch: lastEpoch(meta), left: true };
+  }
   // Another device has come in again since.
   if (held.epoch > lastEpoch(meta)) return undefined;
   return { ...held, epoch: lastEpoch(meta), left: true };
+}
+
+function spoken({ kind, secret }: RoomMeta): Pick<RoomKeyringValue, "kind" | "secret"> {
+  return { kind, ...(secret === undefined ? {} : { secret }) };
 }
 
 /** Who went before anybody confirmed it was there all the same. */
