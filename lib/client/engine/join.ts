@@ -95,6 +95,13 @@ async function joinOnce(room: Room): Promise<Step | "again"> {
   return "again";
 }
 
+/** A Welcome that came meanwhile was kept for the end of this. */
+function gaveUp(room: Room): Step {
+  room.host.hasLeft();
+  room.kick();
+  return { done: false };
+}
+
 /** It was left before anything of it was in the order. */
 async function giveUpJoin(room: Room): Promise<Step> {
   await room.turn(({ meta }) => {
@@ -103,8 +110,7 @@ async function giveUpJoin(room: Room): Promise<Step> {
     turnBack(meta);
     meta.hasLeft = true;
   });
-  room.kick();
-  return { done: false };
+  return gaveUp(room);
 }
 
 /** The link has died since it was looked at: there is no room for us, and nothing of one stays. */
@@ -116,8 +122,7 @@ async function giveUpLink(room: Room): Promise<Step> {
     if (said !== undefined && said.left !== true) meta.via = undefined;
     else turnBack(meta);
   });
-  room.kick();
-  return { done: false };
+  return gaveUp(room);
 }
 
 /** The account was taken out while this device was away, or was let in by a commit that lost: there is nothing to come back to. */
@@ -134,8 +139,7 @@ async function giveUpRoom(room: Room, epoch: number): Promise<Step> {
     meta.purge = !meta.accepted || meta.joinSeq === 0;
     if (!meta.purge) draft.line(meta.cursor, { kind: "system", at: draft.nowMs, event: "you-left" }, "event");
   });
-  room.kick();
-  return { done: false };
+  return gaveUp(room);
 }
 
 /**

@@ -27,6 +27,6 @@ export interface RoomHost {
   remember(room: Room): Promise<void>;
   /** All that was stored of the room is deleted: it is a room no more. */
   forgotten(room: Room): void;
-  /** The server knows that this device is in some room no more: what waits may be an invitation to come in again. */
+  /** This device is in some room no more, or on its way into it: what waits may be an invitation to come in again. */
   hasLeft(): void;
 }
