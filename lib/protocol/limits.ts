@@ -37,6 +37,12 @@ export const certificateMaxBytes = 2 * kibibyte;
 export const certificatesMax = 200;
 /** Devices in one look-up of revocations: an answer stays below 100 kB even when all of them are revoked. */
 export const revocationsMax = 200;
+/** Entries of one account that the log is asked for at once: ten devices with all their renewals of two years. */
+export const accountLogMaxEntries = 100;
+/** Entries of the log in one page: one bundle, some 300 kB. */
+export const logPageEntries = 256;
+/** Certificates whose proofs are asked for at once: an answer stays below 100 kB. */
+export const logProofsMax = 100;
 /** The vault holds one PKCS #8 RSA-3072 key (about 1,800 bytes) and later a few secrets. */
 export const vaultMaxBytes = 64 * kibibyte;
 /** What an account's devices keep for each other: some entries per room and per person. */

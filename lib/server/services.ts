@@ -17,6 +17,8 @@ import { Devices } from "./directory/devices";
 import { Links } from "./directory/links";
 import { Directory } from "./directory/directory";
 import type { Env } from "./env";
+import { logWhatIsMissing } from "./log/reconcile";
+import { TransparencyLog } from "./log/transparency-log";
 import { RateLimits } from "./limits/rate-limits";
 import { describeError } from "./ops/describe-error";
 import { makeLog, type Log } from "./ops/log";
@@ -36,6 +38,7 @@ export interface Services {
   readonly devices: Devices;
   readonly links: Links;
   readonly directory: Directory;
+  readonly transparencyLog: TransparencyLog;
   readonly delivery: Delivery;
   readonly limits: RateLimits;
   /** Waits for what is under way, then closes the database. Nothing may be called after it. */
@@ -49,12 +52,15 @@ export async function createServices(env: Env): Promise<Services> {
   const log = makeLog(env);
   const database = await Database.open(env.databaseFile, path.resolve("prisma/migrations"));
   const sessions = new Sessions(database);
-  const accounts = await Accounts.open(database, sessions);
+  const transparencyLog = await TransparencyLog.open(database);
+  const added = await logWhatIsMissing(database, transparencyLog);
+  if (added > 0) log.info({ entries: added }, "the transparency log was brought up to date with the directory");
+  const accounts = await Accounts.open(database, sessions, transparencyLog);
   const accountNotices = new AccountNotices();
   const keyrings = new Keyrings(database, accountNotices);
   const vaults = new Vaults(database, sessions, accounts, accountNotices);
   const renewals = new Renewals(vaults, keyrings, accountNotices);
-  const devices = new Devices(database, sessions, accountNotices, renewals);
+  const devices = new Devices(database, sessions, accountNotices, renewals, transparencyLog);
   const delivery = new Delivery(database);
   await delivery.rooms.ensureGeneral();
   const sweeper = setInterval(() => {
@@ -75,8 +81,9 @@ export async function createServices(env: Env): Promise<Services> {
     links: new Links(devices),
     vaults,
     recovery: new Recovery(database, accounts, vaults),
-    endings: new Endings(database, sessions, accounts),
+    endings: new Endings(database, sessions, accounts, transparencyLog),
     directory: new Directory(database),
+    transparencyLog,
     delivery,
     limits: new RateLimits(env.rateLimitFactor),
     async close() {

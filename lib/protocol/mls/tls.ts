@@ -75,7 +75,11 @@ export class TlsReader {
   }
 
   require(condition: boolean): void {
-    if (!condition) throw new TlsFormatError("not in the profile");
+    if (!condition) this.refuse();
+  }
+
+  refuse(): never {
+    throw new TlsFormatError("not in the profile");
   }
 
   #integer(size: number): bigint {

@@ -17,6 +17,7 @@ import type { loginFinishBody, registerFinishBody } from "../../protocol/schemas
 import { column, type Database, type Transaction } from "../db/database";
 import { checkNewDevice, type CheckedDevice } from "../directory/check-device";
 import { createDevice } from "../directory/devices";
+import type { TransparencyLog } from "../log/transparency-log";
 import { Refused } from "../refused";
 import type { Sessions } from "./sessions";
 
@@ -33,11 +34,12 @@ export class Accounts {
   private constructor(
     private readonly database: Database,
     private readonly sessions: Sessions,
+    private readonly transparencyLog: TransparencyLog,
     private readonly serverSetup: string,
   ) {}
 
   /** OPAQUE's secret stands in the database, so that a backup holds it: without it nobody can sign in. */
-  static async open(database: Database, sessions: Sessions): Promise<Accounts> {
+  static async open(database: Database, sessions: Sessions, transparencyLog: TransparencyLog): Promise<Accounts> {
     const made = await createServerSetup();
     const stored = await database.write((transaction) =>
       transaction.serverSecret.upsert({
@@ -46,7 +48,7 @@ export class Accounts {
         update: {},
       }),
     );
-    return new Accounts(database, sessions, stored.value);
+    return new Accounts(database, sessions, transparencyLog, stored.value);
   }
 
   async registerStart(username: string, request: string): Promise<{ registrationResponse: string }> {
@@ -100,6 +102,10 @@ export class Accounts {
       data: { id, username, certificate: column(der), opaqueRecord, vault: column(vault) },
     });
     await createDevice(transaction, id, device);
+    await this.transparencyLog.append(transaction, [
+      { kind: "account", accountId: id, certificate: der },
+      { kind: "device", accountId: id, certificate: device.certificate },
+    ]);
     return await this.sessions.start(transaction, id, device.deviceId);
   }
 

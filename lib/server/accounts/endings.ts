@@ -15,6 +15,7 @@ import { fromHex, utf8 } from "../../protocol/bytes";
 import { resetSignatureLabel, type deletionBody, type resetFinishBody } from "../../protocol/schemas/account";
 import { column, type Database, type Transaction } from "../db/database";
 import type { RevokedDevice } from "../directory/devices";
+import type { TransparencyLog } from "../log/transparency-log";
 import { Refused } from "../refused";
 import type { Accounts } from "./accounts";
 import { retireAccount } from "./retire";
@@ -32,6 +33,7 @@ export class Endings {
     private readonly database: Database,
     private readonly sessions: Sessions,
     private readonly accounts: Accounts,
+    private readonly transparencyLog: TransparencyLog,
   ) {}
 
   /** `session`: that of the name, when the request has one. One transaction retires the old account and makes the new. */
@@ -54,6 +56,7 @@ export class Endings {
       }
       const tell = await this.sessions.endAll(transaction, old.id);
       await retireAccount(transaction, old.id, username, accountId);
+      await this.transparencyLog.append(transaction, [{ kind: "replaced", accountId: old.id, successorId: accountId }]);
       return { token: await this.accounts.create(transaction, input, checked), tell };
     });
     tell();
@@ -82,6 +85,10 @@ export class Endings {
       const revoked = await revokeAll(transaction, accountId, signed);
       await retireAccount(transaction, accountId, username, null);
       await transaction.retiredName.create({ data: { username } });
+      await this.transparencyLog.append(transaction, [
+        ...revoked.map(({ revocation }) => ({ kind: "revocation" as const, accountId, revocation })),
+        { kind: "deletion", accountId, vaultVersion, signature },
+      ]);
       return { tell, revoked };
     });
     tell();

@@ -21,6 +21,7 @@ import type { Renewals } from "../accounts/renewals";
 import { today, type Session, type Sessions } from "../accounts/sessions";
 import { column, type Database, type Transaction } from "../db/database";
 import { dropRevoked } from "../delivery/roster";
+import type { TransparencyLog } from "../log/transparency-log";
 import { Refused } from "../refused";
 import { checkKeyPackages, checkNewDevice, checkRenewal, type CheckedDevice, type OfferedDevice } from "./check-device";
 import { storeKeyPackages, takeKeyPackage } from "./key-packages";
@@ -60,6 +61,7 @@ export class Devices {
     private readonly sessions: Sessions,
     private readonly notices: AccountNotices,
     private readonly renewals: Renewals,
+    private readonly transparencyLog: TransparencyLog,
   ) {}
 
   /** The session that adds a device and has none yet is that device's (DEV-02). */
@@ -132,10 +134,11 @@ export class Devices {
     if (device === null) throw new Refused("NOT_FOUND");
     if (equalBytes(device.certificate, certificate)) return;
     await checkRenewal(account, device, certificate, new Date());
-    const { count } = await this.database.write((transaction) =>
-      transaction.device.updateMany({ where, data: { certificate: column(certificate) } }),
-    );
-    if (count === 0) throw new Refused("NOT_FOUND");
+    await this.database.write(async (transaction) => {
+      const { count } = await transaction.device.updateMany({ where, data: { certificate: column(certificate) } });
+      if (count === 0) throw new Refused("NOT_FOUND");
+      await this.transparencyLog.append(transaction, [{ kind: "device", accountId, certificate }]);
+    });
     this.#changed(accountId);
   }
 
@@ -156,6 +159,7 @@ export class Devices {
       const { count } = await transaction.device.updateMany({ where, data });
       if (count === 0) return undefined;
       await transaction.keyPackage.deleteMany({ where: { deviceId } });
+      await this.transparencyLog.append(transaction, [{ kind: "revocation", accountId, revocation }]);
       return await dropRevoked(transaction, { accountId, deviceId });
     });
     // Told before its sessions end: what closes its sockets should also say why.
@@ -181,6 +185,8 @@ export class Devices {
     const living = await transaction.device.count({ where: { accountId, revokedAt: null } });
     if (living >= maxDevicesPerAccount) throw new Refused("TOO_MANY_DEVICES");
     await createDevice(transaction, accountId, checked);
+    const { certificate } = checked;
+    await this.transparencyLog.append(transaction, [{ kind: "device", accountId, certificate }]);
   }
 
   #changed(accountId: string): void {

@@ -19,6 +19,13 @@ export class Directory {
     return this.#entry({ id });
   }
 
+  /** Throws NOT_FOUND. */
+  async accountIdOf(username: string): Promise<string> {
+    const account = await this.database.reader.account.findUnique({ where: { username }, select: { id: true } });
+    if (account === null) throw new Refused("NOT_FOUND");
+    return account.id;
+  }
+
   /** DER of the account certificates, as they were registered; who has no account is left out. */
   async certificates(accountIds: readonly string[]): Promise<Answer<"accounts:certificates">["certificates"]> {
     const accounts = await this.database.reader.account.findMany({

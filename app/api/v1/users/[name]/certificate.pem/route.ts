@@ -1,9 +1,9 @@
 import { handle, methods } from "@/app/api/handler";
-import { pem } from "@/app/api/pem";
+import { plain } from "@/app/api/plain";
 
 /** The account's self-signed certificate. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   GET: handle("lookup", async ({ services, username }) =>
-    pem((await services.directory.byName(username())).certificatePem),
+    plain((await services.directory.byName(username())).certificatePem),
   ),
 });

@@ -1,4 +1,0 @@
-/** PEM as text that every browser shows and every tool reads. */
-export function pem(text: string): Response {
-  return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8" } });
-}
