@@ -20,6 +20,7 @@ import "@/lib/ui/styles/room.css";
 import "@/lib/ui/styles/room-info.css";
 import "@/lib/ui/styles/timeline.css";
 import "@/lib/ui/styles/devices.css";
+import "@/lib/ui/styles/log.css";
 
 export const dynamic = "force-dynamic";
 

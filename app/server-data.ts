@@ -13,6 +13,7 @@ import type { DirectoryEntry } from "@/lib/protocol/schemas/http";
 import { getServices } from "@/lib/server/context";
 import { addressHeader } from "@/lib/server/http/address";
 import { sessionOf } from "@/lib/server/http/handle";
+import { accountLog, type AccountLog } from "./log-data";
 import { loginPath } from "./login/next-path";
 
 /** The account name of an address, or the page for what does not exist. */
@@ -59,7 +60,7 @@ export const openRoom = cache(async (roomId: string): Promise<ListedRoom | undef
 });
 
 export type AccountKeys =
-  | { readonly ok: true; readonly entry: DirectoryEntry; readonly safetyNumber: string }
+  | { readonly ok: true; readonly entry: DirectoryEntry; readonly safetyNumber: string; readonly log: AccountLog }
   | { readonly ok: false; readonly error: { readonly code: ErrorCode; readonly retryAfterMs?: number | undefined } };
 
 /** What the directory says about `name`, under the same limit as the API. */
@@ -68,7 +69,7 @@ export async function accountKeys(name: string): Promise<AccountKeys> {
   try {
     await limits.take("lookup", (await headers()).get(addressHeader) ?? "unknown");
     const entry = await directory.byName(ownName(name));
-    return { ok: true, entry, safetyNumber: directory.safetyNumber(entry) };
+    return { ok: true, entry, safetyNumber: directory.safetyNumber(entry), log: await accountLog(entry.fingerprint) };
   } catch (error) {
     const refused = refusalOf(error);
     if (refused === undefined) throw error;

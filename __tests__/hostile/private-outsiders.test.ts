@@ -52,6 +52,10 @@ const attempts: Record<RequestName, (roomId: RoomId, id: number) => unknown> = {
   "archive:put": () => ({ generation: 1, number: 1, revision: 1, sealed: randomBytes(64) }),
   "archive:clear": () => ({ generation: 1 }),
   "devices:revocations": () => ({ deviceIds: [alice.identity.deviceId] }),
+  "log:head": () => ({}),
+  "log:consistency": () => ({ from: 1, to: 1 }),
+  "log:entries": () => ({ from: 0 }),
+  "log:proofs": () => ({ digests: [randomBytes(32)] }),
   "inbox:fetch": () => ({ after: 0, limit: 100 }),
   "inbox:take": (_, id) => ({ id }),
 };
@@ -66,6 +70,10 @@ const ownBusiness: ReadonlySet<RequestName> = new Set([
   "archive:put",
   "archive:clear",
   "devices:revocations",
+  "log:head",
+  "log:consistency",
+  "log:entries",
+  "log:proofs",
   "inbox:fetch",
   "inbox:take",
 ]);

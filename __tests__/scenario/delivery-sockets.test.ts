@@ -68,6 +68,10 @@ const requests: Record<RequestName, () => unknown> = {
   "archive:put": () => ({ generation: 1, number: 1, revision: 1, sealed: randomBytes(64) }),
   "archive:clear": () => ({ generation: 1 }),
   "devices:revocations": () => ({ deviceIds: [alice.identity.deviceId] }),
+  "log:head": () => ({}),
+  "log:consistency": () => ({ from: 1, to: 1 }),
+  "log:entries": () => ({ from: 0 }),
+  "log:proofs": () => ({ digests: [randomBytes(32)] }),
   "inbox:fetch": () => ({ after: 0, limit: 10 }),
   "inbox:take": () => ({ id: 1 }),
 };
@@ -82,6 +86,10 @@ const notInRoom = [
   "archive:put",
   "archive:clear",
   "devices:revocations",
+  "log:head",
+  "log:consistency",
+  "log:entries",
+  "log:proofs",
   "inbox:fetch",
   "inbox:take",
 ];

@@ -18,6 +18,7 @@ import { Links } from "./directory/links";
 import { Directory } from "./directory/directory";
 import type { Env } from "./env";
 import { logWhatIsMissing } from "./log/reconcile";
+import { LogPages } from "./log/log-pages";
 import { TransparencyLog } from "./log/transparency-log";
 import { RateLimits } from "./limits/rate-limits";
 import { describeError } from "./ops/describe-error";
@@ -39,6 +40,7 @@ export interface Services {
   readonly links: Links;
   readonly directory: Directory;
   readonly transparencyLog: TransparencyLog;
+  readonly logPages: LogPages;
   readonly delivery: Delivery;
   readonly limits: RateLimits;
   /** Waits for what is under way, then closes the database. Nothing may be called after it. */
@@ -84,6 +86,7 @@ export async function createServices(env: Env): Promise<Services> {
     endings: new Endings(database, sessions, accounts, transparencyLog),
     directory: new Directory(database),
     transparencyLog,
+    logPages: new LogPages(database),
     delivery,
     limits: new RateLimits(env.rateLimitFactor),
     async close() {

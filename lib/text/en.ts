@@ -6,6 +6,7 @@ import { errors, localErrors, waits } from "./en/errors";
 import { history } from "./en/history";
 import { join } from "./en/join";
 import { keys } from "./en/keys";
+import { log } from "./en/log";
 import { linking } from "./en/linking";
 import { recovery } from "./en/recovery";
 import { room, timeline } from "./en/room";
@@ -24,6 +25,7 @@ export const en = {
   keys,
   linking,
   localErrors,
+  log,
   newRoom,
   recovery,
   report,

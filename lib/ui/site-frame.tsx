@@ -16,6 +16,7 @@ export function SiteFrame({ children, wide = false }: { readonly children: React
         </a>
         <nav aria-label={site.navigation}>
           <a href="/keys">{site.nav.keys}</a>
+          <a href="/log">{site.nav.log}</a>
           <a href="/about">{site.nav.about}</a>
         </nav>
       </header>

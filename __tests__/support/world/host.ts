@@ -6,7 +6,9 @@ import path from "node:path";
 
 import type { DeviceIdentity } from "@/lib/crypto/mls/door";
 import type { Failure } from "@/lib/client/engine/ports";
+import { concatBytes } from "@/lib/protocol/bytes";
 import { roomIdSchema, type RoomId } from "@/lib/protocol/ids";
+import { logPageEntries } from "@/lib/protocol/limits";
 import {
   requestSchemas,
   type Request,
@@ -124,6 +126,11 @@ export class Host {
           publicKey: column(publicKey),
         },
       });
+      const isNew = (await transaction.logEntry.count({ where: { accountId } })) === 0;
+      await this.services.transparencyLog.append(transaction, [
+        ...(isNew ? [{ kind: "account" as const, accountId, certificate: accountCertificate }] : []),
+        { kind: "device", accountId, certificate: deviceCertificate },
+      ]);
     });
   }
 
@@ -208,6 +215,23 @@ export class Host {
         const { deviceIds } = requestSchemas[name].parse(payload);
         return { revocations: await this.services.directory.revocations(deviceIds) };
       }
+      case "log:head": {
+        const { transparencyLog } = this.services;
+        return { note: (await transparencyLog.head()).note, verifier: transparencyLog.verifierLine };
+      }
+      case "log:consistency": {
+        const { from, to } = requestSchemas[name].parse(payload);
+        return { proof: concatBytes(...(await this.services.transparencyLog.consistency(from, to))) };
+      }
+      case "log:entries":
+        return {
+          entries: await this.services.transparencyLog.entries(
+            requestSchemas[name].parse(payload).from,
+            logPageEntries,
+          ),
+        };
+      case "log:proofs":
+        return await this.services.transparencyLog.proofs(requestSchemas[name].parse(payload).digests);
       case "inbox:fetch":
         return await delivery.inbox.page(identity.deviceId, requestSchemas[name].parse(payload));
       case "inbox:take":

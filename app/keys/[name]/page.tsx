@@ -7,6 +7,7 @@ import { accountKeys } from "@/app/server-data";
 import { isUsername } from "@/lib/protocol/names";
 import { text } from "@/lib/text/catalogue";
 import { problemSentence } from "@/lib/text/errors";
+import { LogEntry } from "@/lib/ui/log-entry";
 import { Notice } from "@/lib/ui/notice";
 import { PemBlock } from "@/lib/ui/pem-block";
 import { SafetyNumber } from "@/lib/ui/safety-number";
@@ -35,7 +36,7 @@ export default async function AccountKeysPage({ params }: AccountKeysPageProps) 
       </SiteFrame>
     );
   }
-  const { entry, safetyNumber } = found;
+  const { entry, safetyNumber, log } = found;
   const api = `/api/v1/users/${entry.username}`;
   return (
     <SiteFrame wide>
@@ -91,6 +92,11 @@ export default async function AccountKeysPage({ params }: AccountKeysPageProps) 
           </li>
         ))}
       </ul>
+      <h2>{text.log.ofAccount}</h2>
+      <p>{text.log.ofAccountBody}</p>
+      {log.entries.map((one) => (
+        <LogEntry key={one.index} entry={one} size={log.head.size} root={log.head.root} />
+      ))}
     </SiteFrame>
   );
 }

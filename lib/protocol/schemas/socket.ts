@@ -24,6 +24,8 @@ import {
   inboxMaxWelcomes,
   knockDoors,
   knockMaxBytes,
+  logPageEntries,
+  logProofsMax,
   revocationsMax,
   roomMaxLeaves,
   roomTicketsMax,
@@ -32,6 +34,9 @@ import {
   ticketHashBytes,
   welcomeMaxBytes,
 } from "../limits";
+import { noteMaxBytes } from "../log/checkpoint";
+import { logEntryMaxBytes } from "../log/entries";
+import { hashBytes, proofMaxHashes } from "../log/merkle";
 import { roomNameSchema, usernameSchema } from "../names";
 import { revocationBytes } from "../revocation";
 import { roomSummarySchema } from "./http";
@@ -110,6 +115,17 @@ const attestedEpoch = z.strictObject({ seq: seqSchema, epoch: epochSchema });
 
 /** The latest that a date can say. */
 const latestMs = 8.64e15;
+
+/** Entries of the transparency log, or the place of one. */
+const logCount = z.int().nonnegative();
+const noteSchema = z.string().min(1).max(noteMaxBytes);
+const verifierMaxLength = 512;
+/** Hashes one behind the other; none at all is no bytes, which `binarySchema` does not take. */
+const proofSchema = z
+  .custom<Uint8Array>(
+    (value) => isBytes(value) && value.length <= proofMaxHashes * hashBytes && value.length % hashBytes === 0,
+  )
+  .transform((value) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
 const ticketSchema = z.strictObject({
   hash: exactBytesSchema(ticketHashBytes),
   endsAt: z.int().nonnegative().max(latestMs).optional(),
@@ -141,6 +157,9 @@ const leaveProofSchema = z.strictObject({ leafIndex: z.int().min(0).max(roomMaxL
  * - `archive:put`: the next chunk, or the newest one again; VERSION_CONFLICT when another device was faster. A new generation
  *   begins with its first chunk and ends the one before. `archive:clear` ends all before `generation`.
  * - `devices:revocations`: the signed revocations of those of the devices that are revoked; the others are left out.
+ * - `log:head`: the transparency log's signed checkpoint, and the key that the server says is the log's. `log:consistency`: that the log
+ *   with `to` entries begins with the one that had `from`. `log:entries`: entries from `from` on, as many as there are, at most a page.
+ *   `log:proofs`: inclusion at the head that comes with them, by the SHA-256 of certificates or revocations; null for what is in no entry.
  * - `inbox:fetch`: Welcomes that wait for this device with id > after, oldest first, at most a page; `inbox:take` deletes one.
  */
 export const requestSchemas = {
@@ -198,6 +217,10 @@ export const requestSchemas = {
   }),
   "archive:clear": z.strictObject({ generation: archiveCount }),
   "devices:revocations": z.strictObject({ deviceIds: z.array(deviceIdSchema).min(1).max(revocationsMax) }),
+  "log:head": z.strictObject({}),
+  "log:consistency": z.strictObject({ from: logCount.min(1), to: logCount.min(1) }),
+  "log:entries": z.strictObject({ from: logCount }),
+  "log:proofs": z.strictObject({ digests: z.array(exactBytesSchema(hashBytes)).min(1).max(logProofsMax) }),
   "inbox:fetch": z.strictObject({ after: z.int().min(0), limit: z.int().min(1).max(inboxMaxWelcomes) }),
   "inbox:take": z.strictObject({ id: inboxIdSchema }),
 } as const;
@@ -243,6 +266,17 @@ export const answerSchemas = {
   "archive:clear": z.strictObject({}),
   "devices:revocations": z.strictObject({
     revocations: z.array(exactBytesSchema(revocationBytes)).max(revocationsMax),
+  }),
+  "log:head": z.strictObject({ note: noteSchema, verifier: z.string().max(verifierMaxLength) }),
+  "log:consistency": z.strictObject({ proof: proofSchema }),
+  "log:entries": z.strictObject({ entries: z.array(binarySchema(logEntryMaxBytes)).max(logPageEntries) }),
+  "log:proofs": z.strictObject({
+    note: noteSchema,
+    proofs: z
+      .array(
+        z.strictObject({ index: logCount, at: z.int().nonnegative().max(latestMs), proof: proofSchema }).nullable(),
+      )
+      .max(logProofsMax),
   }),
   "inbox:fetch": z.strictObject({
     welcomes: z.array(welcomeNoticeSchema.required()).max(inboxMaxWelcomes),

@@ -27,6 +27,8 @@ const rules = {
   archive: { points: 600, seconds: minute },
   /** Devices whose revocations are asked for, each counted; by account. All its devices may connect to full rooms at once. */
   revocations: { points: 20_000, seconds: minute },
+  /** Pages of the transparency log; by account. Who was away for long reads some at a time. */
+  logEntries: { points: 300, seconds: minute },
   /** Signed-in routes: devices, KeyPackages, sign-out. */
   account: { points: 120, seconds: minute },
   connect: { points: 120, seconds: minute },

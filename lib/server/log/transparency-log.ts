@@ -4,9 +4,11 @@
  */
 
 import { concatBytes } from "../../protocol/bytes";
+import { decodeLogEntry } from "../../protocol/log/entries";
 import { encodeVerifier, type Verifier } from "../../protocol/log/checkpoint";
 import { consistencyPlan, foldHashes, inclusionPlan, type Place, type ProofPlan } from "../../protocol/log/merkle";
 import { encodeBundle, tileHeight, tileWidth, type Tile } from "../../protocol/log/tiles";
+import type { Answer } from "../../protocol/schemas/socket";
 import { column, type Database, type Transaction } from "../db/database";
 import { placeholders } from "../db/direct";
 import { Refused } from "../refused";
@@ -107,6 +109,35 @@ export class TransparencyLog {
     const proven = await this.#proven([...byDigest.values()], head.size);
     const byIndex = new Map(proven.map((entry) => [entry.index, entry]));
     return { head, entries: wanted.map((row) => (row === undefined ? undefined : byIndex.get(row.index))) };
+  }
+
+  /** As the socket answers `log:proofs`. */
+  async proofs(digests: readonly Uint8Array[]): Promise<Answer<"log:proofs">> {
+    const { head, entries } = await this.byDigest(digests);
+    return {
+      note: head.note,
+      proofs: entries.map((entry) => {
+        const decoded = entry && decodeLogEntry(entry.bytes);
+        return entry === undefined || decoded === undefined
+          ? null
+          : { index: entry.index, at: decoded.at, proof: concatBytes(...entry.proof) };
+      }),
+    };
+  }
+
+  /** From the `from`th on, at most `limit`. */
+  async entries(from: number, limit: number): Promise<Uint8Array[]> {
+    const range = { gte: from, lt: from + limit };
+    const rows = await this.database.reader.logEntry.findMany({ where: { index: range }, orderBy: { index: "asc" } });
+    return rows.map(({ bytes }) => bytes);
+  }
+
+  /** One entry with its proof at the head that comes with it; `undefined` when the log has none of that number. */
+  async at(index: number): Promise<{ head: Head; entry: ProvenEntry } | undefined> {
+    const head = await this.head();
+    const row = index < head.size ? await this.database.reader.logEntry.findUnique({ where: { index } }) : null;
+    const [entry] = row === null ? [] : await this.#proven([row], head.size);
+    return entry && { head, entry };
   }
 
   /** The newest entries, newest first. */

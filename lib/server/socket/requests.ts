@@ -9,6 +9,8 @@ import {
   type Request,
   type RequestName,
 } from "../../protocol/schemas/socket";
+import { concatBytes } from "../../protocol/bytes";
+import { logPageEntries } from "../../protocol/limits";
 import { inspectEvent } from "../delivery/inspect";
 import { describeError } from "../ops/describe-error";
 import { Refused } from "../refused";
@@ -93,7 +95,7 @@ function isRequestName(name: unknown): name is RequestName {
 }
 
 function makeHandlers(io: Server, services: Services): Handlers {
-  const { archives, delivery, directory, limits } = services;
+  const { archives, delivery, directory, limits, transparencyLog } = services;
   /** Not entered and not existing look the same (W2). */
   const requireEntered = ({ peer }: Caller, roomId: string) => {
     if (!peer.rooms.has(roomId)) throw new Refused("NOT_FOUND");
@@ -196,6 +198,20 @@ function makeHandlers(io: Server, services: Services): Handlers {
     async "devices:revocations"({ peer }, { deviceIds }) {
       await limits.take("revocations", peer.accountId, deviceIds.length);
       return { revocations: await directory.revocations(deviceIds) };
+    },
+    async "log:head"() {
+      return { note: (await transparencyLog.head()).note, verifier: transparencyLog.verifierLine };
+    },
+    async "log:consistency"(_caller, { from, to }) {
+      return { proof: concatBytes(...(await transparencyLog.consistency(from, to))) };
+    },
+    async "log:entries"({ peer }, { from }) {
+      await limits.take("logEntries", peer.accountId);
+      return { entries: await transparencyLog.entries(from, logPageEntries) };
+    },
+    async "log:proofs"({ peer }, { digests }) {
+      await limits.take("certificates", peer.accountId, digests.length);
+      return await transparencyLog.proofs(digests);
     },
     async "inbox:fetch"({ peer }, request) {
       return await delivery.inbox.page(peer.deviceId, request);

@@ -9,7 +9,7 @@ export const site = {
   createAccount: "Create account",
   signIn: "Sign in",
   navigation: "Site",
-  nav: { about: "What the server sees", keys: "Look up keys" },
+  nav: { about: "What the server sees", keys: "Look up keys", log: "Key log" },
   footer: "Keys are made in your browser. This server stores what it cannot read.",
   landing: {
     lead: "Pick a name, enter a room and talk. Every message is sealed in your browser and opened only in the browsers of the people in the room.",
