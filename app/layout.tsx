@@ -21,6 +21,7 @@ import "@/lib/ui/styles/room-info.css";
 import "@/lib/ui/styles/timeline.css";
 import "@/lib/ui/styles/devices.css";
 import "@/lib/ui/styles/log.css";
+import "@/lib/ui/styles/verify.css";
 
 export const dynamic = "force-dynamic";
 

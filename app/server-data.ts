@@ -60,7 +60,7 @@ export const openRoom = cache(async (roomId: string): Promise<ListedRoom | undef
 });
 
 export type AccountKeys =
-  | { readonly ok: true; readonly entry: DirectoryEntry; readonly safetyNumber: string; readonly log: AccountLog }
+  | { readonly ok: true; readonly entry: DirectoryEntry; readonly safetyDigits: string; readonly log: AccountLog }
   | { readonly ok: false; readonly error: { readonly code: ErrorCode; readonly retryAfterMs?: number | undefined } };
 
 /** What the directory says about `name`, under the same limit as the API. */
@@ -69,7 +69,7 @@ export async function accountKeys(name: string): Promise<AccountKeys> {
   try {
     await limits.take("lookup", (await headers()).get(addressHeader) ?? "unknown");
     const entry = await directory.byName(ownName(name));
-    return { ok: true, entry, safetyNumber: directory.safetyNumber(entry), log: await accountLog(entry.fingerprint) };
+    return { ok: true, entry, safetyDigits: directory.safetyDigits(entry), log: await accountLog(entry.fingerprint) };
   } catch (error) {
     const refused = refusalOf(error);
     if (refused === undefined) throw error;

@@ -29,12 +29,23 @@ const roomValue = fc.record(
   },
   { requiredKeys: ["kind", "epoch"] },
 );
+const base64 = (minLength: number, maxLength: number) =>
+  fc.uint8Array({ minLength, maxLength }).map((bytes) => Buffer.from(bytes).toString("base64"));
+const mark = fc.record({
+  v: fc.constant(1),
+  username: fc.constantFrom("bob", "carol"),
+  verdict: fc.constantFrom("verified", "mismatch", "accepted"),
+  at: fc.nat(),
+  device: few(16),
+  signature: base64(64, 64),
+});
 const raw = fc.oneof(
   fc.record({ key: few(16).map((id) => `room/${id}`), value: roomValue }),
   fc.record({ key: few(16).map((id) => `mute/${id}`), value: fc.boolean() }),
   fc.record({ key: few(16).map((id) => `favourite/${id}`), value: fc.boolean() }),
   fc.record({ key: few(32).map((id) => `block/${id}`), value: fc.boolean() }),
-  fc.record({ key: few(32).map((id) => `verified/${id}`), value: fc.boolean() }),
+  fc.record({ key: few(32).map((id) => `verified/${id}`), value: mark }),
+  fc.record({ key: few(16).map((id) => `signer/${id}`), value: base64(1, 64) }),
   fc.record({ key: fc.constant("archive"), value: fc.boolean() }),
   fc.record({ key: fc.constant("generation"), value: fc.integer({ min: 1, max: 3 }) }),
 );

@@ -244,6 +244,7 @@ export class ArchiveDevice {
       random: { bytes: randomBytes },
       anchors: unused,
       revocations: unused as unknown as RoomHost["revocations"],
+      trust: unused as unknown as RoomHost["trust"],
       pins: this.#pins,
       shared: () => undefined,
       hasLeft: () => undefined,

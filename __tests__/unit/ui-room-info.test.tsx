@@ -31,18 +31,32 @@ const bob: RoomMember = {
     { deviceId: "0123456789abcdef0123456789abcdef", own: true },
     { deviceId: "f".repeat(32), own: false },
   ],
-  keyChanged: false,
+  trust: "unverified",
   accepted: true,
 };
 
+const verifyHref = (member: RoomMember) => `/u/alice/verify/${member.username}?key=${member.accountId}`;
+
 function members(member: RoomMember, acts: readonly MemberAct[] = []): string {
-  return renderToStaticMarkup(<MemberList members={[member]} ownUsername="alice" acts={() => acts} onAct={nothing} />);
+  return renderToStaticMarkup(
+    <MemberList members={[member]} ownUsername="alice" verifyHref={verifyHref} acts={() => acts} onAct={nothing} />,
+  );
 }
 
 test("UI-25 a changed key is explained in the list of members", () => {
-  expect(members({ ...bob, keyChanged: true })).toContain("first met with another key");
-  expect(members(bob)).not.toContain("first met with another key");
+  expect(members({ ...bob, trust: "new-key" })).toMatch(/New key.*met this name with another key/);
+  expect(members(bob)).not.toContain("with another key");
   expect(members(bob)).toContain('href="/keys/bob"');
+});
+
+test("VER-11 each member but oneself has a mark in words, and a way to compare the very key that is in the room", () => {
+  expect(members(bob)).toContain("Not verified");
+  expect(members(bob)).toContain(`href="/u/alice/verify/bob?key=${bob.accountId}"`);
+  expect(members({ ...bob, trust: "verified" })).toContain("Verified");
+  expect(members({ ...bob, trust: "replaced" })).toMatch(/Key replaced.*is not sent/);
+  expect(members({ ...bob, trust: "mismatch" })).toMatch(/Numbers differ.*do not match/);
+  const self = members({ ...bob, username: "alice" });
+  expect(self).not.toMatch(/erified|\/verify\//);
 });
 
 test("UI-90 role, devices and an unanswered invitation are words", () => {

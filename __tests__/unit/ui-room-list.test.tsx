@@ -8,6 +8,7 @@ import { text } from "@/lib/text/catalogue";
 import { BlockedList } from "@/lib/ui/blocked-list";
 import { InviteList, isRequest } from "@/lib/ui/invite-list";
 import { InvitePanel } from "@/lib/ui/invite-panel";
+import type { Trust } from "@/lib/ui/trust-mark";
 import { RoomList, type RoomRow } from "@/lib/ui/room-list";
 import { RoomListEmpty } from "@/lib/ui/room-list-empty";
 import { RoomSearch } from "@/lib/ui/room-search";
@@ -192,7 +193,8 @@ test("UI-81 an invitation in full says what accepting means; only people can be 
       <InvitePanel
         kind={kind}
         name="bob"
-        keyChanged={false}
+        trust="unverified"
+        verifyHref={undefined}
         request={kind === "direct"}
         busy={false}
         problem="It failed."
@@ -207,12 +209,13 @@ test("UI-81 an invitation in full says what accepting means; only people can be 
 });
 
 test("ENG-13 S5 an invitation under a name that was met with another key warns before it is answered", () => {
-  const panel = (keyChanged: boolean) =>
+  const panel = (trust: Trust) =>
     renderToStaticMarkup(
       <InvitePanel
         kind="private"
         name="bob"
-        keyChanged={keyChanged}
+        trust={trust}
+        verifyHref="/u/alice/verify/bob"
         request={false}
         busy={false}
         problem={undefined}
@@ -221,8 +224,10 @@ test("ENG-13 S5 an invitation under a name that was met with another key warns b
         onBlock={undefined}
       />,
     );
-  expect(panel(true)).toMatch(/first met with another key.*Accept/);
-  expect(panel(false)).not.toContain("another key");
+  expect(panel("new-key")).toMatch(/New key.*met this name with another key.*Accept/);
+  expect(panel("replaced")).toMatch(/Key replaced.*is not sent.*Accept.*href="\/u\/alice\/verify\/bob"/);
+  expect(panel("verified")).toMatch(/Verified/);
+  expect(panel("verified")).not.toContain("another key");
   expect(inviteList({ ...invite, keyChanged: true })).toMatch(/first met with another key.*Accept/);
   expect(inviteList(invite)).not.toContain("another key");
 });

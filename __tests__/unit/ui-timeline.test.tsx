@@ -5,6 +5,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import type { MessageLine } from "@/lib/ui/message-row";
 import { Timeline, type TimelineLine } from "@/lib/ui/timeline";
 import { timelineRows } from "@/lib/ui/timeline-rows";
+import type { Trust } from "@/lib/ui/trust-mark";
 
 const at = new Date(2026, 5, 1, 12, 0).getTime();
 const minute = 60_000;
@@ -87,6 +88,32 @@ test("UI-05 the same name with another key is another author, and marked", () =>
   ]);
   expect(html).not.toContain("message-head visually-hidden");
   expect(countOf(html, "New key")).toBe(1);
+});
+
+test("VER-11 a name carries its mark where it appears first, in words; what waits for a decision says so", () => {
+  const rows = timelineRows(
+    [message({}), message({}), message({ own: true, state: "queued" })],
+    (line) => line.key,
+    undefined,
+  );
+  const html = (trust: Trust, held = false) =>
+    renderToStaticMarkup(
+      <Timeline
+        rows={rows}
+        now={at}
+        trusts={new Map([[bob.accountId, trust]])}
+        held={held}
+        onRetry={() => undefined}
+        onDiscard={() => undefined}
+      />,
+    );
+  expect(html("verified")).toMatch(/bob<.*Verified/);
+  expect(html("unverified")).not.toMatch(/erified/);
+  expect(html("mismatch")).toMatch(/bob<.*Numbers differ/);
+  expect([html("verified"), html("verified", true)].map((one) => one.includes("Waits for your decision"))).toEqual([
+    false,
+    true,
+  ]);
 });
 
 test("UI-06 days are separated and named", () => {

@@ -4,7 +4,7 @@
  */
 
 const ownPath =
-  /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/(?:storage|devices|encryption|history|delete))$/;
+  /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/(?:storage|devices|encryption|history|delete)|verify\/[a-z0-9][a-z0-9._-]{1,31}(?:\?key=[0-9a-f]{64})?)$/;
 /** Opens the invite link that its tab keeps. */
 export const joinPath = "/join";
 
@@ -42,6 +42,11 @@ export function historyPath(username: string): string {
 
 export function deletePath(username: string): string {
   return `/u/${username}/settings/delete`;
+}
+
+/** `key`: id of the account that is meant, where a name could mean another one by now. */
+export function verifyPath(username: string, person: string, key?: string): string {
+  return `/u/${username}/verify/${person}${key === undefined ? "" : `?key=${key}`}`;
 }
 
 export function nextPath(username: string, asked: string | undefined): string {

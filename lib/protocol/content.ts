@@ -53,7 +53,21 @@ const reportBody = z.strictObject({
     .max(reportMaxMessages),
 });
 
-export const bodySchema = z.discriminatedUnion("kind", [textBody, leaveBody, confirmBody, acceptBody, reportBody]);
+/** In a direct room: what the sender found when comparing safety numbers with this account. Shown to it, and never believed as its own word (VER-10). */
+const comparedBody = z.strictObject({
+  kind: z.literal("compared"),
+  with: accountIdSchema,
+  found: z.enum(["match", "mismatch"]),
+});
+
+export const bodySchema = z.discriminatedUnion("kind", [
+  textBody,
+  leaveBody,
+  confirmBody,
+  acceptBody,
+  reportBody,
+  comparedBody,
+]);
 export type Body = z.infer<typeof bodySchema>;
 
 const contentSchema = z.strictObject({

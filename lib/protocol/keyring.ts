@@ -5,9 +5,10 @@
  */
 import { z } from "zod";
 
-import { concatBytes, equalBytes, fromJson, utf8 } from "./bytes";
-import { accountIdSchema, roomIdSchema } from "./ids";
-import { keyringMaxBytes, keyringMaxEntries, keyringPaddingBytes } from "./limits";
+import { concatBytes, equalBytes, fromBase64, fromJson, utf8 } from "./bytes";
+import { accountIdSchema, deviceIdSchema, roomIdSchema } from "./ids";
+import { certificateMaxBytes, keyringMaxBytes, keyringMaxEntries, keyringPaddingBytes } from "./limits";
+import { verificationMarkSchema, type VerificationMark } from "./verification-mark";
 
 const roomValueSchema = z.strictObject({
   kind: z.enum(["open", "private", "direct"]),
@@ -24,13 +25,21 @@ const roomValueSchema = z.strictObject({
 });
 export type RoomKeyringValue = z.infer<typeof roomValueSchema>;
 
+const certificateSchema = z
+  .string()
+  .max(2 * certificateMaxBytes)
+  .refine((text) => text !== "" && (fromBase64(text)?.length ?? Infinity) <= certificateMaxBytes);
+
 /** What stands behind the slash of a key, and the values it takes, by namespace. */
 const namespaces = {
   room: { id: roomIdSchema, value: roomValueSchema },
   mute: { id: roomIdSchema, value: z.boolean() },
   favourite: { id: roomIdSchema, value: z.boolean() },
   block: { id: accountIdSchema, value: z.boolean() },
-  verified: { id: accountIdSchema, value: z.boolean() },
+  /** What a person has found out about an account's key; counts only as far as its signature does (VER-05). */
+  verified: { id: accountIdSchema, value: verificationMarkSchema },
+  /** Certificates of the account's devices that have signed marks: DER, canonical base64. */
+  signer: { id: deviceIdSchema, value: certificateSchema },
   /** Account secrets that were renewed, by their number: files of the time open with them (REN-05). */
   former: { id: z.string().regex(/^(0|[1-9]\d{0,9})$/), value: z.string().regex(/^[0-9a-f]{64}$/) },
   /** Whether what is read is archived. Absent: it is. */
@@ -45,13 +54,15 @@ type Single = "archive" | "generation";
 export type KeyringKey = `${Exclude<Namespace, Single>}/${string}` | Single;
 export type KeyringValue<Key extends KeyringKey = KeyringKey> = Key extends `room/${string}`
   ? RoomKeyringValue
-  : Key extends "generation"
-    ? number
-    : Key extends `former/${string}`
-      ? string
-      : Key extends "archive" | `${Exclude<Namespace, Single | "room" | "former">}/${string}`
-        ? boolean
-        : RoomKeyringValue | string | number | boolean;
+  : Key extends `verified/${string}`
+    ? VerificationMark
+    : Key extends "generation"
+      ? number
+      : Key extends `${"former" | "signer"}/${string}`
+        ? string
+        : Key extends "archive" | `${"mute" | "favourite" | "block"}/${string}`
+          ? boolean
+          : RoomKeyringValue | VerificationMark | string | number | boolean;
 
 export interface KeyringEntry {
   readonly key: KeyringKey;
@@ -150,10 +161,10 @@ function padded(length: number): number {
 
 function isSpent({ key, value }: KeyringEntry): boolean {
   // A former secret is of use to old files only.
-  if (typeof value === "string") return true;
+  if (typeof value === "string") return key.startsWith("former/");
   // An archive that is switched off is not the same as one that nobody spoke of.
   if (typeof value === "boolean") return !value && key !== "archive";
-  return typeof value === "object" && value.left === true;
+  return typeof value === "object" && "left" in value && value.left === true;
 }
 
 function isNamespace(text: string): text is Namespace {

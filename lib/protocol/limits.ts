@@ -217,3 +217,5 @@ export const pendingLoginMs = 2 * minuteMs;
 export const sessionIdleMs = 30 * dayMs;
 /** How long a socket may stay without proving its device key. */
 export const socketProofMs = 10 * secondMs;
+/** A QR code of the Verify page has 103 characters, and one of a later version may have a few more; nothing longer is looked at. */
+export const verificationCodeMaxLength = 256;

@@ -15,6 +15,7 @@ import { newRoom, rooms } from "./en/rooms";
 import { signIn } from "./en/sign-in";
 import { site } from "./en/site";
 import { storage } from "./en/storage";
+import { verify } from "./en/verify";
 
 export const en = {
   about,
@@ -36,5 +37,6 @@ export const en = {
   site,
   storage,
   timeline,
+  verify,
   waits,
 };

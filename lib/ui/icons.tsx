@@ -111,6 +111,14 @@ export const MuteIcon = () => (
   </Icon>
 );
 
+/** Verified: a seal with a tick. */
+export const SealedCheckIcon = () => (
+  <Icon>
+    <circle cx="10" cy="10" r="7" />
+    <path d="m6.8 10.2 2.2 2.2 4.2-4.6" />
+  </Icon>
+);
+
 export const LinkIcon = () => (
   <Icon>
     <path d="M8.5 11.5a3 3 0 0 0 4.3 0l2.7-2.7a3 3 0 0 0-4.3-4.3l-.9.9M11.5 8.5a3 3 0 0 0-4.3 0l-2.7 2.7a3 3 0 0 0 4.3 4.3l.9-.9" />

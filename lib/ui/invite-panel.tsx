@@ -3,13 +3,16 @@
 import { text } from "../text/catalogue";
 import { Notice } from "./notice";
 import type { RoomKind } from "./room-mark";
+import { TrustMark, type Trust } from "./trust-mark";
 
 export interface InvitePanelProps {
   readonly kind: RoomKind;
   /** Who asks. */
   readonly name: string;
-  /** This name was first met with another key. */
-  readonly keyChanged: boolean;
+  /** How it stands with the key of who asks. */
+  readonly trust: Trust | undefined;
+  /** Address of their Verify page; `undefined`: it is not known who asks. */
+  readonly verifyHref: string | undefined;
   /** From somebody this account shares no room with. */
   readonly request: boolean;
   readonly busy: boolean;
@@ -20,16 +23,19 @@ export interface InvitePanelProps {
 }
 
 export function InvitePanel(props: InvitePanelProps) {
-  const { kind, name, keyChanged, request, busy, problem, onAccept, onDecline, onBlock } = props;
+  const { kind, name, trust, verifyHref, request, busy, problem, onAccept, onDecline, onBlock } = props;
   const { room, rooms } = text;
   const title = kind === "direct" ? room.requestTitle(name) : room.invitedTitle(name);
+  const warning = warningOf(trust, name);
   return (
     <section className="join" aria-label={title}>
-      <h2>{title}</h2>
+      <h2>
+        {title} <TrustMark trust={trust} full />
+      </h2>
       <p>{kind === "direct" ? room.requestBody : room.invitedBody}</p>
-      {keyChanged && (
-        <Notice tone="warning">
-          <p>{room.keyChangedBody}</p>
+      {warning !== undefined && (
+        <Notice tone={trust === "new-key" ? "warning" : "error"}>
+          <p>{warning}</p>
         </Notice>
       )}
       {request && (
@@ -56,6 +62,16 @@ export function InvitePanel(props: InvitePanelProps) {
           </button>
         )}
       </p>
+      {verifyHref !== undefined && (
+        <p>
+          <a href={verifyHref}>{room.safetyNumberWith(name)}</a>
+        </p>
+      )}
     </section>
   );
+}
+
+function warningOf(trust: Trust | undefined, name: string): string | undefined {
+  if (trust === "new-key") return text.room.keyChangedBody;
+  return trust === "replaced" || trust === "mismatch" ? text.verify.hold[trust](name) : undefined;
 }

@@ -3,6 +3,7 @@
 import { text } from "../text/catalogue";
 import { Avatar } from "./avatar";
 import { WarningIcon } from "./icons";
+import { TrustMark, type Trust } from "./trust-mark";
 
 export interface RoomMember {
   readonly username: string;
@@ -10,7 +11,7 @@ export interface RoomMember {
   readonly role: "admin" | "member";
   readonly deviceCount: number;
   readonly devices: readonly { readonly deviceId: string; readonly own: boolean }[];
-  readonly keyChanged: boolean;
+  readonly trust: Trust;
   readonly accepted: boolean;
 }
 
@@ -19,12 +20,14 @@ export type MemberAct = "promote" | "demote" | "remove" | "ban";
 export interface MemberListProps {
   readonly members: readonly RoomMember[];
   readonly ownUsername: string;
+  /** Address of a member's Verify page. */
+  readonly verifyHref: (member: RoomMember) => string;
   /** What can be done about a member now; nothing: no menu. */
   readonly acts: (member: RoomMember) => readonly MemberAct[];
   readonly onAct: (act: MemberAct, member: RoomMember) => void;
 }
 
-export function MemberList({ members, ownUsername, acts, onAct }: MemberListProps) {
+export function MemberList({ members, ownUsername, verifyHref, acts, onAct }: MemberListProps) {
   const { room, roomInfo } = text;
   return (
     <ul className="members">
@@ -35,11 +38,18 @@ export function MemberList({ members, ownUsername, acts, onAct }: MemberListProp
             <p className="member-name">
               <bdi>{member.username}</bdi>
               {member.username === ownUsername && <span className="own-mark"> ({room.you})</span>}
+              {member.username !== ownUsername && <TrustMark trust={member.trust} full />}
               {member.role === "admin" && <span className="tag tag-role">{roomInfo.admin}</span>}
               {!member.accepted && <span className="tag tag-quiet">{roomInfo.pending}</span>}
             </p>
             <Devices member={member} />
-            {member.keyChanged && (
+            {(member.trust === "replaced" || member.trust === "mismatch") && (
+              <p className="member-warning">
+                <WarningIcon />
+                <span>{text.verify.hold[member.trust](member.username)}</span>
+              </p>
+            )}
+            {member.trust === "new-key" && (
               <p className="member-warning">
                 <WarningIcon />
                 <span>
@@ -48,8 +58,13 @@ export function MemberList({ members, ownUsername, acts, onAct }: MemberListProp
               </p>
             )}
             <p className="member-links">
-              <a href={`/keys/${member.username}`} aria-label={room.safetyNumberOf(member.username)}>
-                {room.safetyNumber}
+              {member.username !== ownUsername && (
+                <a href={verifyHref(member)} aria-label={room.safetyNumberWith(member.username)}>
+                  {room.safetyNumber}
+                </a>
+              )}
+              <a href={`/keys/${member.username}`} aria-label={room.publicKeysOf(member.username)}>
+                {room.publicKeys}
               </a>
             </p>
             <MemberMenu member={member} acts={acts(member)} onAct={onAct} />

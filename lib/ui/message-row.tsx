@@ -7,6 +7,7 @@ import { text } from "../text/catalogue";
 import { Avatar } from "./avatar";
 import { CheckIcon, ClockIcon, WarningIcon } from "./icons";
 import { ClockTime } from "./time";
+import { TrustMark, type Trust } from "./trust-mark";
 
 export interface MessageLine {
   readonly kind: "message";
@@ -30,12 +31,16 @@ export interface MessageRowProps {
   readonly line: MessageLine;
   /** Follows another message of the same author closely: the eye needs no second heading. */
   readonly continued: boolean;
+  /** How it stands with the author's key now; `undefined`: not known, as of somebody who has left. */
+  readonly trust?: Trust | undefined;
+  /** Own messages wait for a decision about somebody in the room. */
+  readonly held?: boolean | undefined;
   readonly onRetry: (messageId: string) => void;
   readonly onDiscard: (messageId: string) => void;
   readonly selection?: MessageSelection | undefined;
 }
 
-export function MessageRow({ line, continued, onRetry, onDiscard, selection }: MessageRowProps) {
+export function MessageRow({ line, continued, trust, held = false, onRetry, onDiscard, selection }: MessageRowProps) {
   const { author, own } = line;
   const choice = own ? undefined : selection;
   return (
@@ -47,19 +52,14 @@ export function MessageRow({ line, continued, onRetry, onDiscard, selection }: M
         <p className={continued ? "message-head visually-hidden" : "message-head"}>
           <bdi className="author">{author.username}</bdi>
           {own && <span className="own-mark"> ({text.room.you})</span>}
-          {author.keyChanged && (
-            <span className="tag tag-warning">
-              <WarningIcon />
-              {text.room.keyChanged}
-            </span>
-          )}{" "}
+          {!own && <TrustMark trust={trust ?? (author.keyChanged ? "new-key" : undefined)} />}{" "}
         </p>
         <p className="message-text" dir="auto">
           {line.text}
         </p>
         <p className="message-foot">
           <ClockTime at={line.at} />
-          {own && <MessageState state={line.state} />}
+          {own && <MessageState state={line.state} held={held} />}
         </p>
         {own && line.state === "failed" && (
           <div className="message-actions">
@@ -113,12 +113,12 @@ interface MessageLeadProps {
   readonly choice: MessageSelection | undefined;
 }
 
-function MessageState({ state }: Pick<MessageLine, "state">) {
+function MessageState({ state, held }: Pick<MessageLine, "state"> & { readonly held: boolean }) {
   const waiting = state === "queued" || state === "sending";
   return (
     <span className="message-state">
       {waiting ? <ClockIcon /> : state === "failed" ? <WarningIcon /> : <CheckIcon />}
-      {text.timeline.states[state]}
+      {waiting && held ? text.timeline.held : text.timeline.states[state]}
     </span>
   );
 }

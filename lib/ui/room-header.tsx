@@ -4,9 +4,12 @@ import type { ReactNode } from "react";
 
 import { text } from "../text/catalogue";
 import { ClockIcon, LockIcon } from "./icons";
+import { TrustMark, type Trust } from "./trust-mark";
 
 export interface RoomHeaderProps {
   readonly name: string;
+  /** Of a direct room: how it stands with the other person's key. */
+  readonly trust?: Trust | undefined;
   /** May be empty. */
   readonly topic: string;
   /** `undefined`: not a member, or not known yet. */
@@ -20,13 +23,13 @@ export interface RoomHeaderProps {
   readonly children?: ReactNode;
 }
 
-export function RoomHeader({ name, topic, memberCount, timerMs, connection, back, children }: RoomHeaderProps) {
+export function RoomHeader({ name, trust, topic, memberCount, timerMs, connection, back, children }: RoomHeaderProps) {
   return (
     <header className="room-header">
       {back}
       <div className="room-header-main">
         <h1>
-          <bdi>{name}</bdi>
+          <bdi>{name}</bdi> <TrustMark trust={trust} full />
         </h1>
         {topic !== "" && (
           <p className="room-topic" dir="auto">

@@ -1,4 +1,4 @@
-/** Sixty digits in groups of five, to be read aloud and compared. */
+/** Digits of a safety number in groups of five, to be read aloud and compared. */
 
 export function SafetyNumber({ number }: { readonly number: string }) {
   return (

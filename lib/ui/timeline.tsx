@@ -3,8 +3,10 @@
 import { text } from "../text/catalogue";
 import { MessageRow, type MessageLine, type MessageSelection } from "./message-row";
 import { ReportRow, type ReportLine } from "./report-row";
+import { WarningIcon } from "./icons";
 import { ClockTime, dayName } from "./time";
 import type { TimelineRow } from "./timeline-rows";
+import type { Trust } from "./trust-mark";
 
 export interface SystemLine {
   readonly kind: "system";
@@ -33,12 +35,16 @@ export interface TimelineProps {
   /** In order, without holes. */
   readonly rows: readonly TimelineRow[];
   readonly now: number;
+  /** How it stands with the keys of people in the room, by account id. */
+  readonly trusts?: ReadonlyMap<string, Trust> | undefined;
+  /** Own messages wait for a decision about somebody in the room. */
+  readonly held?: boolean | undefined;
   readonly onRetry: (messageId: string) => void;
   readonly onDiscard: (messageId: string) => void;
   readonly selection?: MessageSelection | undefined;
 }
 
-export function Timeline({ rows, now, onRetry, onDiscard, selection }: TimelineProps) {
+export function Timeline({ rows, now, trusts, held, onRetry, onDiscard, selection }: TimelineProps) {
   return byDay(rows).map(({ id, day, parts }) => (
     <section key={id} className="day">
       {day !== undefined && <h2 className="day-name">{dayName(day.at, now)}</h2>}
@@ -53,6 +59,8 @@ export function Timeline({ rows, now, onRetry, onDiscard, selection }: TimelineP
                   key={id}
                   line={line}
                   continued={continued}
+                  trust={trusts?.get(line.author.accountId)}
+                  held={held}
                   onRetry={onRetry}
                   onDiscard={onDiscard}
                   selection={selection}
@@ -83,7 +91,8 @@ const causes = { ...text.timeline.repairs, ...text.timeline.refusals };
 
 function EventRow({ line }: { readonly line: SystemLine | UnreadableLine }) {
   return (
-    <li className="event" data-kind={line.kind}>
+    <li className="event" data-kind={line.kind} data-event={line.kind === "system" ? line.event : undefined}>
+      {line.kind === "system" && line.event === "key-changed" && <WarningIcon />}
       <p dir="auto">{line.kind === "system" ? systemSentence(line) : text.timeline.unreadable}</p>
       {line.kind === "system" && line.cause !== undefined && (
         <p className="event-cause">

@@ -36,7 +36,7 @@ export default async function AccountKeysPage({ params }: AccountKeysPageProps) 
       </SiteFrame>
     );
   }
-  const { entry, safetyNumber, log } = found;
+  const { entry, safetyDigits, log } = found;
   const api = `/api/v1/users/${entry.username}`;
   return (
     <SiteFrame wide>
@@ -48,7 +48,7 @@ export default async function AccountKeysPage({ params }: AccountKeysPageProps) 
       </p>
       <h2>{keys.safetyNumber}</h2>
       <div className="card">
-        <SafetyNumber number={safetyNumber} />
+        <SafetyNumber number={safetyDigits} />
       </div>
       <p>{keys.safetyBody}</p>
       <h2>{keys.fingerprint}</h2>

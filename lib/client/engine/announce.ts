@@ -92,6 +92,9 @@ function announceArrivals(
       draft.line(event.seq, { kind: "system", at: event.at, event: "invited", who: member.username, by });
       draft.meta.unanswered = [...new Set([...draft.meta.unanswered, member.accountId])];
     } else draft.line(event.seq, { kind: "system", at: event.at, event: "joined", who: member.username });
+    // From here on the name stands for somebody else, perhaps (VER-08).
+    if (draft.named(member).keyChanged)
+      draft.line(event.seq, { kind: "system", at: event.at, event: "key-changed", who: member.username });
   }
   return arrived;
 }

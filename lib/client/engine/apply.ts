@@ -167,6 +167,7 @@ async function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEv
       return;
     case "confirm":
     case "accept":
+    case "compared":
       return;
     case "leave":
       forgetGroup(draft);

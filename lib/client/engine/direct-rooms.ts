@@ -75,7 +75,7 @@ async function acceptDirect(room: Room): Promise<void> {
 }
 
 /** Where both are comes first, then what comes first by its id. */
-function directWith(host: Pick<GovernHost, "all">, accountId: string): Room | undefined {
+export function directWith(host: Pick<GovernHost, "all">, accountId: string): Room | undefined {
   const rooms = [...host.all()].filter(({ data: { meta } }) => {
     const isPresent = meta.membership === "joined" || meta.membership === "joining";
     return isPresent && meta.kind === "direct" && meta.peer?.accountId === accountId && meta.movedTo === undefined;

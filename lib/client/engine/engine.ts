@@ -27,8 +27,12 @@ import { Room } from "./room";
 import { say, sayAgain, unsay } from "./say";
 import { roomState, roomView, type ViewContext } from "./room-view";
 import { SharedRooms } from "./shared-rooms";
+import { believedMarks } from "./trust/believed-marks";
+import { followMarks } from "./trust/follow-marks";
+import { TrustBook } from "./trust/trust";
+import { Verification } from "./trust/verification";
 import { healthOf } from "./health";
-import type { KeyringKey } from "../../protocol/keyring";
+import type { KeyringKey, KeyringMap } from "../../protocol/keyring";
 import { retireMarked } from "./retire";
 import { timelinePage } from "./timeline-pages";
 import { Upkeep, type UpkeepHost } from "./upkeep";
@@ -56,8 +60,11 @@ export class Engine {
   readonly #invitations: Invitations;
   readonly #directRooms: DirectRooms;
   readonly #sharedRooms: SharedRooms;
+  readonly #trust: TrustBook;
   /** What a person does with rooms that have a policy. */
   readonly govern: Govern;
+  /** What a person finds out about others' keys. */
+  readonly verification: Verification;
   #history: History | undefined;
   readonly #upkeep: Upkeep;
   #state: ConnectionState = "connecting";
@@ -77,15 +84,24 @@ export class Engine {
       anchors,
       isMet: (device) => [...this.#rooms.values()].some((room) => isIn(room, device)),
       changed: () => {
+        this.#trust.read();
         for (const room of this.#rooms.values()) room.kick();
         // Of our own: then there is another account secret (REN-04).
         if (this.#state === "online") void this.keyring.sync().catch(() => undefined);
       },
     });
+    const { accountId } = options.identity;
+    this.#trust = new TrustBook({
+      accountId,
+      pins: this.#pins,
+      marks: () => keyring.list("verified"),
+      lost: () => [...revocations.ofAccount(accountId), ...(currentIdentity().accountSecret?.without ?? [])],
+    });
     this.#host = {
       ...options,
       anchors,
       revocations,
+      trust: this.#trust,
       get identity() {
         return currentIdentity();
       },
@@ -126,6 +142,7 @@ export class Engine {
     this.#sharedRooms = new SharedRooms(this.#host);
     this.#upkeep = new Upkeep(this.#host, this.#sharedRooms);
     this.govern = new Govern(this.#host);
+    this.verification = new Verification(this.#host);
   }
 
   /** Reads everything back from the store and goes on where it was. */
@@ -143,11 +160,14 @@ export class Engine {
         engine.#identity = { ...engine.#identity, accountSecret };
       return accountSecret;
     };
-    const engine = new Engine(options, await Keyring.load({ ...options, changed, givenUp, renew }));
+    const believed = (entries: KeyringMap, held: KeyringMap) => believedMarks(options.identity, entries, held);
+    const engine = new Engine(options, await Keyring.load({ ...options, changed, believed, givenUp, renew }));
     started.engine = engine;
     const { store, identity, transport } = options;
     for (const [username, accountId] of await loadPins(store)) engine.#pins.set(username, accountId);
     await engine.#host.revocations.load();
+    engine.#trust.read();
+    await followMarks(engine.#trust, engine.#pins, store);
     await retireMarked(store);
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
     engine.#history = await History.load(engine.#host);
@@ -374,7 +394,7 @@ export class Engine {
   }
 
   #viewContext(): ViewContext {
-    return { identity: this.#options.identity, pins: this.#pins, keyring: this.keyring };
+    return { identity: this.#options.identity, pins: this.#pins, keyring: this.keyring, trust: this.#trust };
   }
 
   #view(room: Room): RoomView {
@@ -386,7 +406,29 @@ export class Engine {
     if (!isOwn) this.#sharedRooms.comeAlong(keys);
     if (keys.includes("archive") || keys.includes("generation")) this.#history?.look();
     void this.govern.heedBlocks(keys).catch(() => undefined);
+    if (keys.some((key) => key.startsWith("verified/"))) this.#marksChanged();
     this.#options.emit({ type: "rooms", rooms: this.rooms() });
+  }
+
+  /** What waited may go now, what was on its way may have to wait, and every name has its mark anew. */
+  #marksChanged(): void {
+    this.#trust.read();
+    const { store, emit } = this.#options;
+    const show = () => {
+      for (const room of this.#rooms.values()) {
+        emit({ type: "room", room: this.#view(room) });
+        room.kick();
+      }
+    };
+    show();
+    // Where the store failed, the pins follow at the next start.
+    void followMarks(this.#trust, this.#pins, store).then(
+      () => {
+        show();
+        emit({ type: "rooms", rooms: this.rooms() });
+      },
+      () => undefined,
+    );
   }
 
   #roomFor(roomId: RoomId, meta: RoomMeta): Room {

@@ -1,6 +1,6 @@
 /** Founding a room that only its maker knows the policy of, and finding the account that a name means. */
 
-import { verifyAccountCertificate } from "../../crypto/account/certificates";
+import { verifyAccountCertificate, type AccountCertificate } from "../../crypto/account/certificates";
 import { toHex } from "../../protocol/bytes";
 import type { RoomId } from "../../protocol/ids";
 import { foldUsername, isUsername } from "../../protocol/names";
@@ -28,22 +28,32 @@ export async function found(
   return ok({ roomId });
 }
 
-/** The account of a name, as it was met or as the directory says; a name that has another key now is nobody we know. */
+/**
+ * The account of a name, for whoever is about to let it read: as the directory says, unless the name was met with another key, or its
+ * safety numbers do not match (VER-09).
+ */
 export async function accountOf(
   host: GovernHost,
   name: string,
 ): Promise<EngineResult<{ accountId: string; username: string }>> {
+  const looked = await lookUpAccount(host, name);
+  if (!looked.ok) return looked;
+  const { username, accountId } = looked.value;
+  const trust = host.trust.of({ username, accountId });
+  if (trust === "mismatch") return bad("PERSON_DISTRUSTED");
+  if (trust === "replaced" || trust === "new-key") return bad("PERSON_REPLACED");
+  await host.store.write([{ key: anchorKey(accountId), value: looked.value.der }]);
+  return ok({ accountId, username });
+}
+
+/** What the directory says of a name now, whatever was met before; its certificate is verified, and of that name. */
+export async function lookUpAccount(host: GovernHost, name: string): Promise<EngineResult<AccountCertificate>> {
   const username = foldUsername(name);
   if (!isUsername(username)) return bad("NO_SUCH_ACCOUNT");
   await host.connected();
   const looked = await host.transport.lookUp(username);
   if (!looked.ok) return looked;
   const account = looked.value && (await verifyAccountCertificate(looked.value.certificate));
-  if (account === undefined || account.username !== username || account.accountId !== looked.value?.accountId) {
-    return bad("NO_SUCH_ACCOUNT");
-  }
-  const pinned = host.pins.get(username);
-  if (pinned !== undefined && pinned !== account.accountId) return bad("NO_SUCH_ACCOUNT");
-  await host.store.write([{ key: anchorKey(account.accountId), value: account.der }]);
-  return ok({ accountId: account.accountId, username });
+  const isOfName = account?.username === username && account.accountId === looked.value?.accountId;
+  return account !== undefined && isOfName ? ok(account) : bad("NO_SUCH_ACCOUNT");
 }

@@ -35,6 +35,8 @@ export interface KeyringPorts {
   readonly clock: Pick<Clock, "now">;
   /** Keys whose values are no longer what they were; `isOwn`: this device said so itself. */
   readonly changed: (keys: readonly KeyringKey[], isOwn: boolean) => void;
+  /** What of a keyring this device believes, given what it holds: the rest is as if it were not there (VER-06). Absent: all of it. */
+  readonly believed?: (entries: KeyringMap, held: KeyringMap) => Promise<KeyringMap>;
   /** Devices of the account that are known to be given up. */
   readonly givenUp?: () => readonly string[];
   /** Takes over a renewed account secret that the keyring carries, when it is the account's, and for this device. */
@@ -71,7 +73,7 @@ export class Keyring {
   /** Reads what this device holds. */
   static async load(ports: KeyringPorts): Promise<Keyring> {
     const keyring = new Keyring(ports);
-    keyring.#entries = await heldKeyring(ports.store);
+    keyring.#entries = await keyring.#believed(await heldKeyring(ports.store));
     return keyring;
   }
 
@@ -85,7 +87,7 @@ export class Keyring {
   }
 
   /** All entries of a namespace: what stands behind the slash, and the value. */
-  list<Space extends "room" | "former" | "mute" | "favourite" | "block" | "verified">(
+  list<Space extends "room" | "former" | "mute" | "favourite" | "block" | "verified" | "signer">(
     namespace: Space,
   ): { readonly id: string; readonly value: KeyringValue<`${Space}/${string}`> }[] {
     const prefix = `${namespace}/`;
@@ -101,17 +103,20 @@ export class Keyring {
     await this.update(key, () => value);
   }
 
-  /** As `set`; `decide` is asked in its turn, with what is held then, and `undefined` changes nothing. */
+  /** As `set`; `decide` is asked in its turn, with what is held then and the time of the entry, and `undefined` changes nothing. */
   async update<Key extends KeyringKey>(
     key: Key,
-    decide: (held: KeyringValue<Key> | undefined) => KeyringValue<Key> | undefined,
+    decide: (
+      held: KeyringValue<Key> | undefined,
+      atMs: number,
+    ) => KeyringValue<Key> | undefined | Promise<KeyringValue<Key>>,
   ): Promise<void> {
     const isChanged = await this.#queue.run(async () => {
-      const value = decide(this.get(key));
       const held = this.#entries.get(key);
-      if (value === undefined || JSON.stringify(held?.value) === JSON.stringify(value)) return false;
       // Later than what it replaces, also by a clock that is behind.
       const at = Math.max(this.#ports.clock.now(), (held?.at ?? -1) + 1);
+      const value = await decide(this.get(key), at);
+      if (value === undefined || JSON.stringify(held?.value) === JSON.stringify(value)) return false;
       const entry = keyringEntrySchema.parse({ key, at, value });
       await this.#take(mergeKeyrings(this.#entries, mapOf([entry])), true);
       return true;
@@ -138,6 +143,10 @@ export class Keyring {
     });
   }
 
+  async #believed(entries: KeyringMap): Promise<KeyringMap> {
+    return (await this.#ports.believed?.(entries, this.#entries)) ?? entries;
+  }
+
   /** True unless another device was faster and it is worth another round. */
   async #exchange(): Promise<boolean> {
     const { transport } = this.#ports;
@@ -162,7 +171,7 @@ export class Keyring {
       }
       theirs = opened;
     }
-    await this.#take(mergeKeyrings(this.#entries, theirs), false);
+    await this.#take(mergeKeyrings(this.#entries, await this.#believed(theirs)), false);
     if (sameKeyring(this.#entries, theirs)) {
       this.#state = "synced";
       return true;

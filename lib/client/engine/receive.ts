@@ -72,6 +72,12 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
       return;
     case "confirm":
       return;
+    case "compared": {
+      // Between two people only, about this very account, and by the other one: own devices have the mark itself.
+      const isMeant = draft.meta.kind === "direct" && body.with === draft.identity.accountId;
+      if (isMeant && sender.accountId !== draft.identity.accountId) draft.meta.peerFound = body.found;
+      return;
+    }
     case "accept":
       // A person said yes on another device of the account.
       if (sender.accountId === draft.identity.accountId) accept(draft);

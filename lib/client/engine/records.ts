@@ -117,6 +117,8 @@ export const roomMetaSchema = z.strictObject({
   purge: z.boolean().default(false),
   /** This device can open no GroupInfo of the room and asks members to add it again (ENG-33). */
   asksBack: z.boolean().default(false),
+  /** Of a direct room: what the other person found when comparing safety numbers (VER-10). */
+  peerFound: z.enum(["match", "mismatch"]).optional(),
   /** The direct room in which this one goes on (ENG-31). */
   movedTo: roomIdSchema.optional(),
   /** When the next message disappears, ms. */

@@ -1,5 +1,6 @@
 /** What the engine answers a person: a value, or a closed code. */
 
+import type { CodeRefusal } from "../../protocol/verification-code";
 import type { FailureCode } from "./ports";
 
 /** What a room's policy, or the state of an account, forbids. */
@@ -17,8 +18,11 @@ export type RoomErrorCode =
   | "NOT_REACHABLE";
 /** Of an exported history. */
 export type HistoryErrorCode = "NO_ACCOUNT_SECRET" | "NOT_A_HISTORY" | "HISTORY_DAMAGED" | "HISTORY_OF_ANOTHER";
+/** Of whom the person has something to decide first, and of codes that a camera has read. */
+export type TrustErrorCode =
+  "PERSON_REPLACED" | "PERSON_DISTRUSTED" | "KEYRING_FULL" | CodeRefusal | "SAFETY_CODE_OWN" | "SAFETY_CODE_OF_ANOTHER";
 export type EngineErrorCode =
-  FailureCode | RoomErrorCode | HistoryErrorCode | "TEXT_TOO_LONG" | "BAD_INPUT" | "STORAGE_FULL";
+  FailureCode | RoomErrorCode | HistoryErrorCode | TrustErrorCode | "TEXT_TOO_LONG" | "BAD_INPUT" | "STORAGE_FULL";
 export type EngineResult<T> =
   | { readonly ok: true; readonly value: T }
   | {

@@ -6,6 +6,7 @@ import type { RoomKeyringValue } from "../../protocol/keyring";
 import type { Clock, Random, Store, Transport } from "./ports";
 import type { Revocations } from "./revocations";
 import type { Room } from "./room";
+import type { TrustBook } from "./trust/trust";
 import type { TimelineItem } from "./views";
 
 export interface RoomHost {
@@ -17,6 +18,7 @@ export interface RoomHost {
   readonly anchors: AnchorSource;
   readonly pins: Map<string, string>;
   readonly revocations: Revocations;
+  readonly trust: TrustBook;
   /** What the account's keyring knows of a room. */
   shared(roomId: RoomId): RoomKeyringValue | undefined;
   isOnline(): boolean;

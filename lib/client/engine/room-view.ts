@@ -8,16 +8,18 @@ import { isAdmin, mayInvite, usesOf } from "../../protocol/policy-rules";
 import type { RoomData } from "./draft";
 import type { StoredIdentity } from "./identity";
 import type { Keyring } from "./keyring";
-import type { AccountRef, LinkView, MemberDevice, MemberView, Membership, RoomState, RoomView } from "./views";
+import type { TrustBook } from "./trust/trust";
+import type { AccountRef, LinkView, MemberDevice, MemberView, Membership, RoomState, RoomView, Trust } from "./views";
 
 export interface ViewContext {
   readonly identity: StoredIdentity;
   /** Account ids by the names under which they were met. */
   readonly pins: ReadonlyMap<string, string>;
   readonly keyring: Pick<Keyring, "get">;
+  readonly trust: TrustBook;
 }
 
-export function roomState({ meta, group }: RoomData, { keyring, pins }: ViewContext): RoomState {
+export function roomState({ meta, group }: RoomData, { keyring, pins, trust }: ViewContext): RoomState {
   const { roomId, name, kind, unread, mentions, lastText, lastAt, accepted, peer, invitedBy } = meta;
   const policy = group && policyOf(group);
   return {
@@ -28,6 +30,7 @@ export function roomState({ meta, group }: RoomData, { keyring, pins }: ViewCont
     peer,
     invitedBy: accepted ? undefined : invitedBy,
     keyChanged: isOther(meta, pins),
+    trust: kind === "direct" && peer !== undefined ? trust.of(peer) : undefined,
     unread: accepted ? unread : 0,
     mentions: accepted ? mentions : 0,
     lastText: accepted ? lastText : undefined,
@@ -58,6 +61,9 @@ export function roomView(data: RoomData, context: ViewContext): RoomView {
     peer: meta.peer,
     invitedBy: meta.invitedBy,
     keyChanged: isOther(meta, context.pins),
+    trust: trustOfAsker(meta, context.trust),
+    holds: context.trust.holds(people),
+    peerFound: meta.peerFound,
     invite: policy?.kind === "private" ? policy.invite : "members",
     timerMs: policy === undefined || policy.kind === "open" ? null : policy.timerMs,
     members: people,
@@ -77,8 +83,17 @@ export function waitingTexts({ pending }: RoomData): number {
 }
 
 /** Of whom the page says that they ask, or that this is the room with them. */
-function isOther({ kind, peer, invitedBy, accepted }: RoomData["meta"], pins: ReadonlyMap<string, string>): boolean {
-  const who = kind === "direct" ? (peer ?? invitedBy) : accepted ? undefined : invitedBy;
+function asker({ kind, peer, invitedBy, accepted }: RoomData["meta"]): AccountRef | undefined {
+  return kind === "direct" ? (peer ?? invitedBy) : accepted ? undefined : invitedBy;
+}
+
+function trustOfAsker(meta: RoomData["meta"], trust: TrustBook): Trust | undefined {
+  const who = asker(meta);
+  return who && trust.of(who);
+}
+
+function isOther(meta: RoomData["meta"], pins: ReadonlyMap<string, string>): boolean {
+  const who = asker(meta);
   return who !== undefined && (pins.get(who.username) ?? who.accountId) !== who.accountId;
 }
 
@@ -88,7 +103,7 @@ function membershipOf({ membership, accepted, unwanted }: RoomData["meta"]): Mem
   return isPresent && !accepted ? "invited" : membership;
 }
 
-function memberViews({ meta, group }: RoomData, { identity, pins }: ViewContext): MemberView[] {
+function memberViews({ meta, group }: RoomData, { identity, pins, trust }: ViewContext): MemberView[] {
   const accounts = new Map<string, AccountRef & { readonly devices: MemberDevice[] }>();
   for (const { username, accountId, deviceId } of group === undefined ? [] : members(group)) {
     const account = accounts.get(accountId) ?? { username, accountId, devices: [] };
@@ -101,6 +116,7 @@ function memberViews({ meta, group }: RoomData, { identity, pins }: ViewContext)
     role: policy !== undefined && isAdmin(policy, account.accountId) ? "admin" : "member",
     deviceCount: account.devices.length,
     keyChanged: (pins.get(account.username) ?? account.accountId) !== account.accountId,
+    trust: trust.of(account),
     accepted: !meta.unanswered.includes(account.accountId),
   }));
 }

@@ -14,6 +14,7 @@ import { owesExpulsion } from "./expel-revoked";
 import { newEventId, newMessageId } from "./new-ids";
 import type { Pending } from "./records";
 import type { Room } from "./room";
+import { holdsOf, isWords } from "./trust/hold";
 import { isFinal, waitAfter, type Step } from "./step";
 
 /** Sends the commit that waits. Its echo in the order decides; a refusal for good drops it. */
@@ -52,7 +53,10 @@ export async function sendCommit(room: Room): Promise<Step> {
 export async function sendOutbox(room: Room): Promise<Step> {
   if (!mayTalk(room) || owesExpulsion(room)) return { done: true };
   for (;;) {
-    const next = room.data.pending.find((entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? ""));
+    const isHeld = holdsOf(room.data.group, room.host).length > 0;
+    const next = room.data.pending.find(
+      (entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? "") && !(isHeld && isWords(entry.body)),
+    );
     if (next === undefined || room.data.group === undefined) return { done: true };
     // Others who left before us, and devices that are revoked: we may be the last who remembers it.
     const { leavers, confirmed } = room.data.meta;
@@ -101,6 +105,8 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
     // The turn may come after others: the entry can be gone, the room left.
     const current = draft.pending.find((other) => other.order === entry.order);
     if (draft.group === undefined || current === undefined) return undefined;
+    // Somebody may have come in, or been found out, since it was chosen: then it waits (VER-09).
+    if (isWords(current.body) && holdsOf(draft.group, room.host).length > 0) return undefined;
     const said = await asOfNow(draft, draft.group, current);
     const { messageId: id, n, t, body } = said;
     const { group: moved, message } = await encrypt(draft.group, encodeContent({ v: 1, id, n, t, body }));

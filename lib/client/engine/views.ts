@@ -10,6 +10,35 @@ export interface AccountRef {
   readonly accountId: string;
 }
 
+/**
+ * How it stands with a name and its account key. `verified`: safety numbers were compared and match. `new-key`: the name was met with
+ * another key before. `replaced`: that other key was verified, or found to be wrong. `mismatch`: safety numbers do not match.
+ */
+export const trusts = ["verified", "unverified", "new-key", "replaced", "mismatch"] as const;
+export type Trust = (typeof trusts)[number];
+
+/** Because of whom nothing that is said leaves this device, until a person decides (VER-09). */
+export interface Hold extends AccountRef {
+  readonly why: Extract<Trust, "replaced" | "mismatch">;
+}
+
+/** One person on the Verify page, with one account key. */
+export interface VerificationView extends AccountRef {
+  /** Sixty digits in groups of five; both people see the same. */
+  readonly number: string;
+  /** What the QR code says. */
+  readonly code: string;
+  readonly trust: Trust;
+  /** When the mark was made that counts now, in milliseconds since 1970. */
+  readonly markedAt: number | undefined;
+  /** It was verified on a device that was given up since: that vouches no more. */
+  readonly lapsed: boolean;
+  /** The direct room with exactly this account. */
+  readonly roomId: string | undefined;
+  /** `no-room`: there is no direct room in which either could tell the other. `silent`: nothing was said yet. */
+  readonly peer: "no-room" | "silent" | "match" | "mismatch";
+}
+
 export interface RoomState {
   readonly roomId: string;
   /** From the room's signed policy; of a direct room the other account's name. */
@@ -22,6 +51,8 @@ export interface RoomState {
   readonly invitedBy?: AccountRef | undefined;
   /** The name of who asks, or of a direct room's other account, was first met with another key: it may be somebody else. */
   readonly keyChanged: boolean;
+  /** Of a direct room's other account; `undefined` for all else. */
+  readonly trust?: Trust | undefined;
   /** While `invited`: who asks is in no room that this account has accepted. */
   readonly stranger?: boolean | undefined;
   readonly unread: number;
@@ -47,6 +78,7 @@ export interface MemberView extends AccountRef {
   readonly devices: readonly MemberDevice[];
   /** This name was first met with another account key: someone else may be using it. */
   readonly keyChanged: boolean;
+  readonly trust: Trust;
   /** False while an invitation has not been answered. */
   readonly accepted: boolean;
 }
@@ -84,6 +116,11 @@ export interface RoomView {
   readonly invitedBy?: AccountRef | undefined;
   /** See RoomState. */
   readonly keyChanged: boolean;
+  /** Of who asks while `invited`, and of a direct room's other account; `undefined` for all else. */
+  readonly trust?: Trust | undefined;
+  readonly holds: readonly Hold[];
+  /** Of a direct room: what the other person said last of comparing safety numbers with this account. */
+  readonly peerFound?: "match" | "mismatch" | undefined;
   /** Who may bring others in. */
   readonly invite: "admins" | "members";
   /** Messages disappear so long after they were sent; null: never. */
@@ -139,6 +176,7 @@ export const systemEvents = [
   "device-revoked",
   "refused",
   "united",
+  "key-changed",
 ] as const;
 export type SystemEventName = (typeof systemEvents)[number];
 

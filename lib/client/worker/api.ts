@@ -1,6 +1,7 @@
 /** What a page can ask of the worker. Everything is plain data; secrets stay on the other side. */
 
 import type { ErrorCode } from "../../protocol/errors";
+import type { Verdict } from "../../protocol/verification-mark";
 import type {
   ArchiveView,
   BanView,
@@ -10,6 +11,7 @@ import type {
   RoomState,
   RoomView,
   TimelineItem,
+  VerificationView,
 } from "../engine/views";
 
 export type {
@@ -23,6 +25,7 @@ export type {
   RoomView,
   TimelineItem,
   Trouble,
+  VerificationView,
 } from "../engine/views";
 export type Connection = "connecting" | "online" | "offline" | "signed-out" | "revoked";
 
@@ -71,7 +74,15 @@ export type LocalErrorCode =
   | "HISTORY_OF_ANOTHER"
   | "LINK_CODE_BAD"
   | "LINK_SWAPPED"
-  | "LINK_OVER";
+  | "LINK_OVER"
+  // Of safety numbers: whom the person has something to decide about first, and codes that a camera has read.
+  | "PERSON_REPLACED"
+  | "PERSON_DISTRUSTED"
+  | "KEYRING_FULL"
+  | "NOT_A_SAFETY_CODE"
+  | "SAFETY_CODE_NEWER"
+  | "SAFETY_CODE_OWN"
+  | "SAFETY_CODE_OF_ANOTHER";
 
 export interface CallError {
   readonly code: ErrorCode | LocalErrorCode;
@@ -240,6 +251,15 @@ export interface RoomsApi {
   report(roomId: string, messageIds: readonly string[], reason: string): Promise<Result<null>>;
 }
 
+/** Safety numbers, and what a person found out by them. */
+export interface VerifyApi {
+  /** Without `accountId`: whom the name means now. */
+  verification(username: string, accountId?: string): Promise<Result<VerificationView>>;
+  /** Compares a code that the camera has read; one that matches verifies. */
+  scanSafetyCode(username: string, accountId: string, text: string): Promise<Result<"match" | "mismatch">>;
+  decideVerification(username: string, accountId: string, verdict: Verdict): Promise<Result<null>>;
+}
+
 /** What this account has read: the archive for its new devices, and files of it. */
 export interface HistoryApi {
   archive(): Promise<Result<ArchiveView>>;
@@ -253,7 +273,7 @@ export interface HistoryApi {
   importHistory(file: Uint8Array): Promise<Result<{ lines: number; rooms: number }>>;
 }
 
-export interface EngineApi extends RoomsApi, HistoryApi {
+export interface EngineApi extends RoomsApi, HistoryApi, VerifyApi {
   createRoom(name: string): Promise<Result<{ roomId: string }>>;
   join(roomId: string): Promise<Result<null>>;
   leave(roomId: string): Promise<Result<null>>;

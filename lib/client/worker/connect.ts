@@ -82,6 +82,10 @@ export function connectEngine(username: string): EngineConnection {
     beginArchiveAnew: () => call("beginArchiveAnew", []),
     exportHistory: () => call("exportHistory", []),
     importHistory: (file) => call("importHistory", [file]),
+    verification: (username, accountId) =>
+      call("verification", accountId === undefined ? [username] : [username, accountId]),
+    scanSafetyCode: (username, accountId, text) => call("scanSafetyCode", [username, accountId, text]),
+    decideVerification: (username, accountId, verdict) => call("decideVerification", [username, accountId, verdict]),
     setAside: () => call("setAside", []),
     identityChanged: () => call("identityChanged", []),
     rooms: () => call("rooms", []),

@@ -70,6 +70,18 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
       const parsed = callSchemas.importHistory.safeParse(args);
       return parsed.success ? await engine.history.importFile(parsed.data[0]) : badInput;
     }
+    case "verification": {
+      const parsed = callSchemas.verification.safeParse(args);
+      return parsed.success ? await engine.verification.view(...parsed.data) : badInput;
+    }
+    case "scanSafetyCode": {
+      const parsed = callSchemas.scanSafetyCode.safeParse(args);
+      return parsed.success ? await engine.verification.scan(...parsed.data) : badInput;
+    }
+    case "decideVerification": {
+      const parsed = callSchemas.decideVerification.safeParse(args);
+      return parsed.success ? await engine.verification.decide(...parsed.data) : badInput;
+    }
     case "leaveEverywhere":
       return await engine.govern.leaveEverywhere();
     case "signOut":

@@ -14,6 +14,7 @@ import {
   textMaxBytes,
 } from "../../protocol/limits";
 import { usernameSchema } from "../../protocol/names";
+import { verdicts } from "../../protocol/verification-mark";
 
 /** Longer than any valid value, so that the engine can name what is wrong with it. */
 const looseText = z.string().max(textMaxBytes * 4);
@@ -30,6 +31,8 @@ const looseTopic = z.string().max(roomTopicMaxLength * 4);
 const positive = z.int().min(1);
 /** Made by the page for what the call makes. */
 const requestId = z.string().regex(/^[0-9a-f]{32}$/);
+/** The longest text that a QR code can hold. */
+const scannedTextMaxLength = 7089;
 /** A recovery key or a reset code as typed, with room for what is wrong with it. */
 const printedKeyText = z.string().max(256);
 
@@ -108,6 +111,9 @@ export const callSchemas = {
   beginArchiveAnew: z.tuple([]),
   exportHistory: z.tuple([]),
   importHistory: z.tuple([z.instanceof(Uint8Array).refine(({ length }) => length <= historyFileMaxBytes)]),
+  verification: z.tuple([looseName, accountIdSchema.optional()]),
+  scanSafetyCode: z.tuple([looseName, accountIdSchema, z.string().max(scannedTextMaxLength)]),
+  decideVerification: z.tuple([looseName, accountIdSchema, z.enum(verdicts)]),
   setAside: z.tuple([]),
   identityChanged: z.tuple([]),
 } as const;

@@ -1,7 +1,7 @@
 /** Public look-ups of the key directory. SPEC DIR. */
 
-import { certificatePem, peekAccountCertificate, publicKeyPem } from "../../crypto/account/certificates";
-import { accountSafetyNumber } from "../../crypto/account/safety-number";
+import { certificatePem, fromPem, peekAccountCertificate, publicKeyPem } from "../../crypto/account/certificates";
+import { safetyDigits } from "../../crypto/account/safety-number";
 import { toBase64 } from "../../protocol/bytes";
 import type { DirectoryEntry } from "../../protocol/schemas/http";
 import type { Answer } from "../../protocol/schemas/socket";
@@ -44,9 +44,11 @@ export class Directory {
     return devices.flatMap(({ revocation }) => (revocation === null ? [] : [revocation]));
   }
 
-  /** 60 digits in groups of five. */
-  safetyNumber(entry: DirectoryEntry): string {
-    return accountSafetyNumber(entry.fingerprint);
+  /** The thirty digits that stand for the account in each of its safety numbers (VER-01), in groups of five. */
+  safetyDigits({ fingerprint, publicKeyPem: pem }: DirectoryEntry): string {
+    const spki = fromPem("PUBLIC KEY", pem);
+    if (spki === undefined) throw new Error("not what the directory has written");
+    return safetyDigits({ accountId: fingerprint, spki });
   }
 
   async #entry(where: { username: string } | { id: string }): Promise<DirectoryEntry> {

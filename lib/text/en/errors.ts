@@ -85,6 +85,19 @@ export const localErrors = {
   NOT_ALLOWED: "This room does not allow you to do that. Ask one of its admins.",
   PERSON_BLOCKED: "You have blocked this person. Lift the block first, then write to them.",
   LAST_ADMIN: "You are the last admin of this room. Make somebody else an admin first, then leave.",
+  PERSON_REPLACED:
+    "This name has another key now than when you met it: it may be a new account, or somebody else. Compare safety numbers or accept the new key on the person's Verify page first.",
+  PERSON_DISTRUSTED:
+    "You found that the safety numbers with this person do not match, so nothing is sent to them. Compare again on their Verify page first.",
+  KEYRING_FULL:
+    "Your account keeps as many verified people, rooms and blocks as it can, so this was not stored. Leave rooms you no longer need, then try again.",
+  NOT_A_SAFETY_CODE:
+    "That is not a safety code of Sealroom. Scan the code on the other person's Verify page, or compare the digits.",
+  SAFETY_CODE_NEWER:
+    "That code comes from a newer version of this page. Reload here to get the newest version, then scan it again, or compare the digits.",
+  SAFETY_CODE_OWN: "That is your own code. Scan the one on the other person's screen.",
+  SAFETY_CODE_OF_ANOTHER:
+    "That code belongs to somebody else whom you know. Scan the one on the screen of the person named here.",
   NO_SUCH_ACCOUNT: "Nobody here has that name. Check how it is spelled.",
   ALREADY_MEMBER: "This account is in the room already. There is nothing left to do.",
   BANNED: "This account is banned from the room. An admin of the room can lift the ban.",

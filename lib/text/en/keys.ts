@@ -11,9 +11,9 @@ export const keys = {
     "That cannot be the name of an account. Names have 2 to 32 small letters, digits, dots, dashes and underscores.",
   of: "Keys of",
   since: "Account since",
-  safetyNumber: "Safety number",
+  safetyNumber: "Half of every safety number",
   safetyBody:
-    "Ask the person to read theirs to you, in person or in a call. If all sixty digits match, you both see the same account key. It does not prove who holds the device, and a number read on this server's page is only as honest as this server: compare it with the number on the other person's own screen.",
+    "A safety number belongs to two people and has sixty digits: these thirty stand for this account in each of its safety numbers, the other thirty for whoever compares. To verify somebody, sign in, open the list of members of a room with them, and choose “Safety number” there. Digits on this page are only as honest as this server.",
   fingerprint: "Account id",
   fingerprintBody: "SHA-256 of the account's public key.",
   publicKey: "Public key",

@@ -18,10 +18,12 @@ export const room = {
   you: "you",
   devices: (count: number) => counted(count, "device", "devices"),
   safetyNumber: "Safety number",
-  safetyNumberOf: (name: string) => `Safety number of ${name}`,
+  safetyNumberWith: (name: string) => `Safety number with ${name}`,
+  publicKeys: "Public keys",
+  publicKeysOf: (name: string) => `Public keys of ${name}`,
   keyChanged: "New key",
   keyChangedBody:
-    "This name was first met with another key. It may be a new account under the same name, or somebody else. Compare safety numbers before you trust it.",
+    "You met this name with another key. It may be a new account under the same name, or somebody else. Compare safety numbers before you trust it.",
   openBody:
     "This is an open room: anyone with an account here, the server's operator included, may join and read from then on. Everyone sees who joins.",
   join: "Join room",
@@ -71,6 +73,7 @@ export const timeline = {
   jumpNew: (count: number) => counted(count, "new message", "new messages"),
   today: "Today",
   yesterday: "Yesterday",
+  held: "Waits for your decision",
   states: { queued: "Sending", sending: "Sending", sent: "Sent", failed: "Not sent", received: "Sent" },
   retry: "Retry",
   discard: "Delete",
@@ -109,6 +112,8 @@ export const timeline = {
     "device-revoked": (who: string) => `A device of ${who} was removed`,
     united: (who: string) =>
       `You and ${who} had begun two conversations at once. They are one now, and it goes on here`,
+    "key-changed": (who: string) =>
+      `${who} has a new key from here on. It may be a new account under the same name, or somebody else`,
     refused: (who: string) => `${who} tried something that this room does not allow`,
   },
   repairs: {

@@ -8,6 +8,7 @@ import { useEngineView } from "@/lib/client/react/engine-context";
 import type { OpenTimeline } from "@/lib/client/react/engine-view";
 import { firstUnreadKey, unseenCount, type Reading } from "@/lib/client/react/reading";
 import { rowKey } from "@/lib/client/react/timeline";
+import type { MemberView } from "@/lib/client/react/use-room";
 import { useNow } from "@/lib/client/react/use-now";
 import { useStickyScroll } from "@/lib/client/react/use-sticky-scroll";
 import type { Selection } from "@/lib/client/react/use-selection";
@@ -24,11 +25,15 @@ export interface ConversationProps {
   readonly reading: Reading;
   /** Something lies over it. */
   readonly covered: boolean;
+  readonly members: readonly Pick<MemberView, "accountId" | "trust">[] | undefined;
+  /** What is written here waits for a decision about somebody in the room. */
+  readonly held: boolean;
   /** Messages of others are being chosen. */
   readonly selection: Selection | undefined;
 }
 
-export function Conversation({ roomId, roomName, timeline, reading, covered, selection }: ConversationProps) {
+export function Conversation(props: ConversationProps) {
+  const { roomId, roomName, timeline, reading, covered, members, held, selection } = props;
   const { items, more, loadingEarlier } = timeline;
   const view = useEngineView();
   const now = useNow();
@@ -42,6 +47,7 @@ export function Conversation({ roomId, roomName, timeline, reading, covered, sel
   const unreadFrom = firstUnreadKey(items, reading);
   const unseen = unseenCount(items, reading);
   const rows = useMemo(() => timelineRows(items, rowKey, unreadFrom), [items, unreadFrom]);
+  const trusts = useMemo(() => new Map(members?.map(({ accountId, trust }) => [accountId, trust])), [members]);
   const { toEnd, onScroll } = useStickyScroll(box, {
     first: first && rowKey(first),
     last: last && rowKey(last),
@@ -79,7 +85,15 @@ export function Conversation({ roomId, roomName, timeline, reading, covered, sel
             <p>{items.length === 0 ? text.timeline.empty : text.timeline.start}</p>
           )}
         </div>
-        <Timeline rows={rows} now={now} onRetry={onRetry} onDiscard={onDiscard} selection={selection} />
+        <Timeline
+          rows={rows}
+          now={now}
+          trusts={trusts}
+          held={held}
+          onRetry={onRetry}
+          onDiscard={onDiscard}
+          selection={selection}
+        />
       </div>
       {!atEnd && (
         <button type="button" className="button jump" onClick={toEnd}>

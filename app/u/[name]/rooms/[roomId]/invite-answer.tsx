@@ -5,7 +5,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 
-import { roomsPath } from "@/app/login/next-path";
+import { roomsPath, verifyPath } from "@/app/login/next-path";
 import { useEngine } from "@/lib/client/react/engine-context";
 import { useInvites } from "@/lib/client/react/use-invites";
 import type { RoomView } from "@/lib/client/react/use-room";
@@ -36,7 +36,8 @@ export function InviteAnswer({ username, roomId, room }: InviteAnswerProps) {
       <InvitePanel
         kind={kind}
         name={name}
-        keyChanged={room?.keyChanged === true}
+        trust={room?.trust}
+        verifyHref={from && verifyPath(username, from.username, from.accountId)}
         request={isRequest({ kind, membership: "invited", stranger: state?.stranger })}
         busy={invites.busy !== undefined}
         problem={asksToBlock ? undefined : invites.problem}

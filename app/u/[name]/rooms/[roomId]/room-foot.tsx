@@ -15,6 +15,7 @@ import { BlockedFoot, ClosedFoot } from "@/lib/ui/room-foot";
 import { JoinPanel } from "@/lib/ui/join-panel";
 import { Notice } from "@/lib/ui/notice";
 import { OutsidePanel } from "@/lib/ui/outside-panel";
+import { Holds } from "./holds";
 import { InviteAnswer } from "./invite-answer";
 import { MessageBox } from "./message-box";
 import { ReportBox } from "./report-box";
@@ -107,6 +108,7 @@ function Inside({ username, roomId, name, room, selection }: RoomFootProps & { r
           <p>{text.rooms.troubles[trouble]}</p>
         </Notice>
       ))}
+      <Holds username={username} holds={room.holds} />
       <MessageBox roomId={roomId} roomName={name} />
     </>
   );

@@ -51,6 +51,7 @@ export function RoomIsland({ username, roomId, listedName, covered, infoOpen, re
     <div className="room">
       <RoomHeader
         name={name}
+        trust={joined && room?.kind === "direct" ? room.trust : undefined}
         topic={joined ? (room?.topic ?? "") : ""}
         memberCount={joined ? room?.members.length : undefined}
         timerMs={joined ? (room?.timerMs ?? null) : null}
@@ -94,6 +95,8 @@ export function RoomIsland({ username, roomId, listedName, covered, infoOpen, re
           timeline={shown}
           reading={shown.reading}
           covered={covered}
+          members={room?.members}
+          held={(room?.holds.length ?? 0) > 0}
           selection={reporting && joined ? selection : undefined}
         />
       )}

@@ -4,6 +4,7 @@
 
 import { useState } from "react";
 
+import { verifyPath } from "@/app/login/next-path";
 import { useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
 import type { MemberView, RoomView } from "@/lib/client/react/use-room";
@@ -63,6 +64,7 @@ export function InfoMembers({ username, room }: InfoMembersProps) {
         <MemberList
           members={room.members}
           ownUsername={username}
+          verifyHref={(member) => verifyPath(username, member.username, member.accountId)}
           acts={(member) => (mayGovern ? actsOn(member, username, room.members) : [])}
           onAct={(act, { accountId, username: name }) => {
             ask({ act, accountId, name });
@@ -102,7 +104,11 @@ export function InfoMembers({ username, room }: InfoMembersProps) {
 }
 
 /** Oneself can only step down, and not as the last admin. */
-function actsOn(member: MemberView, ownUsername: string, members: readonly MemberView[]): readonly MemberAct[] {
+function actsOn(
+  member: Pick<MemberView, "username" | "role" | "accepted">,
+  ownUsername: string,
+  members: readonly MemberView[],
+): readonly MemberAct[] {
   const admins = members.filter(({ role }) => role === "admin").length;
   if (member.username === ownUsername) return member.role === "admin" && admins > 1 ? ["demote"] : [];
   if (!member.accepted) return ["remove", "ban"];

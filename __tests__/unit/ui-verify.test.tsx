@@ -1,0 +1,77 @@
+/** The Verify page's words: what it proves, where both stand, and what to do when numbers differ. */
+
+import { renderToStaticMarkup } from "react-dom/server";
+
+import { nextPath, verifyPath } from "@/app/login/next-path";
+import { HoldNotice } from "@/lib/ui/hold-notice";
+import { VerifyPanel, type VerifyFacts } from "@/lib/ui/verify-panel";
+
+const nothing = () => undefined;
+const facts: VerifyFacts = {
+  username: "bob",
+  number: Array.from({ length: 12 }, (_, group) => String(10_000 + group)).join(" "),
+  code: "sealroom-verify:AaGh",
+  trust: "unverified",
+  markedAt: undefined,
+  lapsed: false,
+  peer: "silent",
+};
+
+function panel(change: Partial<VerifyFacts> = {}, scanned?: "match" | "mismatch"): string {
+  return renderToStaticMarkup(
+    <VerifyPanel
+      facts={{ ...facts, ...change }}
+      scanned={scanned}
+      busy={false}
+      problem={undefined}
+      onMatch={nothing}
+      onMismatch={nothing}
+      onAccept={nothing}
+      camera={null}
+    />,
+  );
+}
+
+test("VER-02 the code comes first, then sixty digits in groups of five, then the two answers", () => {
+  const html = panel();
+  expect(html).toMatch(
+    /role="img" aria-label="Your code, for bob to scan".*10000.*10011.*They match.*They don&#x27;t match/,
+  );
+  expect(html).not.toMatch(/fingerprint/i);
+});
+
+test("VER-10 where each of the two stands is said in words, and what the other says proves nothing here", () => {
+  expect(panel()).toMatch(/Not verified.*have not compared.*bob has not said yet/);
+  const heard = panel({ peer: "match" });
+  expect(heard).toMatch(/Not verified.*bob found that the numbers match.*Only your own comparison/);
+  expect(panel({ trust: "verified", markedAt: 1_700_000_000_000 })).toMatch(/Verified.*numbers match.*<time/);
+  expect(panel({ peer: "no-room" })).toContain("no direct conversation");
+  expect(panel({ lapsed: true })).toContain("a device that you have removed");
+});
+
+test("VER-09 numbers that differ say what to do, and a replaced key offers the decision", () => {
+  const wrong = /role="alert".*do not write to this person.*in person or by phone/;
+  expect(panel({ trust: "mismatch" })).toMatch(wrong);
+  expect(panel({}, "mismatch")).toMatch(wrong);
+  expect(panel({ trust: "replaced" })).toMatch(/bob has another key.*Accept the new key without comparing/);
+  expect(panel({ trust: "mismatch" })).not.toContain("Accept the new key");
+  const hold = (why: "replaced" | "mismatch", onAccept?: () => void) =>
+    renderToStaticMarkup(<HoldNotice username="bob" why={why} href="/u/alice/verify/bob" onAccept={onAccept} />);
+  expect(hold("replaced", nothing)).toMatch(/is not sent.*href="\/u\/alice\/verify\/bob".*Verify bob again.*Accept/);
+  expect(hold("mismatch")).not.toContain("Accept");
+});
+
+test("VER-02 signing in leads back to the very page, and to no other address that looks like it", () => {
+  const key = "a1".repeat(32);
+  for (const path of [verifyPath("alice", "bob"), verifyPath("alice", "bob", key)]) {
+    expect(nextPath("alice", path)).toBe(path);
+  }
+  for (const path of [
+    "/u/alice/verify/",
+    "/u/alice/verify/bob/x",
+    "/u/alice/verify/bob?key=x",
+    "/u/alice/verify//evil",
+  ]) {
+    expect(nextPath("alice", path)).toBe("/u/alice/rooms");
+  }
+});

@@ -1,0 +1,62 @@
+"use client";
+
+/** Because of whom nothing is sent here, and the decision about each: compare again, or accept the key as it is. */
+
+import { useState } from "react";
+
+import { verifyPath } from "@/app/login/next-path";
+import { useEngineView } from "@/lib/client/react/engine-context";
+import { useAction } from "@/lib/client/react/use-action";
+import type { RoomView } from "@/lib/client/react/use-room";
+import { text } from "@/lib/text/catalogue";
+import { ConfirmDialog } from "@/lib/ui/confirm-dialog";
+import { HoldNotice } from "@/lib/ui/hold-notice";
+
+type Hold = RoomView["holds"][number];
+
+export function Holds({ username, holds }: { readonly username: string; readonly holds: readonly Hold[] }) {
+  const { verify } = text;
+  const view = useEngineView();
+  const { busy, problem, run, reset } = useAction();
+  const [asked, setAsked] = useState<Hold>();
+
+  async function accept(hold: Hold) {
+    const done = await run(() => view.calls.decideVerification(hold.username, hold.accountId, "accepted"));
+    if (done !== undefined) setAsked(undefined);
+  }
+
+  return (
+    <>
+      {holds.map((hold) => (
+        <HoldNotice
+          key={hold.accountId}
+          username={hold.username}
+          why={hold.why}
+          href={verifyPath(username, hold.username, hold.accountId)}
+          onAccept={
+            hold.why === "replaced"
+              ? () => {
+                  reset();
+                  setAsked(hold);
+                }
+              : undefined
+          }
+        />
+      ))}
+      {asked !== undefined && (
+        <ConfirmDialog
+          title={verify.acceptTitle(asked.username)}
+          body={verify.acceptBody}
+          act={verify.accept}
+          danger
+          busy={busy}
+          problem={problem}
+          onConfirm={() => void accept(asked)}
+          onClose={() => {
+            setAsked(undefined);
+          }}
+        />
+      )}
+    </>
+  );
+}
