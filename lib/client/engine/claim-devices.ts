@@ -8,6 +8,8 @@ import { commitMaxProposals } from "../../protocol/limits";
 import { peekKeyPackage } from "../../protocol/mls/peek-key-package";
 import { AnchorsUnavailable } from "./anchors";
 import type { Draft } from "./draft";
+import type { KeyLog } from "./log/key-log";
+import { certified, type Certified } from "./log/prove";
 import { deviceKey, usedPackageKey } from "./records";
 import type { Room } from "./room";
 import { retryMs, waitAfter, type Step } from "./step";
@@ -31,7 +33,7 @@ export async function claimDevices(
   group: Group,
   { username, accountId }: { readonly username: string; readonly accountId: string },
 ): Promise<ClaimedDevices> {
-  const { transport, anchors, clock, revocations } = room.host;
+  const { transport, anchors, clock, revocations, keyLog } = room.host;
   const present = new Set(
     members(group)
       .filter((member) => member.accountId === accountId)
@@ -46,22 +48,44 @@ export async function claimDevices(
   if (claimed.value.accountId !== accountId) return { kind: "no-account" };
   const now = new Date(clock.now());
   const offered = new Map<string, Uint8Array>();
+  const certificates = new Map<string, Certified>();
   try {
     for (const { keyPackage } of claimed.value.keyPackages.slice(0, commitMaxProposals)) {
       const checked = await checkKeyPackage(keyPackage, { anchors, now, expected: { accountId } });
       if (!checked.ok || present.has(checked.member.deviceId) || (await isSpent(room, keyPackage))) continue;
-      if (!offered.has(checked.member.deviceId)) offered.set(checked.member.deviceId, keyPackage);
+      const { deviceId } = checked.member;
+      if (offered.has(deviceId)) continue;
+      offered.set(deviceId, keyPackage);
+      certificates.set(deviceId, certified("device", accountId, checked.certificate));
     }
     const told = await revocations.ask([...offered.keys()].map((deviceId) => ({ accountId, deviceId })));
     if (!told.ok) return { kind: "wait", step: waitAfter(told.error) };
+    const account = await anchors(accountId);
+    const logged = await inLog(keyLog, [...certificates.values(), ...asAccount(accountId, account)]);
+    if (!logged) return { kind: "wait", step: { done: false, retryMs } };
   } catch (error) {
     if (error instanceof AnchorsUnavailable) return { kind: "wait", step: { done: false, retryMs } };
     throw error;
   }
   const isLiving = (deviceId: string) => revocations.of(deviceKey({ accountId, deviceId })) === undefined;
-  const to = [...offered.keys()].filter(isLiving);
+  // A key that the log does not have is the server's word alone: nobody is let in by it (LOG-11).
+  const isLogged = (deviceId: string) => keyLog.isVouched(certificates.get(deviceId)?.name ?? "");
+  const isAccountLogged = keyLog.isVouched(accountId);
+  const to = [...offered.keys()].filter((deviceId) => isLiving(deviceId) && isLogged(deviceId) && isAccountLogged);
+  if (offered.size > 0 && !(isAccountLogged && [...offered.keys()].every(isLogged)))
+    await keyLog.refuse({ username, accountId });
   const add = to.flatMap((deviceId) => offered.get(deviceId) ?? []);
   return { kind: "devices", options: { add, anchors, now }, to };
+}
+
+function asAccount(accountId: string, certificate: Uint8Array | undefined): Certified[] {
+  return certificate === undefined ? [] : [certified("account", accountId, certificate)];
+}
+
+/** False: the log could not be asked about all of them. */
+async function inLog(keyLog: KeyLog, certificates: readonly Certified[]): Promise<boolean> {
+  await keyLog.ask(certificates);
+  return certificates.every(({ name }) => keyLog.isVouched(name) || keyLog.isMissing(name));
 }
 
 /** By these a commit of this device adds somebody (ENG-34). */

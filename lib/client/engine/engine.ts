@@ -16,6 +16,8 @@ import type { StoredIdentity } from "./identity";
 import { Invitations, type InvitationHost } from "./invitations";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
+import { KeyLog } from "./log/key-log";
+import { isRenewedIn, missingOf } from "./log/rely";
 import { loadRooms, type LoadedRoom } from "./load";
 import { loadPins } from "./pins";
 import type { Clock, ConnectionState, Random, Store, Transport } from "./ports";
@@ -90,6 +92,19 @@ export class Engine {
         if (this.#state === "online") void this.keyring.sync().catch(() => undefined);
       },
     });
+    const keyLog = new KeyLog({
+      ...options,
+      get identity() {
+        return currentIdentity();
+      },
+      isOnline: () => this.#state === "online",
+      isRenewal: (deviceId, certificate) =>
+        [...this.#rooms.values()].some((room) => isRenewedIn(room, deviceId, certificate)),
+      revoked: (revocation) => void revocations.hear(revocation),
+      changed: () => {
+        this.#logChanged();
+      },
+    });
     const { accountId } = options.identity;
     this.#trust = new TrustBook({
       accountId,
@@ -102,6 +117,7 @@ export class Engine {
       anchors,
       revocations,
       trust: this.#trust,
+      keyLog,
       get identity() {
         return currentIdentity();
       },
@@ -166,6 +182,7 @@ export class Engine {
     const { store, identity, transport } = options;
     for (const [username, accountId] of await loadPins(store)) engine.#pins.set(username, accountId);
     await engine.#host.revocations.load();
+    await engine.#host.keyLog.load();
     engine.#trust.read();
     await followMarks(engine.#trust, engine.#pins, store);
     await retireMarked(store);
@@ -222,6 +239,7 @@ export class Engine {
     this.#unlisten?.();
     this.#upkeep.close();
     this.#host.revocations.close();
+    this.#host.keyLog.close();
     this.#sharedRooms.close();
     for (const room of this.#rooms.values()) room.close();
     this.history.close();
@@ -369,6 +387,19 @@ export class Engine {
     return room;
   }
 
+  /** The transparency log as this device sees it. */
+  get keyLog(): KeyLog {
+    return this.#host.keyLog;
+  }
+
+  /** A person talks to this account in spite of what the log lacks of it. */
+  async acceptUnlogged(roomId: string, accountId: string): Promise<EngineResult<null>> {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return notFound;
+    await this.keyLog.accept(missingOf(room.data.group, this.#host, accountId));
+    return ok(null);
+  }
+
   #connection(state: ConnectionState): void {
     this.#state = state;
     this.#options.emit({ type: "connection", state });
@@ -394,7 +425,13 @@ export class Engine {
   }
 
   #viewContext(): ViewContext {
-    return { identity: this.#options.identity, pins: this.#pins, keyring: this.keyring, trust: this.#trust };
+    return {
+      identity: this.#options.identity,
+      pins: this.#pins,
+      keyring: this.keyring,
+      trust: this.#trust,
+      keyLog: this.#host.keyLog,
+    };
   }
 
   #view(room: Room): RoomView {
@@ -429,6 +466,20 @@ export class Engine {
       },
       () => undefined,
     );
+  }
+
+  /** What waited for a proof may go now; who is missing is shown. */
+  #logChanged(): void {
+    const { keyLog } = this.#host;
+    this.#upkeep.note(
+      "key-log",
+      keyLog.alarms.some(({ settled }) => !settled),
+    );
+    this.#upkeep.note("new-device", keyLog.arrivals.length > 0);
+    for (const room of this.#rooms.values()) {
+      room.kick();
+      this.#options.emit({ type: "room", room: this.#view(room) });
+    }
   }
 
   #roomFor(roomId: RoomId, meta: RoomMeta): Room {

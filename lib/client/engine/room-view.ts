@@ -8,6 +8,8 @@ import { isAdmin, mayInvite, usesOf } from "../../protocol/policy-rules";
 import type { RoomData } from "./draft";
 import type { StoredIdentity } from "./identity";
 import type { Keyring } from "./keyring";
+import type { KeyLog } from "./log/key-log";
+import { holdsOf } from "./trust/hold";
 import type { TrustBook } from "./trust/trust";
 import type { AccountRef, LinkView, MemberDevice, MemberView, Membership, RoomState, RoomView, Trust } from "./views";
 
@@ -17,6 +19,7 @@ export interface ViewContext {
   readonly pins: ReadonlyMap<string, string>;
   readonly keyring: Pick<Keyring, "get">;
   readonly trust: TrustBook;
+  readonly keyLog: KeyLog;
 }
 
 export function roomState({ meta, group }: RoomData, { keyring, pins, trust }: ViewContext): RoomState {
@@ -62,7 +65,7 @@ export function roomView(data: RoomData, context: ViewContext): RoomView {
     invitedBy: meta.invitedBy,
     keyChanged: isOther(meta, context.pins),
     trust: trustOfAsker(meta, context.trust),
-    holds: context.trust.holds(people),
+    holds: holdsOf(group, context),
     peerFound: meta.peerFound,
     invite: policy?.kind === "private" ? policy.invite : "members",
     timerMs: policy === undefined || policy.kind === "open" ? null : policy.timerMs,

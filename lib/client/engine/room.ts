@@ -17,6 +17,7 @@ import type { Question } from "./ask-back";
 import { Draft, type RoomData, type WishOutcome } from "./draft";
 import { dueDuties, keepDuties } from "./duties";
 import { joinRoom } from "./join";
+import { heedLog } from "./log/rely";
 import { isDamage } from "./load";
 import { Knocks, Letterbox } from "./knocks";
 import { isStoreFull } from "./ports";
@@ -74,6 +75,8 @@ export class Room {
   hasAsked = false;
   /** Epoch and knowledge at which the tree was last looked through for revoked devices. */
   heeded = "";
+  /** As `heeded`, for keys that are not proven yet. */
+  lookedUp = "";
   readonly expulsions = new Expulsions();
   /** What this device asks members while it can open no GroupInfo. */
   question: Question | undefined;
@@ -313,6 +316,7 @@ export class Room {
     // What was missed may be that we are no longer in.
     if (this.#data.meta.membership === "none") return await this.#exit();
     await heedRevocations(this);
+    heedLog(this);
     for (const send of [sendCommit, grantWishes, sendOutbox, keepDuties]) {
       const sent = await send(this);
       if (!sent.done) return sent;

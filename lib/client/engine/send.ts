@@ -14,7 +14,7 @@ import { owesExpulsion } from "./expel-revoked";
 import { newEventId, newMessageId } from "./new-ids";
 import type { Pending } from "./records";
 import type { Room } from "./room";
-import { holdsOf, isWords } from "./trust/hold";
+import { isWords, mayBeTold } from "./trust/hold";
 import { isFinal, waitAfter, type Step } from "./step";
 
 /** Sends the commit that waits. Its echo in the order decides; a refusal for good drops it. */
@@ -53,7 +53,7 @@ export async function sendCommit(room: Room): Promise<Step> {
 export async function sendOutbox(room: Room): Promise<Step> {
   if (!mayTalk(room) || owesExpulsion(room)) return { done: true };
   for (;;) {
-    const isHeld = holdsOf(room.data.group, room.host).length > 0;
+    const isHeld = !mayBeTold(room.data.group, room.host);
     const next = room.data.pending.find(
       (entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? "") && !(isHeld && isWords(entry.body)),
     );
@@ -106,7 +106,7 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
     const current = draft.pending.find((other) => other.order === entry.order);
     if (draft.group === undefined || current === undefined) return undefined;
     // Somebody may have come in, or been found out, since it was chosen: then it waits (VER-09).
-    if (isWords(current.body) && holdsOf(draft.group, room.host).length > 0) return undefined;
+    if (isWords(current.body) && !mayBeTold(draft.group, room.host)) return undefined;
     const said = await asOfNow(draft, draft.group, current);
     const { messageId: id, n, t, body } = said;
     const { group: moved, message } = await encrypt(draft.group, encodeContent({ v: 1, id, n, t, body }));

@@ -5,6 +5,7 @@
 
 import { ClockGuard } from "./clock-guard";
 import { refillKeyPackages } from "./key-packages";
+import type { KeyLog } from "./log/key-log";
 import { isStoreFull, type Clock, type Store, type Transport } from "./ports";
 import type { Revocations } from "./revocations";
 import type { RoomHost } from "./room-host";
@@ -16,6 +17,7 @@ export interface UpkeepHost extends Pick<RoomHost, "identity" | "isOnline"> {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly revocations: Revocations;
+  readonly keyLog: KeyLog;
   /** What the account's devices want is known. */
   keyringRead(): void;
   troubled(troubles: readonly Trouble[]): void;
@@ -53,6 +55,7 @@ export class Upkeep {
     this.#cancel?.();
     this.#cancel = clock.schedule(upkeepMs, () => void this.run());
     revocations.again();
+    if (this.host.isOnline()) void this.host.keyLog.look();
     try {
       if (this.host.isOnline()) await this.sharedRooms.look();
       // What the account's devices want is known before what they have read is.

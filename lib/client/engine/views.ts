@@ -19,7 +19,8 @@ export type Trust = (typeof trusts)[number];
 
 /** Because of whom nothing that is said leaves this device, until a person decides (VER-09). */
 export interface Hold extends AccountRef {
-  readonly why: Extract<Trust, "replaced" | "mismatch">;
+  /** `unlogged`: a key of theirs is not in the transparency log. */
+  readonly why: Extract<Trust, "replaced" | "mismatch"> | "unlogged";
 }
 
 /** One person on the Verify page, with one account key. */
@@ -250,7 +251,8 @@ export function failureRate({ received, unreadable }: Pick<HealthReport, "receiv
  * What the person should know now. storage-full: nothing is sent until there is room, what waits is kept.
  * clock-behind: this device's clock stands before a time it has already seen.
  */
-export type Trouble = "storage-full" | "clock-behind";
+/** `key-log`: the transparency log is not what it should be. `new-device`: one came to the account that this one knows nothing of. */
+export type Trouble = "storage-full" | "clock-behind" | "key-log" | "new-device";
 
 /** Where the archive of this account's history stands. */
 export interface ArchiveView {

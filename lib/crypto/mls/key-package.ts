@@ -22,7 +22,13 @@ const privateVersion = 1;
 const secondMs = 1000;
 
 export type CheckedKeyPackage =
-  | { readonly ok: true; readonly member: LeafIdentity; readonly notAfter: Date }
+  | {
+      readonly ok: true;
+      readonly member: LeafIdentity;
+      /** Of the device, DER. */
+      readonly certificate: Uint8Array;
+      readonly notAfter: Date;
+    }
   | { readonly ok: false; readonly reason: IgnoredReason };
 
 /** Valid from a clock skew ago until 90 days from now, but no longer than the device certificate. */
@@ -60,7 +66,10 @@ export async function checkKeyPackage(
   }
   if (!(await isKeyPackageSigned(keyPackage))) return { ok: false, reason: "bad-signature" };
   const notAfter = currentUntil(keyPackage, now);
-  return notAfter === undefined ? { ok: false, reason: "not-allowed" } : { ok: true, member, notAfter };
+  const certificate = leafCertificate(keyPackage.leafNode);
+  return notAfter === undefined || certificate === undefined
+    ? { ok: false, reason: "not-allowed" }
+    : { ok: true, member, certificate, notAfter };
 }
 
 export function decodeKeyPackageMessage(bytes: Uint8Array): KeyPackage | undefined {

@@ -124,3 +124,8 @@ function splitTwice(text: string): string[] {
   const second = text.indexOf("+", first + 1);
   return second < 0 ? [] : [text.slice(0, first), text.slice(first + 1, second), text.slice(second + 1)];
 }
+
+/** What a checkpoint says, unverified; `undefined`: it is none. */
+export function peekNote(note: string): Checkpoint | undefined {
+  return decodeNote(utf8(note))?.checkpoint;
+}

@@ -155,6 +155,23 @@ export function checkInclusion({ leaf, index, size, root, proof }: InclusionClai
   return equalBytes(hash, root) ? undefined : "WRONG_ROOT";
 }
 
+/**
+ * The tree before the entry: what stands on the left of its path are the perfect subtrees over all entries before it. `claim` must
+ * have passed `checkInclusion`.
+ */
+export function leftOf({ index, size, proof }: Pick<InclusionClaim, "index" | "size" | "proof">): Frontier {
+  const left: Uint8Array[] = [];
+  let [node, last] = [index, size - 1];
+  for (const other of proof) {
+    if (node % 2 === 1 || node === last) {
+      left.push(other);
+      while (node % 2 === 0 && node !== 0) [node, last] = [node / 2, Math.floor(last / 2)];
+    }
+    [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
+  }
+  return { size: index, hashes: left.reverse() };
+}
+
 export interface ConsistencyClaim {
   readonly from: number;
   readonly oldRoot: Uint8Array;

@@ -1,14 +1,25 @@
-/** What does not leave while a person in the room is not who they were, or not who they should be (SPEC VER-09). */
+/** What does not leave while a person in the room is not who they were, or not who they should be (SPEC VER-09), or as long as their keys are not in the log (LOG-11). */
 
 import type { Group } from "../../../crypto/mls/door";
 import { members } from "../../../crypto/mls/roster";
 import type { Body } from "../../../protocol/content";
+import { isVouchedFor, unlogged } from "../log/rely";
 import type { RoomHost } from "../room-host";
 import type { Hold } from "../views";
 
+type Judging = Pick<RoomHost, "trust" | "keyLog" | "identity">;
+
 /** By who could read it: the leaves of the tree. */
-export function holdsOf(group: Group | undefined, { trust }: Pick<RoomHost, "trust">): Hold[] {
-  return group === undefined ? [] : trust.holds(members(group));
+export function holdsOf(group: Group | undefined, host: Judging): Hold[] {
+  if (group === undefined) return [];
+  const holds = host.trust.holds(members(group));
+  const held = new Set(holds.map(({ accountId }) => accountId));
+  return [...holds, ...unlogged(group, host).filter(({ accountId }) => !held.has(accountId))];
+}
+
+/** Whether words may be sealed for all who could read them: nobody is held, and every key is proven to be in the log (LOG-11). */
+export function mayBeTold(group: Group | undefined, host: Judging): boolean {
+  return holdsOf(group, host).length === 0 && isVouchedFor(group, host);
 }
 
 /** What a person has written. All else keeps rooms going, or says goodbye, and holds nothing for anybody to learn. */

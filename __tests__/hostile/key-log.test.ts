@@ -1,0 +1,263 @@
+/**
+ * What an operator tries with the transparency log, who holds its signing key (SPEC LOG-10 to LOG-12). In each test the same attack is
+ * played on clients without the defence as well, where it must succeed: so it is known to work.
+ */
+
+import { makeAccount } from "@/lib/crypto/account/account-key";
+import { makeDevice } from "@/lib/crypto/account/device-key";
+import type * as Follow from "@/lib/client/engine/log/follow";
+import type * as Rely from "@/lib/client/engine/log/rely";
+import type * as Merkle from "@/lib/protocol/log/merkle";
+import type { RoomId } from "@/lib/protocol/ids";
+import { peekNote } from "@/lib/protocol/log/checkpoint";
+import type { Answer } from "@/lib/protocol/schemas/socket";
+
+import { Cellar, hears, isMember, nameOf, pause, reopen, talk, viewOf } from "../support/cellar";
+import { otherRoot, signed, sizeOf, writeEntry } from "../support/log-operator";
+import { unwrap, until, type Person } from "../support/person";
+import type { Tampering } from "../support/tampered-transport";
+
+jest.mock("@/lib/client/engine/log/rely", () => {
+  const real = jest.requireActual<typeof Rely>("@/lib/client/engine/log/rely");
+  return {
+    ...real,
+    isVouchedFor: (...args: Parameters<typeof Rely.isVouchedFor>) => !mockDefended || real.isVouchedFor(...args),
+    unlogged: (...args: Parameters<typeof Rely.unlogged>) => (mockDefended ? real.unlogged(...args) : []),
+  };
+});
+jest.mock("@/lib/client/engine/log/follow", () => {
+  const real = jest.requireActual<typeof Follow>("@/lib/client/engine/log/follow");
+  return {
+    ...real,
+    isContinuation: (...args: Parameters<typeof Follow.isContinuation>) =>
+      mockDefended ? real.isContinuation(...args) : Promise.resolve(true),
+    follow: async (...args: Parameters<typeof Follow.follow>) => {
+      if (mockDefended) return await real.follow(...args);
+      const [, book, note] = args;
+      await book.update({ note });
+      return peekNote(note) ?? "later";
+    },
+  };
+});
+jest.mock("@/lib/protocol/log/merkle", () => {
+  const real = jest.requireActual<typeof Merkle>("@/lib/protocol/log/merkle");
+  return {
+    ...real,
+    checkInclusion: (claim: Merkle.InclusionClaim) => (mockDefended ? real.checkInclusion(claim) : undefined),
+  };
+});
+/** False: the defences are switched off, and the attack must succeed. */
+let mockDefended = true;
+
+jest.setTimeout(180_000);
+
+const cellar = new Cellar();
+beforeAll(() => cellar.build());
+afterEach(async () => {
+  mockDefended = true;
+  await cellar.clear();
+});
+afterAll(() => cellar.tearDown());
+
+const services = () => cellar.server.services;
+const alarms = (who: Person) => who.running.keyLog.alarms.map(({ kind }) => kind);
+const isWatching = (who: Person) => until(() => who.running.keyLog.note !== undefined, "the log is known");
+const looked = async (who: Person) => {
+  await who.running.keyLog.look();
+};
+
+/** Changes what one person is told of the log. */
+function telling<Name extends "log:head" | "log:proofs" | "log:entries" | "log:consistency">(
+  name: Name,
+  lie: (honest: Answer<Name>) => unknown,
+): Tampering {
+  return { change: (asked, answer) => (asked === name ? lie(answer as Answer<Name>) : answer) };
+}
+
+describe.each([true, false])("defended: %s", (isDefended) => {
+  beforeEach(() => {
+    mockDefended = true;
+  });
+
+  test("LOG-11 S3 S4 nothing that is said reaches a key that is not in the log, until a person decides", async () => {
+    const alice = await cellar.person(
+      "alice",
+      telling("log:proofs", ({ note, proofs }) => ({ note, proofs: proofs.map(() => null) })),
+    );
+    const bob = await cellar.person("bob");
+    mockDefended = isDefended;
+    const { roomId } = unwrap<{ roomId: RoomId }>(await alice.running.createRoom(`Hall of ${nameOf(alice)}`));
+    await until(() => isMember(alice, roomId), "founded");
+    await bob.join(roomId);
+    await until(() => isMember(bob, roomId), "bob is in");
+    await alice.say(roomId, "for people in the log");
+    const line = `${nameOf(alice)}: for people in the log`;
+    if (isDefended) {
+      await until(() => viewOf(alice, roomId)?.holds[0]?.why === "unlogged", "held");
+      await pause(500);
+      expect(await bob.texts(roomId)).not.toContain(line);
+      unwrap(await alice.running.acceptUnlogged(roomId, bob.identity.accountId));
+    }
+    await hears(bob, roomId, line);
+    expect(viewOf(alice, roomId)?.holds).toEqual([]);
+  });
+
+  test("LOG-11 S9 a proof that does not hold proves nothing", async () => {
+    const flip = ({ note, proofs }: Answer<"log:proofs">) => ({
+      note,
+      proofs: proofs.map((one) => one && { ...one, at: one.at + 1 }),
+    });
+    const alice = await cellar.person("alice", telling("log:proofs", flip));
+    const bob = await cellar.person("bob");
+    mockDefended = isDefended;
+    const { roomId } = unwrap<{ roomId: RoomId }>(await alice.running.createRoom(`Hall of ${nameOf(alice)}`));
+    await until(() => isMember(alice, roomId), "founded");
+    await bob.join(roomId);
+    await until(() => isMember(bob, roomId), "bob is in");
+    await alice.say(roomId, "proven?");
+    if (!isDefended) {
+      await hears(bob, roomId, `${nameOf(alice)}: proven?`);
+      return;
+    }
+    await until(() => alarms(alice).includes("bad-proof"), "the proof is refused");
+    await pause(300);
+    expect(await bob.texts(roomId)).toEqual([]);
+  });
+
+  test("LOG-10 S7 a log that is shown smaller than it was is an alarm", async () => {
+    const alice = await cellar.person("alice");
+    await isWatching(alice);
+    const old = alice.running.keyLog.note ?? "";
+    await cellar.person("bob");
+    await looked(alice);
+    expect(peekNote(alice.running.keyLog.note ?? "")?.size).toBeGreaterThan(peekNote(old)?.size ?? 0);
+    await reopen(
+      alice,
+      telling("log:head", (honest) => ({ ...honest, note: old })),
+    );
+    mockDefended = isDefended;
+    await looked(alice);
+    expect(alarms(alice)).toEqual(isDefended ? ["shrunk"] : []);
+  });
+
+  test("LOG-10 S6 a fork of the log, signed with its own key, is an alarm, and what it proves counts for nothing", async () => {
+    const alice = await cellar.person("alice");
+    await isWatching(alice);
+    const fork = await signed(services(), (await sizeOf(services())) + 3);
+    await reopen(
+      alice,
+      telling("log:head", (honest) => ({ ...honest, note: fork })),
+    );
+    mockDefended = isDefended;
+    await looked(alice);
+    expect(alarms(alice).includes("split-view")).toBe(isDefended);
+    expect(alice.running.keyLog.note === fork).toBe(!isDefended);
+  });
+
+  test("LOG-10 S6 two heads of one size are an alarm", async () => {
+    const alice = await cellar.person("alice");
+    await isWatching(alice);
+    const twin = await signed(services(), peekNote(alice.running.keyLog.note ?? "")?.size ?? 0, otherRoot);
+    await reopen(
+      alice,
+      telling("log:head", (honest) => ({ ...honest, note: twin })),
+    );
+    mockDefended = isDefended;
+    await looked(alice);
+    expect(alarms(alice)).toEqual(isDefended ? ["split-view"] : []);
+  });
+
+  test("LOG-12 entries about the own account that are left out are missed", async () => {
+    const alice = await cellar.person("alice");
+    await isWatching(alice);
+    await looked(alice);
+    const { accountId } = alice.identity;
+    const stranger = await makeDevice({ account: await makeAccount("mallory", new Date()), now: new Date() });
+    await reopen(
+      alice,
+      telling("log:entries", ({ entries }) => ({
+        entries: entries.map((entry) => (entry.length > 0 ? entry.with(2, 7) : entry)),
+      })),
+    );
+    await writeEntry(services(), { kind: "device", accountId, certificate: stranger.deviceCertificate });
+    mockDefended = isDefended;
+    await looked(alice);
+    expect(alarms(alice)).toEqual(isDefended ? ["wrong-entries"] : []);
+  });
+});
+
+test("LOG-12 S3 a device put under the own account without its signature is an alarm", async () => {
+  const alice = await cellar.person("alice");
+  await isWatching(alice);
+  const { accountId } = alice.identity;
+  const stranger = await makeDevice({ account: await makeAccount(nameOf(alice), new Date()), now: new Date() });
+  await writeEntry(services(), { kind: "device", accountId, certificate: stranger.deviceCertificate });
+  await looked(alice);
+  expect(alarms(alice)).toEqual(["forged-entry"]);
+  expect(alice.running.troubles).toContain("key-log");
+});
+
+test("LOG-12 S4 S5 another key under the own name is an alarm, and no honest entry is", async () => {
+  const alice = await cellar.person("alice");
+  await isWatching(alice);
+  await cellar.person("bob");
+  await looked(alice);
+  expect(alarms(alice)).toEqual([]);
+  const account = await makeAccount(nameOf(alice), new Date());
+  const impostor = await makeDevice({ account, now: new Date() });
+  const { accountId, accountCertificate } = impostor;
+  await writeEntry(services(), { kind: "account", accountId, certificate: accountCertificate });
+  await looked(alice);
+  expect(alarms(alice)).toEqual(["name-taken"]);
+});
+
+test("LOG-12 a device that the account has certified, and this one knows nothing of, is told once", async () => {
+  const alice = await cellar.person("alice");
+  await isWatching(alice);
+  expect(alice.running.troubles).not.toContain("new-device");
+  const phone = await cellar.closedDevice(alice);
+  await looked(alice);
+  expect(alice.running.keyLog.arrivals.map(({ deviceId }) => deviceId)).toEqual([phone.identity.deviceId]);
+  expect(alice.running.troubles).toContain("new-device");
+  await alice.running.keyLog.acknowledge([phone.identity.deviceId]);
+  expect(alice.running.troubles).not.toContain("new-device");
+  await looked(alice);
+  expect(alice.running.keyLog.arrivals).toEqual([]);
+  expect(alarms(alice)).toEqual([]);
+});
+
+test("LOG-10 another signing key is an alarm, over restarts, until a person goes on with it", async () => {
+  const alice = await cellar.person("alice");
+  await isWatching(alice);
+  const foreign = (await signed(services(), 99)).replaceAll(services().transparencyLog.verifier.name, "sealroom/0000");
+  await reopen(
+    alice,
+    telling("log:head", (honest) => ({ ...honest, note: foreign })),
+  );
+  await looked(alice);
+  expect(alarms(alice)).toEqual(["other-key"]);
+  await reopen(alice);
+  await looked(alice);
+  expect(alarms(alice)).toEqual(["other-key"]);
+  expect(alice.running.troubles).toContain("key-log");
+  await alice.running.keyLog.beginAnew();
+  expect(alice.running.troubles).not.toContain("key-log");
+});
+
+test("LOG-11 S3 nobody is invited by keys that are not in the log", async () => {
+  const lie = ({ note, proofs }: Answer<"log:proofs">) => ({ note, proofs: proofs.map(() => null) });
+  const bob = await cellar.person("bob");
+  const alice = await cellar.person("alice");
+  const roomId = await cellar.room(alice);
+  await reopen(alice, telling("log:proofs", lie));
+  await until(() => isMember(alice, roomId), "alice is back");
+  const invited = await alice.running.govern.invite(roomId, nameOf(bob));
+  expect(invited.ok).toBe(false);
+  await until(() => alarms(alice).includes("not-in-log"), "told");
+  await reopen(alice);
+  unwrap(await alice.running.govern.invite(roomId, nameOf(bob)));
+  await until(() => viewOf(bob, roomId) !== undefined, "invited");
+  unwrap(await bob.running.govern.acceptInvite(roomId));
+  await until(() => isMember(bob, roomId), "bob is in");
+  await talk(roomId, [alice, bob]);
+});

@@ -1,0 +1,42 @@
+/**
+ * A checkpoint that somebody else has seen, out of an encrypted message (SPEC LOG-13). If it is not of the log that this device
+ * sees, the server shows two; the two checkpoints are the proof, signed by its own key.
+ */
+
+import { openCheckpoint } from "../../../crypto/account/log-signature";
+import { utf8 } from "../../../protocol/bytes";
+import { decodeVerifier } from "../../../protocol/log/checkpoint";
+import type { AccountRef } from "../views";
+import type { LogBook } from "./book";
+import { follow, headOf, isContinuation, type LogHost } from "./follow";
+
+/** False: it could not be said now. */
+export async function compare(host: LogHost, book: LogBook, note: string, by: AccountRef): Promise<boolean> {
+  const { state } = book;
+  const verifier = state && decodeVerifier(state.verifier);
+  const known = await headOf(book);
+  if (state?.note === undefined || verifier === undefined || known === undefined) return false;
+  const told = await openCheckpoint(utf8(note), verifier);
+  if (told === undefined) {
+    await book.alarm("other-key", { notes: [state.note, note], by });
+    return true;
+  }
+  if (told.size <= known.size) {
+    const fits = await isContinuation(host, told, known);
+    if (fits === false) await book.alarm("split-view", { notes: [state.note, note], by });
+    return fits !== "later";
+  }
+  const asked = await host.transport.request("log:head", {});
+  if (!asked.ok) return false;
+  const head = await follow(host, book, asked.value.note);
+  if (head === "later") return false;
+  if (head === "refused") return true;
+  const own = book.state?.note ?? state.note;
+  if (head.size < told.size) {
+    await book.alarm("stale", { notes: [own, note], by });
+    return true;
+  }
+  const fits = await isContinuation(host, told, head);
+  if (fits === false) await book.alarm("split-view", { notes: [own, note], by });
+  return fits !== "later";
+}

@@ -1,0 +1,70 @@
+/**
+ * Following the log's head (SPEC LOG-10): a checkpoint counts when the log's key has signed it and it continues the newest
+ * one that this device knows. One that does not is evidence, and changes nothing else.
+ */
+
+import { openCheckpoint } from "../../../crypto/account/log-signature";
+import { equalBytes, utf8 } from "../../../protocol/bytes";
+import { decodeVerifier, type Checkpoint } from "../../../protocol/log/checkpoint";
+import { checkConsistency, hashBytes } from "../../../protocol/log/merkle";
+import type { Transport } from "../ports";
+import type { LogBook } from "./book";
+
+export interface LogHost {
+  readonly transport: Pick<Transport, "request">;
+}
+
+/** `later`: the server does not answer now. `refused`: it is no continuation; the alarm is raised. */
+export type Followed = Checkpoint | "later" | "refused";
+
+/** The newest checkpoint that counts; `undefined` before the first. */
+export async function headOf(book: LogBook): Promise<Checkpoint | undefined> {
+  const { state } = book;
+  const verifier = state && decodeVerifier(state.verifier);
+  return verifier && state.note !== undefined ? await openCheckpoint(utf8(state.note), verifier) : undefined;
+}
+
+export async function follow(host: LogHost, book: LogBook, note: string): Promise<Followed> {
+  const { state } = book;
+  const verifier = state && decodeVerifier(state.verifier);
+  if (state === undefined || verifier === undefined) return "later";
+  const known = await headOf(book);
+  const notes = state.note === undefined ? [note] : [state.note, note];
+  const shown = await openCheckpoint(utf8(note), verifier);
+  if (shown === undefined) {
+    await book.alarm("other-key", { notes });
+    return "refused";
+  }
+  if (known !== undefined && shown.size < known.size) {
+    await book.alarm("shrunk", { notes });
+    return "refused";
+  }
+  const continues = known === undefined ? true : await isContinuation(host, known, shown);
+  if (continues === "later") return "later";
+  if (!continues) {
+    await book.alarm("split-view", { notes });
+    return "refused";
+  }
+  if (known === undefined || shown.size > known.size) await book.update({ note });
+  return shown;
+}
+
+/** Whether the newer begins with the older. A server that refuses to prove it has not proven it. */
+export async function isContinuation(
+  { transport }: LogHost,
+  older: Checkpoint,
+  newer: Checkpoint,
+): Promise<boolean | "later"> {
+  if (older.size === newer.size) return equalBytes(older.root, newer.root);
+  if (older.size === 0) return true;
+  const asked = await transport.request("log:consistency", { from: older.size, to: newer.size });
+  if (!asked.ok) return asked.error.code === "MALFORMED" || asked.error.code === "NOT_FOUND" ? false : "later";
+  const proof = hashesOf(asked.value.proof);
+  const claim = { from: older.size, oldRoot: older.root, to: newer.size, newRoot: newer.root, proof };
+  return checkConsistency(claim) === undefined;
+}
+
+/** Of a proof as it travels: one hash behind the other. */
+export function hashesOf(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: bytes.length / hashBytes }, (_, at) => bytes.slice(at * hashBytes, (at + 1) * hashBytes));
+}

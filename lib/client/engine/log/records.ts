@@ -1,0 +1,76 @@
+/** What a device keeps of the transparency log (SPEC LOG-09). */
+
+import { z } from "zod";
+
+import { accountIdSchema, deviceIdSchema } from "../../../protocol/ids";
+import { noteMaxBytes } from "../../../protocol/log/checkpoint";
+
+export const logStateKey = "log/state";
+/** Certificates that were proven, or that a person uses all the same; by digest. */
+export const vouchedPrefix = "log/vouched/";
+
+export const alarmsMax = 32;
+export const arrivalsMax = 32;
+
+const count = z.int().nonnegative();
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const alarmKinds = [
+  /** Two signed checkpoints that are not of one log. */
+  "split-view",
+  /** The log has fewer entries than it had. */
+  "shrunk",
+  /** A checkpoint that the log's key has not signed. */
+  "other-key",
+  /** Somebody was shown a longer log than this device. */
+  "stale",
+  /** A proof that does not hold. */
+  "bad-proof",
+  /** The entries are not those that the head signs. */
+  "wrong-entries",
+  /** Keys that the directory offered and the log does not have. */
+  "not-in-log",
+  /** The own account's or device's certificate is not in the log. */
+  "own-missing",
+  /** An entry about the own account that it has not signed. */
+  "forged-entry",
+  /** Another key under the own name. */
+  "name-taken",
+] as const;
+export type LogAlarmKind = (typeof alarmKinds)[number];
+
+export const alarmSchema = z.strictObject({
+  id: count,
+  kind: z.enum(alarmKinds),
+  /** By the own clock, ms. */
+  at: z.number(),
+  /** Signed checkpoints: the own one first. */
+  notes: z.array(z.string().max(noteMaxBytes)).max(2).default([]),
+  /** Whose message brought the other checkpoint. */
+  by: z.strictObject({ username: z.string(), accountId: accountIdSchema }).optional(),
+  /** The entry that it is about. */
+  index: count.optional(),
+  /** A person has read it. */
+  settled: z.boolean().default(false),
+});
+export type LogAlarm = z.infer<typeof alarmSchema>;
+
+/** A device that was added to the own account, and that this one knows nothing of. */
+const arrivalSchema = z.strictObject({ deviceId: deviceIdSchema, at: z.number(), index: count });
+export type Arrival = z.infer<typeof arrivalSchema>;
+
+export const logStateSchema = z.strictObject({
+  v: z.literal(1),
+  /** The key that the log had when this device saw it first. */
+  verifier: z.string(),
+  /** The newest checkpoint that continues all before it; none: only the key is known. */
+  note: z.string().max(noteMaxBytes).optional(),
+  /** Up to where the entries were read, with the roots of the perfect subtrees over them; from the own certification on. */
+  read: z.strictObject({ size: count, hashes: z.array(hash).max(64) }).optional(),
+  /** Own devices that need no word any more. */
+  known: z.array(deviceIdSchema).max(256).default([]),
+  arrivals: z.array(arrivalSchema).max(arrivalsMax).default([]),
+  alarms: z.array(alarmSchema).max(alarmsMax).default([]),
+  nextAlarm: count.default(0),
+});
+export type LogState = z.infer<typeof logStateSchema>;
