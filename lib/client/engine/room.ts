@@ -203,6 +203,8 @@ export class Room {
   live(event: RoomEvent): void {
     this.head = Math.max(this.head, event.seq);
     if (this.data.meta.membership === "joining") this.#seenJoining(event);
+    // A server that went back gives places out again: what comes next to an event that it has lost is not next (ENG-18).
+    if (!this.#trailChecked) return;
     if (this.#inbox.length < inboxMax) this.#inbox.push(event);
     if (!this.#draining) void this.#drain();
   }
