@@ -70,10 +70,11 @@ test("MSG-03 MSG-04 S16 a member that repeats a number or copies a message id sh
 
   const id = messageIdSchema.parse(newId());
   const content = (text: string, changes: Partial<Content> = {}): Content => ({
-    v: 1,
+    v: 2,
     id,
     n: 500,
     t: Date.now(),
+    seen: [],
     body: { kind: "text", text },
     ...changes,
   });

@@ -56,7 +56,7 @@ async function invited(device: ArchiveDevice, seq: number) {
 const mallory = { username: "mallory", accountId: "ee".repeat(32), deviceId: "ef".repeat(16), leafIndex: 3 };
 async function hears(device: ArchiveDevice, seq: number, n: number, id: ReturnType<typeof messageIdAt>, text: string) {
   await device.room(roomA).turn(async (draft) => {
-    const plaintext = encodeContent({ v: 1, id, n, t: 1, body: { kind: "text", text } });
+    const plaintext = encodeContent({ v: 2, id, n, t: 1, seen: [], body: { kind: "text", text } });
     const event = { seq, id: eventIdSchema.parse("ab".repeat(16)), at: 1, payload: new Uint8Array() } as RoomEvent;
     draft.meta.joinSeq ||= seq;
     draft.meta.cursor = seq;

@@ -8,9 +8,11 @@ import { Draft } from "@/lib/client/engine/draft";
 import type { Write } from "@/lib/client/engine/ports";
 import type * as Repair from "@/lib/client/engine/repair";
 import type { Room } from "@/lib/client/engine/room";
+import type * as TranscriptNotes from "@/lib/client/engine/transcript-notes";
 import { deviceKey } from "@/lib/client/engine/records";
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { concatBytes } from "@/lib/protocol/bytes";
+import type { RoomEvent } from "@/lib/protocol/schemas/socket";
 
 import { Cast, type Shape } from "../support/world/cast";
 import { Host } from "../support/world/host";
@@ -34,7 +36,16 @@ jest.mock("@/lib/client/engine/repair", () => {
   return { ...real, checkBranch: (room: Room) => (mockRepairs ? real.checkBranch(room) : { done: true }) };
 });
 
+jest.mock("@/lib/client/engine/transcript-notes", () => {
+  const real = jest.requireActual<typeof TranscriptNotes>("@/lib/client/engine/transcript-notes");
+  const addToTranscript: typeof real.addToTranscript = (draft, group, event) =>
+    mockForgets(draft, event) ? false : real.addToTranscript(draft, group, event);
+  return { ...real, addToTranscript };
+});
+
 let mockRepairs = true;
+/** Events that a device does not add to its transcript. */
+let mockForgets: (draft: Draft, event: RoomEvent) => boolean = () => false;
 
 function door() {
   return jest.requireActual<typeof WatchedDoor>("../support/world/watched-door");
@@ -51,6 +62,7 @@ beforeAll(async () => {
 afterEach(() => {
   plant({});
   mockRepairs = true;
+  mockForgets = () => false;
 });
 afterAll(() => cast.close());
 
@@ -111,7 +123,7 @@ test("one order for all: own messages in the place where they were written are f
   const real = Reflect.get(Draft.prototype, "line");
   jest.spyOn(Draft.prototype, "line").mockImplementation(function (this: Draft, seq, item) {
     const place = item.kind === "message" && item.own ? Math.max(seq - 2, 1) : seq;
-    Reflect.apply(real, this, [place, item]);
+    return Reflect.apply(real, this, [place, item]);
   });
   await expectFound(talk, /another order/);
 });
@@ -170,10 +182,28 @@ test("no plaintext outside the store: a message that carries its text is found",
 test("every loss is told: a repair that does not count is found", async () => {
   const real = Reflect.get(Draft.prototype, "line");
   jest.spyOn(Draft.prototype, "line").mockImplementation(function (this: Draft, seq, item) {
-    Reflect.apply(real, this, [seq, item.kind === "system" ? { ...item, missed: 0 } : item]);
+    return Reflect.apply(real, this, [seq, item.kind === "system" ? { ...item, missed: 0 } : item]);
   });
   const damage: Scenario = { name: "damage", actions: 40, damage: 15 };
   await expectFound(damage, /misses \d+, told of/, { hasOneOrder: true, mayMiss: true });
+});
+
+test("no honest server is accused: a transcript that passes an event over, or is not stored with what it covers, is found", async () => {
+  const careless = cast.deviceKeys[0];
+  mockForgets = ({ identity }, { seq }) => deviceKey(identity) === careless && seq % 5 === 0;
+  await expectFound(talk, /accuses an honest server/);
+  await expectFound(talk, /different transcripts/);
+  mockForgets = () => false;
+  storing(async (batch, store) => {
+    const changes = await Promise.all(
+      batch.map(async (write) => {
+        const isTranscript = write.key.endsWith("/transcript") || write.key.includes("/h/");
+        return isTranscript && (await store.get(write.key)) !== undefined ? [] : [write];
+      }),
+    );
+    return changes.flat();
+  });
+  await expectFound(crashes, /accuses an honest server/);
 });
 
 test("no plaintext on the server: a room named after what is said is found", async () => {

@@ -4,10 +4,12 @@ import { ClockGuard } from "@/lib/client/engine/clock-guard";
 import { refillKeyPackages } from "@/lib/client/engine/key-packages";
 import type { Transport } from "@/lib/client/engine/ports";
 import { decodeRecord, timelineItemSchema } from "@/lib/client/engine/records";
+import { currentChain, headOf, lengthOf } from "@/lib/client/engine/transcript";
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { keyPackageLifetimeMs, keyPackageTarget } from "@/lib/protocol/limits";
-import { messageIdSchema } from "@/lib/protocol/ids";
+import { eventIdSchema, messageIdSchema } from "@/lib/protocol/ids";
 
+import { privateMessage } from "../support/events";
 import { World as MlsWorld } from "../support/mls";
 import { Cast, startMs, type Shape } from "../support/world/cast";
 import { isAtRest } from "../support/world/rest";
@@ -162,6 +164,79 @@ test("ENG-18 a server that goes back is told, and what was lost is said again", 
     const page = await one?.earlier(roomId, undefined);
     const items = page?.ok === true ? page.value.items : [];
     expect(items.filter((item) => item.kind === "message" && item.text === "after the backup")).toHaveLength(1);
+  }
+});
+
+test("ENG-18 what comes live before a device has looked whether the server went back is not taken for the next event", async () => {
+  const { roomId, device, engine } = room();
+  const cursor = () => engine.inspect(roomId)?.meta.cursor ?? 0;
+  const before = cursor();
+  device.disconnect();
+  await stillness();
+  device.connect();
+  await stillness();
+  const stray = { seq: before + 1, id: eventIdSchema.parse("ee".repeat(16)), at: 1, payload: privateMessage(roomId) };
+  engine.unsafeRoom(roomId)?.live(stray);
+  expect(await world.heal(() => isAtRest(world), 60_000)).toBe(true);
+  expect(cursor()).toBe(before);
+  // It would have been taken back as what a server had lost.
+  expect((await engine.health()).repairs["server-rolled-back"]).toBe(0);
+});
+
+const chains = () => {
+  const { roomId, engine, other } = room();
+  return [engine, other.engine].map((one) => currentChain(one?.inspect(roomId)?.transcript));
+};
+
+test("TRN-06 where a server goes back within an epoch, the transcript goes back with it and accuses nobody", async () => {
+  const { roomId, engine, other } = room();
+  await world.restartServer(() => {
+    world.host.backUp();
+  });
+  expect(await world.heal(() => isAtRest(world), 60_000)).toBe(true);
+  for (const [from, text] of [
+    [engine, "one"],
+    [other.engine, "two"],
+    [engine, "three"],
+  ] as const) {
+    void from?.send(roomId, text);
+    await world.run(200);
+  }
+  const before = chains().map((chain) => chain && lengthOf(chain));
+  await world.restartServer(() => {
+    world.host.restore();
+  });
+  void other.engine?.send(roomId, "four");
+  expect(await world.heal(() => isAtRest(world), 120_000)).toBe(true);
+  const after = chains();
+  expect(after[0] && headOf(after[0])).toEqual(after[1] && headOf(after[1]));
+  expect(after.map((chain) => chain && lengthOf(chain))).not.toEqual(before);
+  for (const one of [engine, other.engine]) {
+    expect((await one?.health())?.transcript).toEqual({ missing: 0, late: 0, forked: 0 });
+  }
+});
+
+test("TRN-06 where a server has lost the event that made the epoch, there is no transcript until another epoch begins", async () => {
+  const { roomId, engine, other } = room();
+  await world.restartServer(() => {
+    world.host.backUp();
+  });
+  world.time.now += 8 * dayMs;
+  await stillness();
+  const epoch = engine.inspect(roomId)?.group?.epoch ?? 0n;
+  const isLater = () => isAtRest(world) && (engine.inspect(roomId)?.group?.epoch ?? 0n) > epoch;
+  expect(await world.heal(isLater, 3 * 60 * 60 * 1000)).toBe(true);
+  await world.restartServer(() => {
+    world.host.restore();
+  });
+  const isBegun = () => isAtRest(world) && chains().every((chain) => chain !== undefined);
+  expect(await world.heal(isBegun, 120_000)).toBe(true);
+  void other.engine?.send(roomId, "and on");
+  expect(await world.heal(() => isAtRest(world), 120_000)).toBe(true);
+  const after = chains();
+  expect(after[0] && headOf(after[0])).toEqual(after[1] && headOf(after[1]));
+  for (const one of [engine, other.engine]) {
+    expect((await one?.health())?.transcript).toEqual({ missing: 0, late: 0, forked: 0 });
   }
 });
 

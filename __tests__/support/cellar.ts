@@ -164,7 +164,7 @@ export function voiceOf(keys: Group): (text: string) => Promise<Uint8Array> {
   let [group, n] = [keys, 900];
   return async (text) => {
     const id = messageIdSchema.parse(toHex(randomBytes(16)));
-    const content = encodeContent({ v: 1, id, n: n++, t: Date.now(), body: { kind: "text", text } });
+    const content = encodeContent({ v: 2, id, n: n++, t: Date.now(), seen: [], body: { kind: "text", text } });
     const sealed = await encrypt(group, content);
     group = sealed.group;
     return sealed.message;

@@ -4,9 +4,17 @@ import { utf8 } from "@/lib/protocol/bytes";
 import { decodeContent, encodeContent, type Content } from "@/lib/protocol/content";
 import { messageIdSchema } from "@/lib/protocol/ids";
 import { textMaxBytes } from "@/lib/protocol/limits";
+import { longestPositions, toPosition } from "@/lib/protocol/transcript";
 
 const id = messageIdSchema.parse("00112233445566778899aabbccddeeff");
-const content = (text: string): Content => ({ v: 1, id, n: 1, t: 1_700_000_000_000, body: { kind: "text", text } });
+const content = (text: string): Content => ({
+  v: 2,
+  id,
+  n: 1,
+  t: 1_700_000_000_000,
+  seen: [],
+  body: { kind: "text", text },
+});
 
 function pad(value: unknown): Uint8Array {
   const json = utf8(JSON.stringify(value));
@@ -34,6 +42,31 @@ test("MSG-02 N5 texts of 1 to 2000 bytes give at most six lengths", () => {
   expect([...lengths].every((length) => Number.isInteger(Math.log2(length / 256)))).toBe(true);
 });
 
+test("MSG-02 N5 TRN-03 nor do they give more with any position that a sender can be at", () => {
+  const lengths = new Set<number>();
+  const first = [toPosition(0, 0, new Uint8Array(32))];
+  for (const seen of [[], first, longestPositions.slice(0, 1), longestPositions]) {
+    for (let length = 1; length <= 2000; length++)
+      lengths.add(encodeContent({ ...content("x".repeat(length)), seen }).length);
+  }
+  expect(lengths.size).toBeLessThanOrEqual(6);
+  expect(
+    encodeContent({
+      ...content("x".repeat(60)),
+      n: 1_000_000_000_000,
+      seen: [toPosition(12, 345, new Uint8Array(32))],
+    }),
+  ).toHaveLength(256);
+});
+
+test("MSG-05 content of version 1, which says no position, is read as one that cannot say", () => {
+  const { seen: _seen, ...rest } = content("from before");
+  expect(decodeContent(pad({ ...rest, v: 1 }))).toEqual(content("from before"));
+  expect(decodeContent(pad({ ...rest, v: 2 }))).toBeUndefined();
+  expect(decodeContent(pad({ ...content("x"), v: 1 }))).toBeUndefined();
+  expect(decodeContent(pad({ ...content("x"), seen: Array(5).fill(longestPositions[0]) }))).toBeUndefined();
+});
+
 test("MSG-02 padding that is not zero, too long or too short is refused", () => {
   const good = encodeContent(content("hello"));
   const dirty = good.slice();
@@ -51,7 +84,7 @@ test("MSG-01 MSG-05 an author field, unknown fields, kinds and versions are refu
   expect(decodeContent(pad(base))).toEqual(base);
   for (const bad of [
     { ...base, author: "alice" },
-    { ...base, v: 2 },
+    { ...base, v: 3 },
     { ...base, body: { kind: "file", text: "x" } },
     { ...base, body: { kind: "text", text: "x", from: "alice" } },
     { ...base, n: 0 },

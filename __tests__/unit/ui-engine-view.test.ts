@@ -85,6 +85,7 @@ function fakeConnection(pages: Record<string, TimelineItem[]> = {}) {
     retry: unused,
     discard: unused,
     markRead: unused,
+    settleAlarm: unused,
     identityChanged: unused,
     health: unused,
     archive: unused,

@@ -2,8 +2,8 @@
  * What one encrypted message holds. SPEC section MSG. The author is the MLS sender, never a field (MSG-01).
  *
  * Padded form: 4-byte big-endian length, UTF-8 JSON, zeros up to the next class of 256 x 2^k bytes (MSG-02), so
- * that the server sees a size class only. Room for the transcript and the log head is kept by `strictObject`
- * versions: a new field is a new `v`.
+ * that the server sees a size class only. A new field is a new `v`, because the objects are strict: version 2 says how far
+ * its sender had read (TRN-03); version 1, without it, is read where it lies in a room's order and no longer written.
  */
 
 import { z } from "zod";
@@ -12,6 +12,7 @@ import { fromJson, utf8 } from "./bytes";
 import { accountIdSchema, messageIdSchema, roomIdSchema } from "./ids";
 import { contentMaxBytes, paddingUnitBytes, reportMaxMessages, reportReasonMaxLength, textMaxBytes } from "./limits";
 import { usernameSchema } from "./names";
+import { positionsSchema } from "./transcript";
 
 const textBody = z.strictObject({
   kind: z.literal("text"),
@@ -70,16 +71,23 @@ export const bodySchema = z.discriminatedUnion("kind", [
 ]);
 export type Body = z.infer<typeof bodySchema>;
 
-const contentSchema = z.strictObject({
-  v: z.literal(1),
+const fields = {
   id: messageIdSchema,
   /** Sender's own count of messages in this room, from 1: (device, sequence) pairs never repeat (MSG-04). */
   n: z.int().min(1),
   /** Sender's clock, ms. */
   t: z.int().nonnegative(),
   body: bodySchema,
+};
+const contentSchema = z.strictObject({
+  v: z.literal(2),
+  ...fields,
+  /** How far the sender had read; empty while it cannot say (TRN-06). */
+  seen: positionsSchema,
 });
 export type Content = z.infer<typeof contentSchema>;
+const formerSchema = z.strictObject({ v: z.literal(1), ...fields });
+const readableSchema = z.discriminatedUnion("v", [contentSchema, formerSchema]);
 
 /** Padded length for `length` bytes of content with its prefix. */
 export function paddedLength(length: number): number {
@@ -98,12 +106,13 @@ export function encodeContent(content: Content): Uint8Array {
   return padded;
 }
 
-/** `undefined` for anything that `encodeContent` could not have made: wrong padding, unknown kinds, extra fields. */
+/** `undefined` for anything that `encodeContent`, of this version or the former one, could not have made: wrong padding, unknown kinds, extra fields. */
 export function decodeContent(padded: Uint8Array): Content | undefined {
   if (padded.length < paddingUnitBytes || padded.length > contentMaxBytes) return undefined;
   const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0);
   if (length > padded.length - 4 || paddedLength(length + 4) !== padded.length) return undefined;
   if (padded.subarray(4 + length).some((byte) => byte !== 0)) return undefined;
-  const parsed = contentSchema.safeParse(fromJson(padded.subarray(4, 4 + length)));
-  return parsed.success ? parsed.data : undefined;
+  const parsed = readableSchema.safeParse(fromJson(padded.subarray(4, 4 + length)));
+  if (!parsed.success) return undefined;
+  return parsed.data.v === 1 ? { ...parsed.data, v: 2, seen: [] } : parsed.data;
 }

@@ -176,6 +176,22 @@ export const selfUpdateMessages = 500;
 export const trailEvents = 32;
 /** Epochs of the own branch that a device remembers, to know another branch when it is named. */
 export const chainEvents = 32;
+/**
+ * Places of one epoch's transcript that a device can still compare: more than a sender is usually behind when its message is
+ * ordered, and longer than `trailEvents`. 64 bytes each; they grow by one block before the oldest block goes.
+ */
+export const transcriptPlaces = 256;
+/** Places in one stored row: what one message rewrites at most. */
+export const transcriptBlockPlaces = 32;
+/** Devices of one epoch of which is kept how far they have agreed; for others the range of a difference begins with the epoch. */
+export const transcriptWitnesses = 32;
+/** Devices of one epoch whose other history is told one by one: a whole half of a room says the same. */
+export const transcriptToldMax = 8;
+/** Events of a gap that are recognised when they come late, and how far before the place where the gap showed they may belong. */
+export const transcriptLateEvents = 8;
+export const transcriptLateReach = 32;
+/** How far a sender's own line of a room with a gap is followed. */
+export const transcriptLanePlaces = 64;
 /** How long a joiner keeps back what it has to say while no member has answered: those that are there answer sooner. */
 export const unheardMs = 4 * secondMs;
 /** A clock this far behind what it has shown before is wrong now or was wrong then. */

@@ -16,6 +16,7 @@ import { signIn } from "./en/sign-in";
 import { site } from "./en/site";
 import { storage } from "./en/storage";
 import { verify } from "./en/verify";
+import { transcript } from "./en/transcript";
 
 export const en = {
   about,
@@ -38,5 +39,6 @@ export const en = {
   storage,
   timeline,
   verify,
+  transcript,
   waits,
 };

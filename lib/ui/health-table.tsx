@@ -8,12 +8,13 @@ export interface HealthTableProps {
   readonly received: number;
   readonly unreadable: Counts<typeof text.storage.causes>;
   readonly repairs: Counts<typeof text.storage.repairCauses>;
+  readonly transcript: Counts<typeof text.storage.transcriptCauses>;
   readonly waiting: number;
   /** 0 to 1. */
   readonly rate: number;
 }
 
-export function HealthTable({ received, unreadable, repairs, waiting, rate }: HealthTableProps) {
+export function HealthTable({ received, unreadable, repairs, transcript, waiting, rate }: HealthTableProps) {
   const { storage } = text;
   return (
     <section aria-labelledby="health">
@@ -34,6 +35,11 @@ export function HealthTable({ received, unreadable, repairs, waiting, rate }: He
         <dt>{storage.repairs}</dt>
         <dd>
           <Causes counts={repairs} names={storage.repairCauses} />
+        </dd>
+        <dt>{storage.transcript}</dt>
+        <dd>
+          <Causes counts={transcript} names={storage.transcriptCauses} />{" "}
+          <span className="fact-note">{storage.transcriptNote}</span>
         </dd>
       </dl>
     </section>

@@ -1,6 +1,7 @@
 /** The lines of a room by day: messages grouped by sender, what happened, and what could not be read and why. */
 
 import { text } from "../text/catalogue";
+import { isolated } from "./isolated";
 import { MessageRow, type MessageLine, type MessageSelection } from "./message-row";
 import { ReportRow, type ReportLine } from "./report-row";
 import { WarningIcon } from "./icons";
@@ -20,6 +21,7 @@ export interface SystemLine {
   /** Of `repaired` and `refused` only. */
   readonly cause?: keyof typeof text.timeline.repairs | keyof typeof text.timeline.refusals | undefined;
   readonly missed?: number | undefined;
+  readonly since?: number | undefined;
 }
 
 export interface UnreadableLine {
@@ -87,12 +89,20 @@ function UnreadLine() {
   );
 }
 
+/** Lines by which the room's transcript accuses the server. */
+const alarms: readonly SystemLine["event"][] = ["withheld", "forked"];
+
 const causes = { ...text.timeline.repairs, ...text.timeline.refusals };
 
 function EventRow({ line }: { readonly line: SystemLine | UnreadableLine }) {
+  const isAlarm = line.kind === "system" && alarms.includes(line.event);
   return (
-    <li className="event" data-kind={line.kind} data-event={line.kind === "system" ? line.event : undefined}>
-      {line.kind === "system" && line.event === "key-changed" && <WarningIcon />}
+    <li
+      className="event"
+      data-kind={isAlarm ? "alarm" : line.kind}
+      data-event={line.kind === "system" ? line.event : undefined}
+    >
+      {(isAlarm || (line.kind === "system" && line.event === "key-changed")) && <WarningIcon />}
       <p dir="auto">{line.kind === "system" ? systemSentence(line) : text.timeline.unreadable}</p>
       {line.kind === "system" && line.cause !== undefined && (
         <p className="event-cause">
@@ -106,17 +116,14 @@ function EventRow({ line }: { readonly line: SystemLine | UnreadableLine }) {
   );
 }
 
-function systemSentence({ event, who, by, detail, timerMs }: SystemLine): string {
+function systemSentence({ event, who, by, detail, timerMs, missed, since }: SystemLine): string {
   return text.timeline.events[event](isolated(who ?? text.timeline.somebody), {
     by: by === undefined ? undefined : isolated(by),
     detail: detail === undefined || detail === "" ? detail : isolated(detail),
     timerMs,
+    missed,
+    since,
   });
-}
-
-/** First-strong isolate around a name or a text of others, as `bdi` does where an element is possible. */
-function isolated(name: string): string {
-  return `\u2068${name}\u2069`;
 }
 
 type LineRow = Extract<TimelineRow, { kind: "line" }>;

@@ -3,6 +3,7 @@
 import type { Member } from "@/lib/crypto/mls/door";
 import { epochAuthenticator, members, policyOf } from "@/lib/crypto/mls/roster";
 import { deviceKey } from "@/lib/client/engine/records";
+import { currentChain, headOf, lengthOf } from "@/lib/client/engine/transcript";
 import { toHex } from "@/lib/protocol/bytes";
 import { encodePolicy } from "@/lib/protocol/policy";
 import type { RoomEvent } from "@/lib/protocol/schemas/socket";
@@ -49,6 +50,10 @@ export function convergence(
     if (last !== undefined && last !== Number(group.epoch))
       violations.push(`members are in epoch ${String(group.epoch)}, the order leads to ${String(last)}`);
   }
+  // Who does not know is waiting for another epoch (TRN-06); the others have been given the same.
+  const chains = joined.flatMap(({ state }) => currentChain(state.transcript) ?? []);
+  if (new Set(chains.map((line) => `${String(lengthOf(line))}/${toHex(headOf(line))}`)).size > 1)
+    violations.push("members hold different transcripts");
   if (joined.some(({ state }) => state.meta.cursor !== log.length))
     violations.push("a member has not applied everything");
   return [...violations, ...joined.flatMap(({ device, group }) => shownWrong(device, roomId, policyOf(group)))];

@@ -37,7 +37,13 @@ export async function judge(world: World, options: JudgeOptions): Promise<Verdic
   const reports: HealthReport[] = [];
   for (const device of world.devices) {
     const report = await device.engine?.health();
-    if (report !== undefined) reports.push(report);
+    if (report === undefined) continue;
+    reports.push(report);
+    // The server of a world breaks, restarts and goes back, and shows everybody the same. What names events that a restored
+    // server has lost is the exception: they were there, and others will never be given them (TRN-06).
+    const { missing, late, forked } = report.transcript;
+    if (!world.witness.hasStrays && missing + late + forked > 0)
+      violations.push(`${device.name} accuses an honest server: ${JSON.stringify(report.transcript)}`);
   }
   const received = total(reports.map((report) => report.received));
   const causes = Object.fromEntries(

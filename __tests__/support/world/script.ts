@@ -60,6 +60,7 @@ export async function play(world: World, scenario: Scenario, { rooms }: Pick<Sha
       world.note("the server goes back");
       await world.restartServer(() => {
         world.host.restore();
+        world.witness.wentBack();
       });
     }
     await world.run(dice.below(scenario.governed === undefined ? 12 : 30));

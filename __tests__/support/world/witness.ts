@@ -23,6 +23,8 @@ export interface Sealed {
   readonly readers: ReadonlySet<string>;
   readonly messageId: string | undefined;
   readonly body: Body | undefined;
+  /** How often the server had gone back by then. */
+  readonly history: number;
 }
 
 interface Accepted {
@@ -51,6 +53,9 @@ export class Witness {
   /** Messages that `send` has accepted, by id. */
   readonly accepted = new Map<string, Accepted>();
   readonly book = new EpochBook();
+  #history = 0;
+  /** Whether a frame that was under way when the server went back has reached it all the same: it names what is lost. */
+  hasStrays = false;
   readonly #invited = new Map<string, number>();
   readonly #forgotten = new Map<string, number>();
 
@@ -80,6 +85,7 @@ export class Witness {
       readers: new Set(members(group).map(deviceKey)),
       messageId: content?.id,
       body: content?.body,
+      history: this.#history,
     });
   }
 
@@ -156,7 +162,13 @@ export class Witness {
     }
   }
 
+  wentBack(): void {
+    this.#history += 1;
+  }
+
   stored(_roomId: string, event: RoomEvent): void {
+    const sealed = this.sealedAs(event.payload);
+    if (sealed !== undefined && sealed.history < this.#history) this.hasStrays = true;
     if (Buffer.from(event.payload).includes(marker)) this.violations.push("plaintext reached the server");
   }
 }

@@ -11,6 +11,7 @@ import { askToLeave } from "./membership";
 import { deviceKey, type Joining } from "./records";
 import { countRepair } from "./repair";
 import type { Room } from "./room";
+import { beginWithJoin } from "./transcript-notes";
 
 const countStartBytes = 5;
 
@@ -84,6 +85,7 @@ export async function adoptJoin(
     draft.meta.updateDue = false;
     if (draft.meta.sentCount === 0) draft.meta.sentCount = firstCount(draft);
     draft.group = group;
+    beginWithJoin(draft, group, joinAt);
     draft.meta.membership = "joined";
     draft.meta.hasLeft = false;
     draft.meta.asksBack = false;

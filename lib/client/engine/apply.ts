@@ -20,6 +20,7 @@ import { receiveContent, type Application } from "./receive";
 import { deviceKey, type Pending, type RoomMeta } from "./records";
 import { reportLine } from "./reports";
 import type { Revocations } from "./revocations";
+import { addToTranscript, beginEpoch, hasSaid } from "./transcript-notes";
 import type { UnreadableCause } from "./views";
 
 /**
@@ -43,6 +44,7 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
   draft.meta.trail = [...draft.meta.trail, trailMark(event.id)].slice(-trailEvents);
   const group = draft.group;
   if (group === undefined) return "none";
+  const isLate = addToTranscript(draft, group, event);
 
   const own = draft.pending.find((entry) => entry.eventId === event.id);
   if (own !== undefined) {
@@ -101,7 +103,7 @@ export async function applyEvent(draft: Draft, event: RoomEvent, stored: StoredB
     case "ignored": {
       if (processed.group !== undefined) draft.group = processed.group;
       if (processed.offence !== undefined) announceOffence(draft, event, processed.offence);
-      const judged = judgeIgnored(draft.meta, event, processed.reason);
+      const judged = judgeIgnored(draft.meta, event, processed.reason, isLate);
       if (judged.cause !== undefined) draft.unreadable(event.seq, event.at, judged.cause);
       return judged.suspicion;
     }
@@ -141,6 +143,7 @@ async function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEv
     return;
   }
   draft.dropPending(own);
+  hasSaid(draft, epoch);
   // Who came in since it was sealed cannot read it, and still waits for an answer.
   if (epoch === Number(group.epoch)) draft.meta.newcomers = [];
   draft.put(draft.keys.used(deviceKey(draft.identity), own.n), new Uint8Array([1]));
@@ -197,6 +200,7 @@ export function forgetGroup(draft: Draft): void {
 
 /** The epoch moved: a waiting commit for the old one can never count; what it was for is found anew. */
 function epochMade(draft: Draft, event: RoomEvent, hasLeft: boolean): void {
+  if (draft.group !== undefined) beginEpoch(draft, draft.group, event);
   if (hasLeft) draft.meta.removalEpoch = Number(draft.group?.epoch ?? 0n);
   draft.meta.epochSeq = event.seq;
   draft.meta.chain = [...draft.meta.chain, event.seq].slice(-chainEvents);
@@ -209,13 +213,16 @@ interface Judged {
 }
 
 /** Late and rival commits are the order's daily business; only what claims to be a message gets a line. */
-function judgeIgnored(meta: RoomMeta, event: RoomEvent, reason: IgnoredReason): Judged {
+function judgeIgnored(meta: RoomMeta, event: RoomEvent, reason: IgnoredReason, isLate: boolean): Judged {
   const peek = peekMessage(event.payload);
   if (!peek.ok) return { cause: "tampered", suspicion: "none" };
   if (peek.kind === "group-info") return { suspicion: "none" };
   const isMessage = peek.kind === "application";
   const suspicion = suspicionOf(meta, event, reason, isMessage);
-  return isMessage ? { cause: unreadableCause(meta, Number(peek.epoch), reason), suspicion } : { suspicion };
+  if (!isMessage) return { suspicion };
+  // What was missing is no repetition: its sender has spoken since, and no skipped key is kept (ENG-16).
+  const cause = isLate && reason === "replayed" ? "keys-deleted" : unreadableCause(meta, Number(peek.epoch), reason);
+  return { cause, suspicion };
 }
 
 function suspicionOf(meta: RoomMeta, event: RoomEvent, reason: IgnoredReason, isMessage: boolean): Suspicion {

@@ -21,6 +21,8 @@ import {
   type StateKeys,
   type StoredItem,
 } from "./records";
+import type { Transcript } from "./transcript";
+import { transcriptWrites } from "./transcript-records";
 import type { Author, TimelineItem, UnreadableCause } from "./views";
 import { newestMessages, type StoredMessage } from "./reports";
 import type { WishRefusal } from "./wish";
@@ -36,6 +38,7 @@ export interface RoomData {
   readonly group: Group | undefined;
   readonly pending: readonly Pending[];
   readonly commit: PendingCommit | undefined;
+  readonly transcript?: Transcript | undefined;
 }
 
 /** `done`: carried out, or nothing was left to do. */
@@ -47,6 +50,8 @@ export class Draft {
   meta: RoomMeta;
   group: Group | undefined;
   commit: PendingCommit | undefined;
+  /** Of the group; without one there is none. */
+  transcript: Transcript | undefined;
   /** Known after `save`. */
   isChanged = false;
   readonly upserts = new Map<string, TimelineItem>();
@@ -56,6 +61,7 @@ export class Draft {
   #pending: Pending[];
   readonly #metaBefore: Uint8Array;
   readonly #groupBefore: Group | undefined;
+  readonly #transcriptBefore: Transcript | undefined;
   readonly #writes = new Map<string, Uint8Array | undefined>();
   readonly #newPins = new Map<string, string>();
   readonly #lines = new Map<number, number>();
@@ -75,6 +81,8 @@ export class Draft {
     this.group = data.group;
     this.commit = data.commit;
     this.#groupBefore = data.group;
+    this.transcript = data.transcript;
+    this.#transcriptBefore = data.transcript;
     this.#pending = [...data.pending];
   }
 
@@ -97,11 +105,17 @@ export class Draft {
     return await this.marks.has(key);
   }
 
-  /** Adds the next timeline line of the event at `seq`; `after`: one that a person caused, behind all that the event says itself. */
-  line(seq: number, item: WithoutKey<StoredItem>, after?: "event"): void {
+  /** Adds the next timeline line of the event at `seq` and answers its key; `after`: one that a person caused, behind all that the event says itself. */
+  line(seq: number, item: WithoutKey<StoredItem>, after?: "event"): string {
     const index = this.#lines.get(seq) ?? (after === "event" ? ownLineIndex : 0);
     this.#lines.set(seq, index + 1);
-    const stored: StoredItem = { ...item, key: timelineKey(seq + this.meta.shift, index) };
+    const key = timelineKey(seq + this.meta.shift, index);
+    this.putLine({ ...item, key });
+    return key;
+  }
+
+  /** Writes a line where its key says; there may be one already, which is another one then. */
+  putLine(stored: StoredItem): void {
     this.put(this.keys.timeline(stored.key), encodeRecord(stored));
     this.upserts.set(stored.key, toView(stored));
     this.removals.delete(stored.key);
@@ -241,6 +255,9 @@ export class Draft {
         if (this.meta.confirmed) this.meta.newestEpoch = Math.max(this.meta.newestEpoch, Number(this.group.epoch));
       }
     }
+    const transcript = this.group === undefined ? undefined : this.transcript;
+    const transcriptRows = transcriptWrites(this.keys, this.#transcriptBefore, transcript);
+    for (const [key, bytes] of transcriptRows) this.put(key, bytes);
     const meta = encodeRecord(this.meta);
     if (!equalBytes(meta, this.#metaBefore)) this.put(this.keys.meta, meta);
     const batch: Write[] = [...this.#writes].map(([key, value]) => ({ key, value }));
@@ -248,7 +265,7 @@ export class Draft {
     if (this.isChanged) await this.store.write(batch);
     for (const { key } of batch) await this.marks.add(key);
     for (const [username, accountId] of this.#newPins) this.pins.set(username, accountId);
-    return { meta: this.meta, group: this.group, pending: this.#pending, commit: this.commit };
+    return { meta: this.meta, group: this.group, pending: this.#pending, commit: this.commit, transcript };
   }
 }
 

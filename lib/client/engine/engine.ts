@@ -332,6 +332,16 @@ export class Engine {
     return ok(null);
   }
 
+  /** A person has seen what the transcript showed. Its lines stay. */
+  async settleAlarm(roomId: string): Promise<EngineResult<null>> {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return notFound;
+    await room.turn((draft) => {
+      draft.meta.alarm = undefined;
+    });
+    return ok(null);
+  }
+
   async signOut(): Promise<EngineResult<null>> {
     return await this.#options.transport.signOut();
   }

@@ -18,6 +18,7 @@ import {
 import type { Store } from "./ports";
 import { roomGenerations } from "./room-generations";
 import { salvageRoom } from "./salvage";
+import { readTranscript } from "./transcript-records";
 import type { TimelineItem } from "./views";
 
 /** Rows in one page of the timeline. */
@@ -67,10 +68,11 @@ async function readRoom(store: Store, identity: DeviceIdentity, keys: RoomKeys):
     return undefined;
   }
   const meta = decodeRecord(roomMetaSchema, keys.meta, metaBytes);
-  const [parts, commit, outbox] = await Promise.all([
+  const [parts, commit, outbox, transcript] = await Promise.all([
     store.list(keys.groupPrefix),
     store.get(keys.commit.record),
     store.list(keys.outboxPrefix),
+    readTranscript(store, keys),
   ]);
   const isMember = meta.membership === "joined" || meta.membership === "leaving";
   if (isMember && parts.length === 0) throw new StoreCorrupt("a room without its group");
@@ -79,6 +81,7 @@ async function readRoom(store: Store, identity: DeviceIdentity, keys: RoomKeys):
     group: parts.length === 0 ? undefined : decodeGroup(partsOf(parts, keys.groupPrefix), identity),
     pending: outbox.map(({ key, value }) => decodeRecord(pendingSchema, key, value)),
     commit: commit && decodeRecord(pendingCommitSchema, keys.commit.record, commit),
+    transcript,
   };
 }
 

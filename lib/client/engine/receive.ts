@@ -10,6 +10,7 @@ import type { Draft } from "./draft";
 import { accept, askToLeave } from "./membership";
 import { deviceKey, type RoomMeta } from "./records";
 import { reportLine } from "./reports";
+import { compareSeen } from "./transcript-notes";
 
 export type Application = Extract<Processed, { kind: "application" }>;
 const mark = new Uint8Array([1]);
@@ -22,6 +23,7 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
     draft.unreadable(event.seq, event.at, "unknown-content");
     return;
   }
+  compareSeen(draft, event, message, content.seen, content.t);
   // Insiders could repeat or copy messages in MLS; here each pair and each id counts once (MSG-04).
   const pair = draft.keys.used(deviceKey(sender), content.n);
   const id = draft.keys.usedId(content.id);

@@ -18,7 +18,7 @@ import {
 } from "../../protocol/ids";
 import { chainEvents, commitMaxProposals, trailEvents, wishesMax } from "../../protocol/limits";
 import { wishSchema } from "./wish";
-import { refusalCauses, repairCauses, systemEvents, unreadableCauses } from "./views";
+import { refusalCauses, repairCauses, systemEvents, transcriptCauses, unreadableCauses } from "./views";
 
 const count = z.int().min(0);
 
@@ -27,8 +27,18 @@ const accountRefSchema = z.strictObject({ username: z.string(), accountId: accou
 
 const tally = z.record(z.string(), count);
 const healthSchema = z
-  .strictObject({ received: count, unreadable: tally, repairs: tally })
-  .default({ received: 0, unreadable: {}, repairs: {} });
+  .strictObject({ received: count, unreadable: tally, repairs: tally, transcript: tally.default({}) })
+  .default({ received: 0, unreadable: {}, repairs: {}, transcript: {} });
+/** What the transcript has shown and a person has not seen yet. */
+const alarmSchema = z.strictObject({
+  cause: z.enum(transcriptCauses),
+  ...accountRefSchema.shape,
+  deviceId: deviceIdSchema,
+  epoch: count,
+  from: count,
+  to: count,
+  since: z.number(),
+});
 
 export const roomMetaSchema = z.strictObject({
   v: z.literal(1),
@@ -88,6 +98,7 @@ export const roomMetaSchema = z.strictObject({
   /** A repair under way: its cause and the newest seq that was applied before. */
   repair: z.strictObject({ cause: z.enum(repairCauses), from: count }).optional(),
   health: healthSchema,
+  alarm: alarmSchema.optional(),
   /** False while a person has not answered the invitation: nothing of the room is shown. */
   accepted: z.boolean().default(true),
   invitedBy: accountRefSchema.optional(),
@@ -157,7 +168,7 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
     updatedAt: 0,
     sentSince: 0,
     updateDue: false,
-    health: { received: 0, unreadable: {}, repairs: {} },
+    health: { received: 0, unreadable: {}, repairs: {}, transcript: {} },
     kind: "open",
     accepted: true,
     secretEpoch: 0,
@@ -233,6 +244,7 @@ export const timelineItemSchema = z.discriminatedUnion("kind", [
     timerMs: count.nullable().optional(),
     cause: z.enum([...repairCauses, ...refusalCauses]).optional(),
     missed: count.optional(),
+    since: z.number().optional(),
   }),
   z.strictObject({
     ...itemBase,
@@ -343,6 +355,9 @@ export function roomKeys(roomId: string, generation = 0) {
     base,
     generation,
     meta: `${base}meta`,
+    transcript: `${base}transcript`,
+    placesPrefix: `${base}h/`,
+    places: (epoch: number, block: number) => `${base}h/${ordered(epoch)}/${ordered(block)}`,
     /** Each part of the group has its own key (lib/crypto/mls/group-state). */
     groupPrefix: `${base}g/`,
     commit: { record: `${base}commit`, ...stateKeys(`${base}commit-`) },

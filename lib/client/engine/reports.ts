@@ -6,6 +6,7 @@
 import { members, policyOf } from "../../crypto/mls/roster";
 import { encodeContent, type Body } from "../../protocol/content";
 import type { MessageId, RoomId } from "../../protocol/ids";
+import { longestPositions } from "../../protocol/transcript";
 import type { Draft } from "./draft";
 import type { Store } from "./ports";
 import { decodeRecord, roomKeys, timelineItemSchema, type StoredItem } from "./records";
@@ -45,7 +46,7 @@ export async function reportBody(
   const [id] = messageIds;
   if (messages.length === 0 || id === undefined) return undefined;
   try {
-    encodeContent({ v: 1, id, n: 1, t: 0, body });
+    encodeContent({ v: 2, id, n: Number.MAX_SAFE_INTEGER, t: Number.MAX_SAFE_INTEGER, seen: longestPositions, body });
     return body;
   } catch {
     return undefined;

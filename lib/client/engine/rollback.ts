@@ -10,6 +10,7 @@ import type { Failure } from "./ports";
 import { beginRepair, countRepair, linesAfter, requeueSaid } from "./repair";
 import type { Room } from "./room";
 import { waitAfter, type Step } from "./step";
+import { rewind } from "./transcript";
 
 /** Looks, once per connection, whether the server still has the event we applied last. */
 export async function checkTrail(room: Room): Promise<Step> {
@@ -25,11 +26,13 @@ export async function checkTrail(room: Room): Promise<Step> {
   const isShared = (seq: number) => held.value.get(seq) === trail.at(seq - cursor - 1);
   while (shared > cursor - trail.length && !isShared(shared)) shared -= 1;
   // None of what we remember is there: whatever the server has now is what we have not seen.
-  await goOnFrom(room, isShared(shared) ? shared : Math.min(room.head, cursor - trail.length));
+  const isFound = isShared(shared);
+  await goOnFrom(room, isFound ? shared : Math.min(room.head, cursor - trail.length), isFound);
   return { done: true };
 }
 
-async function goOnFrom(room: Room, seq: number): Promise<void> {
+/** `isFound`: that event is the last one that we share with the server, and not where we stop looking. */
+async function goOnFrom(room: Room, seq: number, isFound: boolean): Promise<void> {
   const lines = await linesAfter(room, seq + room.data.meta.shift);
   await room.turn((draft) => {
     const { meta } = draft;
@@ -40,7 +43,10 @@ async function goOnFrom(room: Room, seq: number): Promise<void> {
     meta.shift += lost + 1;
     meta.cursor = seq;
     meta.chain = meta.chain.filter((made) => made <= seq);
-    if (meta.epochSeq > seq) meta.updateDue = true;
+    // Another epoch begins a transcript that all of us share (TRN-06).
+    const isSound = isFound && meta.epochSeq <= seq;
+    if (!isSound) meta.updateDue = true;
+    if (draft.transcript !== undefined) draft.transcript = rewind(draft.transcript, lost, isSound);
     countRepair(meta, "server-rolled-back");
     draft.line(seq, {
       kind: "system",

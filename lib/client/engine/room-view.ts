@@ -78,6 +78,7 @@ export function roomView(data: RoomData, context: ViewContext): RoomView {
       leave: !isLastAdmin,
     },
     waiting: waitingTexts(data),
+    alarm: meta.alarm,
   };
 }
 

@@ -16,6 +16,7 @@ import type { Pending } from "./records";
 import type { Room } from "./room";
 import { isWords, mayBeTold } from "./trust/hold";
 import { isFinal, waitAfter, type Step } from "./step";
+import { positions } from "./transcript";
 
 /** Sends the commit that waits. Its echo in the order decides; a refusal for good drops it. */
 export async function sendCommit(room: Room): Promise<Step> {
@@ -109,7 +110,8 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
     if (isWords(current.body) && !mayBeTold(draft.group, room.host)) return undefined;
     const said = await asOfNow(draft, draft.group, current);
     const { messageId: id, n, t, body } = said;
-    const { group: moved, message } = await encrypt(draft.group, encodeContent({ v: 1, id, n, t, body }));
+    const content = encodeContent({ v: 2, id, n, t, seen: positions(draft.transcript), body });
+    const { group: moved, message } = await encrypt(draft.group, content);
     const eventId = newEventId(room.host.random);
     const epoch = Number(draft.group.epoch);
     const sealed: Pending = { ...said, state: "sealed", eventId, epoch };

@@ -133,6 +133,8 @@ export interface RoomView {
   readonly may: { readonly invite: boolean; readonly govern: boolean; readonly leave: boolean };
   /** Own messages that wait to be sent. */
   readonly waiting: number;
+  /** Until a person has acknowledged it. */
+  readonly alarm?: TranscriptAlarm | undefined;
   /** The direct room in which this one goes on. */
   readonly movedTo?: string | undefined;
 }
@@ -178,6 +180,9 @@ export const systemEvents = [
   "refused",
   "united",
   "key-changed",
+  "withheld",
+  "came-late",
+  "forked",
 ] as const;
 export type SystemEventName = (typeof systemEvents)[number];
 
@@ -188,6 +193,25 @@ export type RepairCause = (typeof repairCauses)[number];
 /** What a member tried and the room's policy forbids. Closed list: each has its sentence in lib/text. */
 export const refusalCauses = ["add", "enter", "remove", "roles", "settings", "links", "bans", "other"] as const;
 export type RefusalCause = (typeof refusalCauses)[number];
+
+/**
+ * What the transcript has shown. missing: a sender had seen what we were not given. late: that came later. forked: a sender
+ * had seen something else in its place. Closed list: each has its sentence in lib/text.
+ */
+export const transcriptCauses = ["missing", "late", "forked"] as const;
+export type TranscriptCause = (typeof transcriptCauses)[number];
+
+/** Whose device has shown that the server gives it another history of the room than us, and where. */
+export interface TranscriptAlarm extends AccountRef {
+  readonly cause: TranscriptCause;
+  readonly deviceId: string;
+  /** Events of this epoch: agreed up to `from`, different or unseen up to `to`. */
+  readonly epoch: number;
+  readonly from: number;
+  readonly to: number;
+  /** forked: when that device had agreed last, by its clock; else: when it showed, by ours; ms. */
+  readonly since: number;
+}
 
 export interface SystemItem {
   readonly key: string;
@@ -204,8 +228,10 @@ export interface SystemItem {
   readonly timerMs?: number | null | undefined;
   /** Of `repaired` and `refused` only. */
   readonly cause?: RepairCause | RefusalCause | undefined;
-  /** Of `repaired` only: messages of others that were sent meanwhile and can never be read here. */
+  /** Of `repaired`: messages of others that were sent meanwhile and can never be read here; of `withheld`, `came-late`: how many. */
   readonly missed?: number | undefined;
+  /** Of `forked`: see TranscriptAlarm. */
+  readonly since?: number | undefined;
 }
 
 /**
@@ -230,6 +256,7 @@ export interface HealthReport {
   readonly received: number;
   readonly unreadable: Readonly<Record<UnreadableCause, number>>;
   readonly repairs: Readonly<Record<RepairCause, number>>;
+  readonly transcript: Readonly<Record<TranscriptCause, number>>;
   /** See `failureRate`. */
   readonly rate: number;
   /** Own messages that wait to be sent. */

@@ -283,6 +283,8 @@ export interface EngineApi extends RoomsApi, HistoryApi, VerifyApi {
   /** The newest page when `beforeKey` is undefined; in order. */
   earlier(roomId: string, beforeKey: string | undefined): Promise<Result<{ items: TimelineItem[]; more: boolean }>>;
   markRead(roomId: string): Promise<Result<null>>;
+  /** A person has seen what the room's transcript showed (RoomView.alarm); the timeline keeps it. */
+  settleAlarm(roomId: string): Promise<Result<null>>;
   /** Leaves all rooms, and waits for the goodbyes to be sent. `stuck`: rooms that could not be left, by name. */
   leaveEverywhere(): Promise<Result<{ left: number; stuck: readonly string[] }>>;
   /** Ends the session; the device and what it read stay. */

@@ -74,6 +74,7 @@ export function connectEngine(username: string): EngineConnection {
     discard: (roomId, messageId) => call("discard", [roomId, messageId]),
     earlier: (roomId, beforeKey) => call("earlier", beforeKey === undefined ? [roomId] : [roomId, beforeKey]),
     markRead: (roomId) => call("markRead", [roomId]),
+    settleAlarm: (roomId) => call("settleAlarm", [roomId]),
     leaveEverywhere: () => call("leaveEverywhere", []),
     signOut: () => call("signOut", []),
     health: () => call("health", []),

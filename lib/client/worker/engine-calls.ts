@@ -46,6 +46,10 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
       const parsed = callSchemas.markRead.safeParse(args);
       return parsed.success ? await engine.markRead(parsed.data[0]) : badInput;
     }
+    case "settleAlarm": {
+      const parsed = callSchemas.settleAlarm.safeParse(args);
+      return parsed.success ? await engine.settleAlarm(parsed.data[0]) : badInput;
+    }
     case "room": {
       const parsed = callSchemas.room.safeParse(args);
       if (!parsed.success) return badInput;

@@ -101,6 +101,7 @@ export const callSchemas = {
   discard: z.tuple([roomIdSchema, messageIdSchema]),
   earlier: z.tuple([roomIdSchema, z.string().max(64).optional()]),
   markRead: z.tuple([roomIdSchema]),
+  settleAlarm: z.tuple([roomIdSchema]),
   leaveEverywhere: z.tuple([]),
   signOut: z.tuple([]),
   rooms: z.tuple([]),

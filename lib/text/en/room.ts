@@ -2,12 +2,17 @@
 
 import { duration } from "./duration";
 import { counted } from "./plural";
+import { transcriptLines } from "./transcript";
 
 /** What a line says beyond whom it is about; names and texts of others come isolated. */
 interface SystemDetail {
   readonly by?: string | undefined;
   readonly detail?: string | undefined;
   readonly timerMs?: number | null | undefined;
+  /** How many messages. */
+  readonly missed?: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly since?: number | undefined;
 }
 
 export const room = {
@@ -115,6 +120,9 @@ export const timeline = {
     "key-changed": (who: string) =>
       `${who} has a new key from here on. It may be a new account under the same name, or somebody else`,
     refused: (who: string) => `${who} tried something that this room does not allow`,
+    withheld: (who: string, { missed }: SystemDetail) => transcriptLines.withheld(who, missed),
+    "came-late": (who: string, { missed }: SystemDetail) => transcriptLines["came-late"](who, missed),
+    forked: (who: string, { since }: SystemDetail) => transcriptLines.forked(who, since),
   },
   repairs: {
     "lost-branch": "It had followed a version of the room that the other members do not share.",

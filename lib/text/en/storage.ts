@@ -40,6 +40,13 @@ export const storage = {
     "server-rolled-back": "the server went back",
     "epoch-unreachable": "could not follow",
   },
+  transcript: "What the server owed you",
+  transcriptNote: "Found by comparing with what other members' devices saw.",
+  transcriptCauses: {
+    missing: "messages held back",
+    late: "held back and given later",
+    forked: "another history than a member's device",
+  },
   setAside: "Set aside because it could not be read",
   setAsideNote: "Nothing of it is deleted. It lies in this browser's storage under these names.",
   setAsideKinds: { account: "database of this account", registry: "list of the accounts in this browser" },

@@ -122,5 +122,6 @@ export function fromArchive(
 
 /** What happened to one device of the account is not what happened to another. */
 function isOfThisDevice(event: (typeof systemEvents)[number]): boolean {
-  return event === "you-joined" || event === "repaired";
+  const own = ["you-joined", "repaired", "withheld", "came-late", "forked"];
+  return own.includes(event);
 }
