@@ -18,6 +18,7 @@ import { Notice } from "@/lib/ui/notice";
 import { RoomHeader } from "@/lib/ui/room-header";
 import { Skeleton } from "@/lib/ui/skeleton";
 import { Conversation } from "./conversation";
+import { RoomAlarm } from "./room-alarm";
 import { RoomFoot } from "./room-foot";
 
 export interface RoomIslandProps {
@@ -88,6 +89,7 @@ export function RoomIsland({ username, roomId, listedName, covered, infoOpen, re
           <p>{text.room.noScript}</p>
         </Notice>
       </noscript>
+      {joined && <RoomAlarm room={room} />}
       {shown?.reading !== undefined && (
         <Conversation
           roomId={roomId}

@@ -11,6 +11,7 @@ import { BackIcon } from "@/lib/ui/icons";
 import { Notice } from "@/lib/ui/notice";
 import { InfoPane, InfoSection } from "@/lib/ui/room-info";
 import { Skeleton } from "@/lib/ui/skeleton";
+import { TranscriptAlarm } from "@/lib/ui/transcript-alarm";
 import { InfoAbout } from "./info-about";
 import { InfoInvite } from "./info-invite";
 import { InfoLeave } from "./info-leave";
@@ -24,7 +25,7 @@ export interface InfoIslandProps {
 }
 
 export function InfoIsland({ username, roomId }: InfoIslandProps) {
-  const { room: words, roomInfo } = text;
+  const { room: words, roomInfo, transcript } = text;
   // The room beside it follows the room.
   const room = useEngine((snapshot) => snapshot.views.get(roomId));
   const back = (
@@ -52,6 +53,11 @@ export function InfoIsland({ username, roomId }: InfoIslandProps) {
             <Notice tone="info">
               <p>{roomInfo.closed}</p>
             </Notice>
+          )}
+          {room.alarm !== undefined && (
+            <InfoSection title={transcript.section}>
+              <TranscriptAlarm alarm={room.alarm} detailed />
+            </InfoSection>
           )}
           <InfoAbout room={room} />
           <InfoSection title={roomInfo.yours}>
