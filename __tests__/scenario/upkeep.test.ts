@@ -6,7 +6,7 @@ import type { Transport } from "@/lib/client/engine/ports";
 import { decodeRecord, timelineItemSchema } from "@/lib/client/engine/records";
 import { currentChain, headOf, lengthOf } from "@/lib/client/engine/transcript";
 import { MemoryStore } from "@/lib/client/store/memory-store";
-import { keyPackageLifetimeMs, keyPackageTarget } from "@/lib/protocol/limits";
+import { keyPackageLifetimeMs, keyPackageTarget, textMaxBytes } from "@/lib/protocol/limits";
 import { eventIdSchema, messageIdSchema } from "@/lib/protocol/ids";
 
 import { privateMessage } from "../support/events";
@@ -165,6 +165,18 @@ test("ENG-18 a server that goes back is told, and what was lost is said again", 
     const items = page?.ok === true ? page.value.items : [];
     expect(items.filter((item) => item.kind === "message" && item.text === "after the backup")).toHaveLength(1);
   }
+});
+
+test("MSG-02 a text that no message can hold is refused, and keeps nothing else from being sent", async () => {
+  const { roomId, engine, other } = room();
+  expect(await engine.send(roomId, `x${"\u0001".repeat(textMaxBytes - 1)}`)).toEqual({
+    ok: false,
+    error: { code: "TEXT_TOO_LONG" },
+  });
+  void engine.send(roomId, "a short one");
+  await world.run(200);
+  expect(await world.heal(() => isAtRest(world), 60_000)).toBe(true);
+  expect(other.engine?.inspect(roomId)?.meta.lastText).toBe("a short one");
 });
 
 test("ENG-18 what comes live before a device has looked whether the server went back is not taken for the next event", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 import { utf8 } from "@/lib/protocol/bytes";
-import { decodeContent, encodeContent, type Content } from "@/lib/protocol/content";
+import { decodeContent, encodeContent, isSendable, type Content } from "@/lib/protocol/content";
 import { messageIdSchema } from "@/lib/protocol/ids";
 import { textMaxBytes } from "@/lib/protocol/limits";
 import { longestPositions, toPosition } from "@/lib/protocol/transcript";
@@ -57,6 +57,13 @@ test("MSG-02 N5 TRN-03 nor do they give more with any position that a sender can
       seen: [toPosition(12, 345, new Uint8Array(32))],
     }),
   ).toHaveLength(256);
+});
+
+test("MSG-02 a text that would not fit once it is written as JSON is known before it is sealed", () => {
+  const text = (letter: string) => ({ kind: "text", text: `x${letter.repeat(textMaxBytes - 1)}` }) as const;
+  expect(isSendable(text("y"))).toBe(true);
+  expect(isSendable(text("\u0001"))).toBe(false);
+  expect(isSendable({ kind: "text", text: " " })).toBe(false);
 });
 
 test("MSG-05 content of version 1, which says no position, is read as one that cannot say", () => {

@@ -12,7 +12,7 @@ import { fromJson, utf8 } from "./bytes";
 import { accountIdSchema, messageIdSchema, roomIdSchema } from "./ids";
 import { contentMaxBytes, paddingUnitBytes, reportMaxMessages, reportReasonMaxLength, textMaxBytes } from "./limits";
 import { usernameSchema } from "./names";
-import { positionsSchema } from "./transcript";
+import { longestPositions, positionsSchema } from "./transcript";
 
 const textBody = z.strictObject({
   kind: z.literal("text"),
@@ -104,6 +104,18 @@ export function encodeContent(content: Content): Uint8Array {
   new DataView(padded.buffer).setUint32(0, json.length);
   padded.set(json, 4);
   return padded;
+}
+
+/** Whether a message with this body can be sealed, wherever its sender is by then: JSON writes some letters as six. */
+export function isSendable(body: Body): boolean {
+  const id = messageIdSchema.parse("00".repeat(16));
+  const largest = { v: 2, id, n: Number.MAX_SAFE_INTEGER, t: Number.MAX_SAFE_INTEGER, seen: longestPositions } as const;
+  try {
+    encodeContent({ ...largest, body });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `undefined` for anything that `encodeContent`, of this version or the former one, could not have made: wrong padding, unknown kinds, extra fields. */

@@ -4,9 +4,8 @@
  */
 
 import { members, policyOf } from "../../crypto/mls/roster";
-import { encodeContent, type Body } from "../../protocol/content";
+import { isSendable, type Body } from "../../protocol/content";
 import type { MessageId, RoomId } from "../../protocol/ids";
-import { longestPositions } from "../../protocol/transcript";
 import type { Draft } from "./draft";
 import type { Store } from "./ports";
 import { decodeRecord, roomKeys, timelineItemSchema, type StoredItem } from "./records";
@@ -43,14 +42,7 @@ export async function reportBody(
     return [{ id, accountId, username, at: Math.max(0, Math.trunc(message.at)), text: message.text }];
   });
   const body: ReportBody = { kind: "report", roomId: room.roomId, reason, messages };
-  const [id] = messageIds;
-  if (messages.length === 0 || id === undefined) return undefined;
-  try {
-    encodeContent({ v: 2, id, n: Number.MAX_SAFE_INTEGER, t: Number.MAX_SAFE_INTEGER, seen: longestPositions, body });
-    return body;
-  } catch {
-    return undefined;
-  }
+  return messages.length > 0 && isSendable(body) ? body : undefined;
 }
 
 /** Names of the admins that a report goes to. */

@@ -2,6 +2,7 @@
 
 import { policyOf } from "../../crypto/mls/roster";
 import { utf8 } from "../../protocol/bytes";
+import { isSendable } from "../../protocol/content";
 import type { MessageId } from "../../protocol/ids";
 import { textMaxBytes } from "../../protocol/limits";
 import type { Draft } from "./draft";
@@ -21,7 +22,7 @@ export async function say(
   const policy = room.data.group && policyOf(room.data.group);
   if (policy?.kind === "private" && policy.closed) return bad("ROOM_CLOSED");
   if (text.trim() === "") return bad("BAD_INPUT");
-  if (utf8(text).length > textMaxBytes) return bad("TEXT_TOO_LONG");
+  if (utf8(text).length > textMaxBytes || !isSendable({ kind: "text", text })) return bad("TEXT_TOO_LONG");
   try {
     const messageId = await room.turn(async (draft) => {
       // It may have been left while this waited for its turn.
