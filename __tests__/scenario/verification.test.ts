@@ -142,8 +142,14 @@ test("VER-09 numbers that differ stop what is written to this person, and only t
   await alice.say(withCarol, "you can");
   await hears(carol, withCarol, `${nameOf(alice)}: you can`);
   expect(waiting(alice, withBob)).toBe(1);
-  const room = await cellar.room(alice);
+  const room = await cellar.room(alice, carol);
   expect(await alice.running.govern.invite(room, nameOf(bob))).toMatchObject({ error: { code: "PERSON_DISTRUSTED" } });
+  const shared = await cellar.room(carol, alice, bob);
+  unwrap(await carol.running.govern.setRole(shared, alice.identity.accountId, "admin"));
+  await until(() => viewOf(alice, shared)?.role === "admin", "alice may rename it");
+  expect(await alice.running.govern.changeRoom(shared, { topic: "what bob did" })).toMatchObject({
+    error: { code: "PERSON_DISTRUSTED" },
+  });
   // It waits over a restart, and on the account's other devices nothing goes out either.
   await alice.close();
   await alice.open();

@@ -10,6 +10,8 @@ export interface RoomHeaderProps {
   readonly name: string;
   /** Of a direct room: how it stands with the other person's key. */
   readonly trust?: Trust | undefined;
+  /** Where that can be changed. */
+  readonly verifyHref?: string | undefined;
   /** May be empty. */
   readonly topic: string;
   /** `undefined`: not a member, or not known yet. */
@@ -23,13 +25,19 @@ export interface RoomHeaderProps {
   readonly children?: ReactNode;
 }
 
-export function RoomHeader({ name, trust, topic, memberCount, timerMs, connection, back, children }: RoomHeaderProps) {
+export function RoomHeader(props: RoomHeaderProps) {
+  const { name, trust, verifyHref, topic, memberCount, timerMs, connection, back, children } = props;
   return (
     <header className="room-header">
       {back}
       <div className="room-header-main">
         <h1>
-          <bdi>{name}</bdi> <TrustMark trust={trust} full />
+          <bdi>{name}</bdi>{" "}
+          {verifyHref !== undefined && (
+            <a className="trust-link" href={verifyHref} title={text.room.safetyNumberWith(name)}>
+              <TrustMark trust={trust} full />
+            </a>
+          )}
         </h1>
         {topic !== "" && (
           <p className="room-topic" dir="auto">

@@ -39,7 +39,6 @@ export function VerifyPanel(props: VerifyPanelProps) {
   return (
     <div className="verify">
       <Warnings {...props} />
-      <WhereYouStand {...facts} />
       <div className="verify-ways">
         <section className="card" aria-labelledby="verify-scan">
           <h2 id="verify-scan">{verify.qrTitle}</h2>
@@ -74,6 +73,7 @@ export function VerifyPanel(props: VerifyPanelProps) {
           {busy && <p role="status">{verify.working}</p>}
         </section>
       </div>
+      <WhereYouStand {...facts} />
     </div>
   );
 }

@@ -86,8 +86,7 @@ export class Engine {
       anchors,
       isMet: (device) => [...this.#rooms.values()].some((room) => isIn(room, device)),
       changed: () => {
-        this.#trust.read();
-        for (const room of this.#rooms.values()) room.kick();
+        this.#marksChanged();
         // Of our own: then there is another account secret (REN-04).
         if (this.#state === "online") void this.keyring.sync().catch(() => undefined);
       },
@@ -172,8 +171,11 @@ export class Engine {
     const renew = async (renewal: Uint8Array, held: AccountSecret | undefined) => {
       const accountSecret = await takeRenewal(options, renewal, held);
       const { engine } = started;
-      if (accountSecret !== undefined && engine !== undefined)
+      if (accountSecret !== undefined && engine !== undefined) {
         engine.#identity = { ...engine.#identity, accountSecret };
+        // It names devices that were given up: they vouch no more (VER-07).
+        engine.#marksChanged();
+      }
       return accountSecret;
     };
     const believed = (entries: KeyringMap, held: KeyringMap) => believedMarks(options.identity, entries, held);
@@ -230,6 +232,7 @@ export class Engine {
   renew(identity: StoredIdentity): void {
     if (identity.deviceId !== this.#identity.deviceId) throw new RangeError("not this device");
     this.#identity = identity;
+    this.#marksChanged();
     void this.keyring.use(identity.accountSecret);
   }
 

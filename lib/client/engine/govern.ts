@@ -20,6 +20,7 @@ import { accept } from "./membership";
 import { enqueue } from "./outbox";
 import { reportBody, reportReaders } from "./reports";
 import { bad, notFound, ok, type EngineResult } from "./results";
+import { holdsOf } from "./trust/hold";
 import type { BanView } from "./views";
 
 export interface RoomChange {
@@ -120,8 +121,12 @@ export class Govern {
     return ok({ roomId });
   }
 
-  changeRoom(roomId: string, change: RoomChange): Promise<EngineResult<null>> {
-    return this.#wish(roomId, { kind: "change", ...change });
+  /** Name and topic are words as well: they wait for nothing, but are not said where words would have to (VER-09). */
+  async changeRoom(roomId: string, change: RoomChange): Promise<EngineResult<null>> {
+    const [hold] = holdsOf(this.host.room(roomId)?.data.group, this.host);
+    if (hold !== undefined && (change.name !== undefined || change.topic !== undefined))
+      return bad(hold.why === "mismatch" ? "PERSON_DISTRUSTED" : "PERSON_REPLACED");
+    return await this.#wish(roomId, { kind: "change", ...change });
   }
 
   setRole(roomId: string, accountId: string, role: "admin" | "member"): Promise<EngineResult<null>> {

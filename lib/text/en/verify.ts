@@ -3,7 +3,7 @@
 export const verify = {
   title: (name: string) => `Safety number with ${name}`,
   intro: (name: string) =>
-    `If your screen and ${name}'s show the same number, nobody sits between the two of you: you hold each other's true keys. It does not prove who is holding the other device.`,
+    `If your screen and ${name}'s show the same number, you hold each other's true keys and nobody sits between you; it does not prove who is holding ${name}'s device.`,
   how: "Compare when you meet or in a call, not by a message on this server.",
   self: "This is you. A safety number belongs to two people: open this page for somebody else.",
   loading: "Working out the number from your keys",

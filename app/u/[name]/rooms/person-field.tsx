@@ -4,6 +4,7 @@
 
 import { useState } from "react";
 
+import { verifyPath } from "@/app/login/next-path";
 import { checkName } from "@/lib/client/react/name-check";
 import { useSettled } from "@/lib/client/react/use-settled";
 import { foldUsername, isUsername } from "@/lib/protocol/names";
@@ -16,6 +17,8 @@ export interface PersonName {
   /** As it would be registered. */
   readonly name: string;
   readonly state: keyof typeof text.newRoom.personStates;
+  /** Where this person's key can be verified, or another key accepted; `undefined`: nobody by that name. */
+  readonly verifyHref: string | undefined;
   /** Worth asking for. */
   readonly usable: boolean;
 }
@@ -26,7 +29,8 @@ export function usePersonName(ownName: string): PersonName {
   const isValid = isUsername(name) && name !== ownName;
   const check = useSettled(isValid ? name : undefined, checkName);
   const state = stateOf(name, ownName, check);
-  return { typed, setTyped, name, state, usable: isValid && state !== "missing" };
+  const verifyHref = state === "found" ? verifyPath(ownName, name) : undefined;
+  return { typed, setTyped, name, state, verifyHref, usable: isValid && state !== "missing" };
 }
 
 function stateOf(name: string, ownName: string, check: Awaited<ReturnType<typeof checkName>> | undefined) {
@@ -45,23 +49,30 @@ export interface PersonFieldProps {
 }
 
 export function PersonField({ label, person, hint, problem }: PersonFieldProps) {
-  const { typed, setTyped, state } = person;
+  const { typed, setTyped, name, state, verifyHref } = person;
   const good = state === "found" ? "free" : state === "missing" || state === "invalid" ? "taken" : "checking";
   return (
-    <TextField
-      label={label}
-      value={typed}
-      onChange={setTyped}
-      hint={
-        <>
-          {hint}
-          <span className="name-state" data-state={good} aria-live="polite">
-            {text.newRoom.personStates[state]}
-          </span>
-        </>
-      }
-      problem={problem}
-      input={{ autoComplete: "off", autoCapitalize: "none", spellCheck: false, maxLength: 64 }}
-    />
+    <>
+      <TextField
+        label={label}
+        value={typed}
+        onChange={setTyped}
+        hint={
+          <>
+            {hint}
+            <span className="name-state" data-state={good} aria-live="polite">
+              {text.newRoom.personStates[state]}
+            </span>
+          </>
+        }
+        problem={problem}
+        input={{ autoComplete: "off", autoCapitalize: "none", spellCheck: false, maxLength: 64 }}
+      />
+      {verifyHref !== undefined && (
+        <p>
+          <a href={verifyHref}>{text.room.safetyNumberWith(name)}</a>
+        </p>
+      )}
+    </>
   );
 }

@@ -6,7 +6,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 
-import { loginPath, roomInfoPath, roomPath, roomsPath } from "@/app/login/next-path";
+import { loginPath, roomInfoPath, roomPath, roomsPath, verifyPath } from "@/app/login/next-path";
 import { useEngine, useEngineView } from "@/lib/client/react/engine-context";
 import { useMarkRead, useRoom, useTimeline } from "@/lib/client/react/use-room";
 import { useSelection } from "@/lib/client/react/use-selection";
@@ -52,7 +52,8 @@ export function RoomIsland({ username, roomId, listedName, covered, infoOpen, re
     <div className="room">
       <RoomHeader
         name={name}
-        trust={joined && room?.kind === "direct" ? room.trust : undefined}
+        trust={joined ? room?.trust : undefined}
+        verifyHref={joined && room?.peer ? verifyPath(username, room.peer.username, room.peer.accountId) : undefined}
         topic={joined ? (room?.topic ?? "") : ""}
         memberCount={joined ? room?.members.length : undefined}
         timerMs={joined ? (room?.timerMs ?? null) : null}
