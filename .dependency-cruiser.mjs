@@ -46,11 +46,23 @@ const rows = [
     "Store, transport and worker adapt the browser to the engine. Sentences belong to lib/text, components to lib/ui, hooks to lib/client/react.",
   ),
   row(
+    "service-worker-is-small",
+    { path: "^lib/client/service-worker/" },
+    [
+      "^lib/client/service-worker/",
+      "^lib/protocol/(bytes|limits)\\.ts$",
+      "^lib/protocol/code/",
+      "^lib/text/(build-hash|en/code)\\.ts$",
+    ],
+    "The service worker guards the code, so people should be able to read all of it. It takes no package and no other part of ours.",
+  ),
+  row(
     "react-talks-to-the-worker",
     { path: "^lib/client/react/" },
     [
       "^lib/client/react/",
       "^lib/client/worker/(api|connect)\\.ts$",
+      "^lib/client/service-worker/messages\\.ts$",
       "^lib/(protocol|ui|text)/",
       npm("react", "@types/react"),
     ],

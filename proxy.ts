@@ -22,5 +22,7 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-// The API is left out so that its bodies are not buffered on the way.
-export const config = { matcher: ["/((?!api/|_next/static/|icon.svg).*)"] };
+// The API is left out so that its bodies are not buffered on the way; files have a policy of their own.
+export const config = {
+  matcher: ["/((?!api/|_next/static/|icon\\.svg|code-manifest\\.json|service-worker\\.js).*)"],
+};

@@ -1,4 +1,7 @@
-/** Turns server.ts and what it imports of ours into one file, so that a running server carries no compiler. */
+/**
+ * Turns server.ts and what it imports of ours into one file, so that a running server carries no compiler; and the
+ * service worker into one script, which Next does not build.
+ */
 
 import path from "node:path";
 
@@ -30,5 +33,20 @@ export async function bundleServer(root, outfile, entry = "server.ts") {
     sourcemap: true,
     logLevel: "warning",
     plugins: [keepGenerated(outfile)],
+  });
+}
+
+/** Where the server finds it (lib/server/code/served-code.ts). Not minified: it is short, and people should read it. */
+export async function bundleServiceWorker(root) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["lib/client/service-worker/entry.ts"],
+    outfile: path.join(root, ".next/sealroom-service-worker.js"),
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    target: "es2022",
+    charset: "utf8",
+    logLevel: "warning",
   });
 }

@@ -17,6 +17,8 @@ const installStamp = "node_modules/.sealroom-installed";
 const clientStamp = "node_modules/.cache/sealroom/prisma-client";
 const buildStamp = ".next/sealroom-sources";
 const serverBundle = ".next/sealroom-server.mjs";
+/** What a build says of itself (lib/server/code). */
+export const codeManifest = ".next/sealroom-code-manifest.json";
 
 /** What a build is made of. */
 const buildSources = [
@@ -28,7 +30,27 @@ const buildSources = [
   "package-lock.json",
   "proxy.ts",
   "scripts/bundle-server.mjs",
+  "scripts/prepare.mjs",
   "server.ts",
+  "tsconfig.json",
+];
+/**
+ * Of these, what can reach a browser, or shape the data that pages carry for it. A change of the server alone gives the
+ * same code, so that nobody is asked to accept what is the same.
+ */
+const codeSources = [
+  "app",
+  "lib/client",
+  "lib/crypto",
+  "lib/protocol",
+  "lib/text",
+  "lib/ui",
+  "next.config.mjs",
+  "package-lock.json",
+  "patches",
+  // What it matches is compiled into a file for browsers.
+  "proxy.ts",
+  "scripts/bundle-server.mjs",
   "tsconfig.json",
 ];
 const notSources = new Set(["generated", "node_modules", ".next"]);
@@ -41,10 +63,10 @@ export function say(sentence) {
 }
 
 /** Resolves when the command ended well, rejects with `StepFailed` when not. */
-export function run(command, args, { env = {}, quiet = false } = {}) {
+export function run(command, args, { cwd = root, env = {}, quiet = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ["inherit", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"],
       shell: process.platform === "win32" && command === "npm",
@@ -107,16 +129,39 @@ export async function generatePrismaClient() {
   stamp(clientStamp, wanted);
 }
 
-/** The pages, and the server in one file. */
+/** The pages, the server in one file, and the manifest of the code that browsers run. */
 export async function buildAll() {
   const wanted = fingerprint(buildSources);
   if (stampIs(buildStamp, wanted) && existsSync(path.join(root, ".next/BUILD_ID"))) return;
   say("building the pages (a minute)");
-  const env = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
+  const source = codeSourceHash();
+  const env = { ...withoutNext(), NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", SEALROOM_SOURCE: source };
   await runPackage("next/dist/bin/next", ["build"], { env, quiet: true });
-  const { bundleServer } = await import("./bundle-server.mjs");
+  const { bundleServer, bundleServiceWorker } = await import("./bundle-server.mjs");
   await bundleServer(root, path.join(root, serverBundle));
+  await bundleServiceWorker(root);
+  const code = await importServerFile("lib/server/code/write-manifest.ts");
+  await code.writeManifest(root, source);
   stamp(buildStamp, wanted);
+}
+
+/** Depends on names and bytes only: not on where the sources lie, when they were written, or whether git is there. */
+export function codeSourceHash(folder = root) {
+  return fingerprint(codeSources, "", folder);
+}
+
+/** A file of the server as a module that plain Node can load. */
+export async function importServerFile(file) {
+  const { bundleServer } = await import("./bundle-server.mjs");
+  const bundle = path.join(root, ".next", `sealroom-${path.basename(file, ".ts")}.mjs`);
+  await bundleServer(root, bundle, file);
+  return await import(pathToFileURL(bundle).href);
+}
+
+/** Settings of Next that a machine may have would get into the code. */
+function withoutNext() {
+  const names = Object.keys(process.env).filter((name) => /^(__)?(NEXT|VERCEL|TURBOPACK)_/.test(name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 /** Everything that code needs before it can be run or tested. */
@@ -146,13 +191,13 @@ function enterMode(mode) {
 }
 
 /** Runs a script's steps; what went wrong is one line, not a stack of our own tooling. */
-export async function main(steps) {
+export async function main(steps, failedCode = 1) {
   try {
     await steps();
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.error(`sealroom: ${error.message}`);
-    process.exitCode = 1;
+    process.exitCode = failedCode;
   }
 }
 
@@ -174,24 +219,24 @@ function isLockedTreeInstalled() {
 }
 
 /** SHA-256 over the names and bytes of files and folders: a checkout that only touches times changes nothing. */
-function fingerprint(sources, salt = "") {
+function fingerprint(sources, salt = "", folder = root) {
   const hash = createHash("sha256").update(salt);
   for (const source of sources) {
-    for (const file of filesOf(source)) {
-      hash.update(`\0${file}\0`).update(readFileSync(path.join(root, file)));
+    for (const file of filesOf(source, folder)) {
+      hash.update(`\0${file}\0`).update(readFileSync(path.join(folder, file)));
     }
   }
   return hash.digest("hex");
 }
 
-function filesOf(source) {
-  const stats = statSync(path.join(root, source), { throwIfNoEntry: false });
+function filesOf(source, folder) {
+  const stats = statSync(path.join(folder, source), { throwIfNoEntry: false });
   if (stats === undefined) return [];
   if (!stats.isDirectory()) return [source];
-  return readdirSync(path.join(root, source))
+  return readdirSync(path.join(folder, source))
     .filter((name) => !notSources.has(name))
     .sort()
-    .flatMap((name) => filesOf(`${source}/${name}`));
+    .flatMap((name) => filesOf(`${source}/${name}`, folder));
 }
 
 function stampIs(file, wanted) {

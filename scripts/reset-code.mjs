@@ -3,20 +3,13 @@
  * when password and recovery key are lost. Whoever has it can take the name, so give it to that person alone.
  */
 
-import path from "node:path";
-import { pathToFileURL } from "node:url";
-
-import { main, prepare, root, say, StepFailed } from "./prepare.mjs";
-
-const bundle = path.join(root, ".next/sealroom-reset-code.mjs");
+import { importServerFile, main, prepare, say, StepFailed } from "./prepare.mjs";
 
 await main(async () => {
   const [name] = process.argv.slice(2);
   if (name === undefined) throw new StepFailed("say whose: npm run reset-code -- NAME");
   await prepare();
-  const { bundleServer } = await import("./bundle-server.mjs");
-  await bundleServer(root, bundle, "lib/server/ops/reset-code.ts");
-  const { resetCodeFor } = await import(pathToFileURL(bundle).href);
+  const { resetCodeFor } = await importServerFile("lib/server/ops/reset-code.ts");
   const code = await resetCodeFor(name);
   if (code === undefined) throw new StepFailed(`there is no account named ${name}`);
   console.log(code);

@@ -87,6 +87,8 @@ const forbidden: readonly (readonly [string, string, string])[] = [
   ["lib/client/engine/socket.ts", "socket.io-client", "engine-is-pure"],
   ["lib/client/store/view.ts", "react", "client-shells"],
   ["lib/client/transport/mls.ts", "ts-mls", "client-shells"],
+  ["lib/client/service-worker/parse.ts", "zod", "service-worker-is-small"],
+  ["lib/client/service-worker/peek.ts", "../engine/engine", "service-worker-is-small"],
   ["lib/client/react/key.ts", "../../crypto/account/vault", "react-talks-to-the-worker"],
   ["lib/client/react/key.ts", "../../crypto/account/vault", "page-holds-no-keys"],
   ["lib/client/react/engine.ts", "../engine/engine", "react-talks-to-the-worker"],

@@ -235,3 +235,8 @@ export const sessionIdleMs = 30 * dayMs;
 export const socketProofMs = 10 * secondMs;
 /** A QR code of the Verify page has 103 characters, and one of a later version may have a few more; nothing longer is looked at. */
 export const verificationCodeMaxLength = 256;
+
+/** A manifest of code: some fifty files of 150 bytes each; one file is at most a dictionary of a megabyte. */
+export const codeManifestMaxBytes = 256 * kibibyte;
+export const codeMaxFiles = 1000;
+export const codeFileMaxBytes = 16 * mebibyte;

@@ -11,6 +11,7 @@ import { Recovery } from "./accounts/recovery";
 import { Renewals } from "./accounts/renewals";
 import { Sessions } from "./accounts/sessions";
 import { Vaults } from "./accounts/vaults";
+import { loadServedCode, type ServedCode } from "./code/served-code";
 import { Database } from "./db/database";
 import { Delivery } from "./delivery/delivery";
 import { Devices } from "./directory/devices";
@@ -43,6 +44,8 @@ export interface Services {
   readonly logPages: LogPages;
   readonly delivery: Delivery;
   readonly limits: RateLimits;
+  /** The build that is served; `undefined` while developing. */
+  readonly code: ServedCode | undefined;
   /** Waits for what is under way, then closes the database. Nothing may be called after it. */
   close(): Promise<void>;
 }
@@ -89,6 +92,7 @@ export async function createServices(env: Env): Promise<Services> {
     logPages: new LogPages(database),
     delivery,
     limits: new RateLimits(env.rateLimitFactor),
+    code: env.isDevelopment ? undefined : await loadServedCode(path.resolve(".next")),
     async close() {
       clearInterval(sweeper);
       await delivery.close();

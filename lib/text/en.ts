@@ -1,6 +1,7 @@
 /** The English catalogue, one part per page. */
 
 import { about } from "./en/about";
+import { code } from "./en/code";
 import { devices } from "./en/devices";
 import { errors, localErrors, waits } from "./en/errors";
 import { history } from "./en/history";
@@ -20,6 +21,7 @@ import { transcript } from "./en/transcript";
 
 export const en = {
   about,
+  code,
   devices,
   errors,
   history,

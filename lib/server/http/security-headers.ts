@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from "node:http";
 
+import { filePolicyOf, pagePolicyOf } from "../../protocol/code/content-policy";
 import type { Env } from "../env";
 
 const yearSeconds = 365 * 24 * 60 * 60;
@@ -50,43 +51,21 @@ export function setSecurityHeaders(response: ServerResponse, pathname: string, e
   }
 }
 
-/**
- * For scripts and other files. A worker lives under the policy that its own file came with, and ours runs OPAQUE
- * (WebAssembly) and talks to this server.
- */
+/** For scripts and other files. */
 function filePolicy(isDevelopment: boolean): string {
-  return [
-    "default-src 'none'",
-    `script-src 'self' ${evaluation(isDevelopment)}`,
-    "connect-src 'self'",
-    "worker-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
+  return filePolicyOf(evaluation(isDevelopment));
 }
 
 /** For pages: only what carries the nonce of this very answer runs, and what that loads. */
 export function pagePolicy(nonce: string, isDevelopment: boolean): string {
-  return [
-    "default-src 'none'",
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic' ${evaluation(isDevelopment)}`,
+  return pagePolicyOf(
+    [`'nonce-${nonce}'`, "'strict-dynamic'", ...evaluation(isDevelopment)],
     // Next's development overlay writes styles of its own.
-    isDevelopment ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "manifest-src 'self'",
-    // 'self' covers ws: and wss: of this origin (Content Security Policy Level 3, section 6.7.2.8).
-    "connect-src 'self'",
-    "worker-src 'self'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join("; ");
+    [isDevelopment ? "'unsafe-inline'" : `'nonce-${nonce}'`],
+  );
 }
 
-/** WebAssembly is for OPAQUE. React's development build needs eval; what people run does not. */
-function evaluation(isDevelopment: boolean): string {
-  return isDevelopment ? "'wasm-unsafe-eval' 'unsafe-eval'" : "'wasm-unsafe-eval'";
+/** React's development build needs eval; what people run does not. */
+function evaluation(isDevelopment: boolean): string[] {
+  return isDevelopment ? ["'unsafe-eval'"] : [];
 }

@@ -1,0 +1,123 @@
+/**
+ * Which builds this browser has accepted, and their files. A build is taken whole, after each of its files had the hash
+ * that its manifest names, or not at all (CODE-06). Nothing that the store holds is believed without hashing it again.
+ */
+
+import { fromJson, utf8 } from "../../protocol/bytes";
+import {
+  codeManifestPath,
+  isBuildHash,
+  parseManifest,
+  type CodeFile,
+  type CodeManifest,
+} from "../../protocol/code/manifest";
+import { sha256Hex, type Ports } from "./ports";
+
+export interface Build {
+  /** SHA-256 of the manifest: the build hash. */
+  readonly hash: string;
+  readonly manifest: CodeManifest;
+  readonly encoded: Uint8Array<ArrayBuffer>;
+}
+
+const acceptedName = "accepted";
+/** The newest, and the one before it, whose tabs may still be open. */
+const keptBuilds = 2;
+const filesAtOnce = 6;
+
+/** The build that new pages run, then those whose open pages may go on. Empty before the first was taken. */
+export async function acceptedBuilds({ store }: Ports): Promise<Build[]> {
+  const record = await store.read(acceptedName);
+  const hashes = record === undefined ? undefined : fromJson(record);
+  if (!Array.isArray(hashes)) return [];
+  const builds: Build[] = [];
+  for (const hash of hashes.filter(isBuildHash).slice(0, keptBuilds)) {
+    const encoded = await store.read(`manifest-${hash}`);
+    const manifest = encoded && (await sha256Hex(encoded)) === hash ? parseManifest(encoded) : undefined;
+    if (encoded !== undefined && manifest !== undefined) builds.push({ hash, manifest, encoded });
+  }
+  return builds;
+}
+
+export type Served =
+  | { readonly kind: "build"; readonly build: Build }
+  /** The server does not say which code it serves, or not in a form that can be read. */
+  | { readonly kind: "unstated" }
+  | { readonly kind: "unreachable" };
+
+/** The build that the server states now. */
+export async function servedBuild({ ask }: Ports): Promise<Served> {
+  let encoded: Uint8Array<ArrayBuffer>;
+  try {
+    const response = await ask(codeManifestPath, { fresh: true });
+    if (response.status >= 500) return { kind: "unreachable" };
+    if (!response.ok) return { kind: "unstated" };
+    encoded = new Uint8Array(await response.arrayBuffer());
+  } catch {
+    return { kind: "unreachable" };
+  }
+  const manifest = parseManifest(encoded);
+  if (manifest === undefined) return { kind: "unstated" };
+  return { kind: "build", build: { hash: await sha256Hex(encoded), manifest, encoded } };
+}
+
+export type Taken = { readonly ok: true } | { readonly ok: false; readonly path: string };
+
+/** Fetches and checks every file of `build`, and makes it the one that new pages run. Names the first file that differs. */
+export async function takeBuild(ports: Ports, build: Build): Promise<Taken> {
+  const { store } = ports;
+  const before = await acceptedBuilds(ports);
+  const files = [...build.manifest.files];
+  let wrong: string | undefined;
+  const fill = async () => {
+    for (let file = files.pop(); file !== undefined && wrong === undefined; file = files.pop()) {
+      if ((await fileBytes(ports, file)) === undefined) wrong ??= file.path;
+    }
+  };
+  await Promise.all(Array.from({ length: filesAtOnce }, fill));
+  if (wrong !== undefined) return { ok: false, path: wrong };
+  const kept = [build, ...before.filter(({ hash }) => hash !== build.hash)].slice(0, keptBuilds);
+  await store.write(`manifest-${build.hash}`, build.encoded);
+  await store.write(acceptedName, utf8(JSON.stringify(kept.map(({ hash }) => hash))));
+  await dropAllBut(ports, kept);
+  return { ok: true };
+}
+
+/** From now on nothing is accepted: what comes next is believed as on the first visit. */
+export async function forgetBuilds(ports: Ports): Promise<void> {
+  await dropAllBut(ports, []);
+}
+
+/** The bytes of a file, from the store or else from the server; `undefined` when neither has those of the manifest. */
+export async function fileBytes(
+  { store, ask }: Ports,
+  { path, sha256, bytes: size }: CodeFile,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const name = `file-${sha256}`;
+  const stored = await store.read(name);
+  if (stored !== undefined && (await sha256Hex(stored)) === sha256) return stored;
+  // What the page has just loaded is in the HTTP cache; when that is not it, the server is asked.
+  for (const fresh of [false, true]) {
+    try {
+      const response = await ask(path, { fresh });
+      if (!response.ok) continue;
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      if (bytes.length !== size || (await sha256Hex(bytes)) !== sha256) continue;
+      // A full disk costs the copy, not the page.
+      await store.write(name, bytes).catch(() => undefined);
+      return bytes;
+    } catch {
+      // Not reachable.
+    }
+  }
+  return undefined;
+}
+
+async function dropAllBut({ store }: Ports, builds: readonly Build[]): Promise<void> {
+  const wanted = new Set(builds.length > 0 ? [acceptedName] : []);
+  for (const { hash, manifest } of builds) {
+    wanted.add(`manifest-${hash}`);
+    for (const { sha256 } of manifest.files) wanted.add(`file-${sha256}`);
+  }
+  for (const name of await store.names()) if (!wanted.has(name)) await store.remove(name);
+}
