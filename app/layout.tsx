@@ -22,6 +22,8 @@ import "@/lib/ui/styles/timeline.css";
 import "@/lib/ui/styles/devices.css";
 import "@/lib/ui/styles/log.css";
 import "@/lib/ui/styles/verify.css";
+import "@/lib/ui/styles/code.css";
+import { CodeWatchIsland } from "./code-watch";
 
 export const dynamic = "force-dynamic";
 
@@ -51,6 +53,7 @@ export default function RootLayout({ children }: { readonly children: ReactNode 
           {text.site.skip}
         </a>
         {children}
+        <CodeWatchIsland />
       </body>
     </html>
   );

@@ -85,3 +85,14 @@ function refusalOf(error: unknown): { code: ErrorCode; retryAfterMs: number | un
   const wait = "retryAfterMs" in error ? error.retryAfterMs : undefined;
   return { code, retryAfterMs: typeof wait === "number" ? wait : undefined };
 }
+
+/** Hash of the code manifest; `undefined` while developing. */
+export function servedBuildHash(): string | undefined {
+  return getServices().code?.buildHash;
+}
+
+/** The address of this site as the reader has it, to be shown and for nothing else. */
+export async function siteOrigin(): Promise<string> {
+  const { publicOrigin, shownHost } = getServices().env;
+  return publicOrigin ?? `http://${(await headers()).get("host") ?? shownHost}`;
+}

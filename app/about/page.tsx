@@ -4,14 +4,18 @@ import type { Metadata } from "next";
 
 import { maxDevicesPerAccount, roomMaxLeaves, textMaxBytes } from "@/lib/protocol/limits";
 import { text } from "@/lib/text/catalogue";
+import { BuildHash } from "@/lib/ui/build-hash";
 import { SiteFrame } from "@/lib/ui/site-frame";
+import { servedBuildHash, siteOrigin } from "../server-data";
+import { RunningCode } from "./running-code";
 
 export const metadata: Metadata = { title: text.about.title };
 
 const kibibyte = 1024;
 
-export default function AboutPage() {
-  const { about } = text;
+export default async function AboutPage() {
+  const { about, code } = text;
+  const buildHash = servedBuildHash();
   return (
     <SiteFrame wide>
       <h1>{about.title}</h1>
@@ -41,6 +45,24 @@ export default function AboutPage() {
           <li key={limit}>{limit}</li>
         ))}
       </ul>
+      <h2 id="code">{code.title}</h2>
+      <p>{code.about}</p>
+      {buildHash === undefined ? (
+        <p>{code.notBuilt}</p>
+      ) : (
+        <>
+          <dl className="build-hashes">
+            <BuildHash term={code.buildHash} hash={buildHash} />
+          </dl>
+          <p>{code.verify}</p>
+          <pre className="command">
+            <code>{code.verifyCommand(await siteOrigin())}</code>
+          </pre>
+          <p>{code.inBrowser}</p>
+          <RunningCode served={buildHash} />
+        </>
+      )}
+      <p>{code.licence}</p>
       <h2>{about.sizesTitle}</h2>
       <p>{about.sizes(textMaxBytes / kibibyte, roomMaxLeaves, maxDevicesPerAccount)}</p>
       <h2>{about.moreTitle}</h2>

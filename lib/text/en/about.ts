@@ -60,8 +60,8 @@ export const about = {
   limits: [
     "Anyone with an account here may join an open room, the operator too, and reads from then on. Joining is always shown to everybody in the room. Into private rooms only members can let anybody.",
     "The server can refuse, delay or drop messages. It cannot read or alter them unnoticed.",
-    "The first time you meet a name, its key is taken on trust. Compare safety numbers to be certain; from then on another key under that name gets nothing you write until you decide.",
-    "The page itself comes from this server. An operator who serves altered code could take your keys. If that is a danger to you, run your own copy.",
+    "The first time you meet a name, its key is taken on trust, but it must be in the public key log, where a swap shows later. Compare safety numbers to be certain; from then on another key under that name gets nothing you write until you decide.",
+    "The page itself comes from this server. After the first visit your browser runs no other code unasked, but the first visit is taken on trust, and an operator who serves altered code then could take your keys. If that is a danger to you, compare the build hash below, or run your own copy.",
     "A new device gets what your others have read from the archive. Whoever opens your vault, with your password or your recovery key, could read it too. Without the archive a new device begins with nothing.",
     "Nobody here can reset a password. Your recovery key can. With both lost, your name can get a new account key, and everyone who knew the old one sees that it changed.",
     "A message is kept by everyone who received it. Nothing can be taken back from their devices.",
