@@ -2,9 +2,12 @@
 
 import { getServices } from "@/lib/server/context";
 
-export function codeFile(name: "manifest" | "serviceWorker", contentType: string): Response {
+export function codeFile(name: "manifest" | "serviceWorker", contentType: string, request: Request): Response {
   const { code } = getServices();
   if (code === undefined) return new Response(null, { status: 404 });
-  // Asked for anew each time, so that a change is seen when it is there.
-  return new Response(code[name], { headers: { "content-type": contentType, "cache-control": "no-cache" } });
+  // Asked for anew each time, so that a change is seen when it is there; pages ask often, so little is said while there is none.
+  const etag = `"${code.buildHash}"`;
+  const headers = { "content-type": contentType, "cache-control": "no-cache", etag };
+  if (request.headers.get("if-none-match") === etag) return new Response(null, { status: 304, headers });
+  return new Response(code[name], { headers });
 }

@@ -3,10 +3,12 @@
 import { expect, type Page } from "@playwright/test";
 
 import { parseManifest, serviceWorkerPath } from "@/lib/protocol/code/manifest";
+import { verifyBuild } from "@/lib/server/code/verify-build";
 import { buildHashGroups } from "@/lib/text/build-hash";
 import { text } from "@/lib/text/catalogue";
-import { BendingServer, sha256, type Bend } from "../support/bending-server";
+import { BendingServer, sha256, type Bend, type Sent } from "../support/bending-server";
 import { test as base } from "./fixtures";
+import { register } from "./people";
 
 const test = base.extend<{ operator: BendingServer }>({
   operator: async ({ server }, use) => {
@@ -73,6 +75,20 @@ async function evict(page: Page, origin: string, path: string): Promise<void> {
   const name = `/.sealroom-code/file-${file?.sha256 ?? ""}`;
   expect(await page.evaluate(async (entry) => (await caches.open("sealroom-code")).delete(entry), name)).toBe(true);
 }
+
+test("CODE-04 S29 one byte of the running product is changed: the verifier names the file", async ({ operator }) => {
+  const { origin } = operator;
+  const { hash, text: manifest, files } = await manifestOf(origin);
+  const encoded = Buffer.from(manifest);
+  expect(await verifyBuild(origin, encoded)).toMatchObject({ servedHash: hash, findings: [] });
+  const chunks = files.filter(({ path }) => path.endsWith(".js"));
+  const victim = chunks[Math.floor(chunks.length / 2)]?.path ?? "";
+  operator.bend = (path, { body }) => {
+    if (path === victim) body.writeUInt8(body.readUInt8(0) ^ 1, 0);
+  };
+  const { findings } = await verifyBuild(origin, encoded);
+  expect(findings.map(({ kind, path }) => `${kind} ${path}`)).toEqual([`different ${victim}`]);
+});
 
 test("CODE-06 CODE-07 S29 once a build was taken, no other byte runs, whatever the server has", async ({
   page,
@@ -153,6 +169,20 @@ test("CODE-09 a change of code is announced with both hashes, and runs after a y
     expect(await ranPlanted(open)).toBe(false);
   });
 
+  await test.step("what pages fetch by themselves waits", async () => {
+    const isCurrent = await open.evaluate(async () => {
+      const { port1, port2 } = new MessageChannel();
+      const answer = new Promise((resolve) => {
+        port1.onmessage = ({ data }: MessageEvent<{ accepted: string; served: string }>) => {
+          resolve(data.accepted === data.served);
+        };
+      });
+      navigator.serviceWorker.controller?.postMessage("state", [port2]);
+      return await answer;
+    });
+    expect(isCurrent).toBe(false);
+  });
+
   await test.step("a page that is opened asks first", async () => {
     await page.goto(`${origin}/login#kept-part`);
     await expect(page.getByRole("heading", { name: code.page.changedTitle })).toBeVisible();
@@ -182,6 +212,39 @@ test("CODE-09 a change of code is announced with both hashes, and runs after a y
     await page.reload();
     await expect(page.getByText(buildHashGroups(before))).toBeVisible();
     expect(await ranPlanted(page)).toBe(false);
+  });
+});
+
+test("CODE-09 an open list of rooms, which looks for new ones by itself, stays when the code changes", async ({
+  page,
+  operator,
+}) => {
+  const { origin } = operator;
+  await firstVisit(page, origin);
+  await register(page, origin, "alice");
+  const looked: string[] = [];
+  const next = await otherBuild(origin, await usedScript(page), true);
+  const otherName = (path: string, sent: Sent) => {
+    if (sent.headers["content-type"] !== "text/x-component") return;
+    looked.push(path);
+    // The name of the build, by which Next knows data for other code.
+    sent.body = Buffer.from(sent.body.toString().replace(/"b":"[^"]+"/, '"b":"another"'));
+  };
+  const look = () => page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  operator.bend = (path, sent) => {
+    next.bend(path, sent);
+    otherName(path, sent);
+  };
+  await look();
+  await expect(page.getByRole("status").getByText(code.watch.changed)).toBeVisible();
+  await expect(page.getByRole("button", { name: "New room" })).toBeVisible();
+  expect(looked).toEqual([]);
+
+  await test.step("such data would take it away", async () => {
+    operator.bend = otherName;
+    await look();
+    await expect.poll(() => looked.length).toBeGreaterThan(0);
+    await page.waitForEvent("load");
   });
 });
 

@@ -25,8 +25,9 @@ export class BendingServer {
   constructor(targetPort: number) {
     this.#target = targetPort;
     this.#server = createServer((incoming, outgoing) => {
-      // Uncompressed, so that it can be changed.
-      const headers = { ...incoming.headers, "accept-encoding": "identity" };
+      // Whole and uncompressed, so that it can be changed.
+      const { "if-none-match": _, ...conditionless } = incoming.headers;
+      const headers = { ...conditionless, "accept-encoding": "identity" };
       const { url = "/", method } = incoming;
       const asked = request({ port: this.#target, host: "127.0.0.1", path: url, method, headers }, (answer) => {
         const chunks: Buffer[] = [];
@@ -38,7 +39,7 @@ export class BendingServer {
             body: Buffer.concat(chunks),
           };
           this.bend(url.replace(/[?#].*/, ""), sent);
-          const { "transfer-encoding": _, ...rest } = sent.headers;
+          const { "transfer-encoding": __, etag: ___, ...rest } = sent.headers;
           outgoing.writeHead(sent.status, { ...rest, "content-length": sent.body.length }).end(sent.body);
         });
       });

@@ -2,6 +2,6 @@
 
 import { codeFile } from "../code-file";
 
-export function GET(): Response {
-  return codeFile("manifest", "application/json");
+export function GET(request: Request): Response {
+  return codeFile("manifest", "application/json", request);
 }

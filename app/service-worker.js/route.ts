@@ -2,6 +2,6 @@
 
 import { codeFile } from "../code-file";
 
-export function GET(): Response {
-  return codeFile("serviceWorker", "text/javascript; charset=utf-8");
+export function GET(request: Request): Response {
+  return codeFile("serviceWorker", "text/javascript; charset=utf-8", request);
 }

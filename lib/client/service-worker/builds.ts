@@ -49,7 +49,7 @@ export type Served =
 export async function servedBuild({ ask }: Ports): Promise<Served> {
   let encoded: Uint8Array<ArrayBuffer>;
   try {
-    const response = await ask(codeManifestPath, { fresh: true });
+    const response = await ask(codeManifestPath, "no-cache");
     if (response.status >= 500) return { kind: "unreachable" };
     if (!response.ok) return { kind: "unstated" };
     encoded = new Uint8Array(await response.arrayBuffer());
@@ -97,9 +97,9 @@ export async function fileBytes(
   const stored = await store.read(name);
   if (stored !== undefined && (await sha256Hex(stored)) === sha256) return stored;
   // What the page has just loaded is in the HTTP cache; when that is not it, the server is asked.
-  for (const fresh of [false, true]) {
+  for (const cache of ["default", "reload"] as const) {
     try {
-      const response = await ask(path, { fresh });
+      const response = await ask(path, cache);
       if (!response.ok) continue;
       const bytes = new Uint8Array(await response.arrayBuffer());
       if (bytes.length !== size || (await sha256Hex(bytes)) !== sha256) continue;

@@ -15,8 +15,7 @@ const { origin } = scope.location;
 
 const ports: Ports = {
   store: cacheStore(),
-  ask: (path, { fresh }) =>
-    fetch(origin + path, { cache: fresh ? "reload" : "default", credentials: "same-origin", redirect: "error" }),
+  ask: (path, cache) => fetch(origin + path, { cache, credentials: "same-origin", redirect: "error" }),
 };
 
 /** Everything that a browser runs or styles with. Documents are known by their mode. */
@@ -88,7 +87,8 @@ async function ownManifest(request: Request, url: URL): Promise<Response> {
 }
 
 scope.addEventListener("message", (event) => {
-  if (event.data === askState && event.source !== null) event.waitUntil(tell(event.source));
+  const asker = event.ports[0] ?? event.source;
+  if (event.data === askState && asker !== null) event.waitUntil(tell(asker));
 });
 
 async function tell(page: Client | ServiceWorker | MessagePort): Promise<void> {

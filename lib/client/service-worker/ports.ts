@@ -12,8 +12,11 @@ export interface CodeStore {
 
 export interface Ports {
   readonly store: CodeStore;
-  /** Asks the server itself, past the service worker. `fresh`: past the browser's HTTP cache too. */
-  readonly ask: (path: string, options: { readonly fresh: boolean }) => Promise<Response>;
+  /**
+   * Asks the server itself, past the service worker. What the HTTP cache may answer: `default` whatever it has,
+   * `no-cache` what the server says has not changed, `reload` nothing.
+   */
+  readonly ask: (path: string, cache: "default" | "no-cache" | "reload") => Promise<Response>;
 }
 
 export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -25,7 +25,7 @@ export const code = {
     refusedBody: "It was not run:",
     watchman: "The watchman over this page's code was replaced",
     watchmanBody: "The server sent another one. It takes over when all tabs of this site are closed.",
-    later: "Later",
+    later: "Not now",
   },
   page: {
     changedTitle: "The code of this page has changed",

@@ -7,6 +7,7 @@ import { useEffect } from "react";
 
 import { devicesPath, encryptionPath, historyPath, storagePath } from "@/app/login/next-path";
 import type { ListedRoom } from "@/app/server-data";
+import { codeIsCurrent } from "@/lib/client/react/code-is-current";
 import { useEngine } from "@/lib/client/react/engine-context";
 import { text } from "@/lib/text/catalogue";
 import { SealMark } from "@/lib/ui/icons";
@@ -108,7 +109,10 @@ function useFreshList(): void {
   const router = useRouter();
   useEffect(() => {
     const look = () => {
-      if (document.visibilityState === "visible") router.refresh();
+      if (document.visibilityState !== "visible") return;
+      void codeIsCurrent().then((isCurrent) => {
+        if (isCurrent) router.refresh();
+      });
     };
     const timer = setInterval(look, refreshMs);
     document.addEventListener("visibilitychange", look);
