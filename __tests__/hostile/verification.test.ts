@@ -13,9 +13,11 @@ import type * as Believed from "@/lib/client/engine/trust/believed-marks";
 import type * as Hold from "@/lib/client/engine/trust/hold";
 import { enqueue } from "@/lib/client/engine/outbox";
 import { revokeDevice } from "@/lib/client/worker/devices";
-import { fromHex, toBase64 } from "@/lib/protocol/bytes";
+import { toBase64 } from "@/lib/protocol/bytes";
 import type { RoomId } from "@/lib/protocol/ids";
 import { decodeKeyring, encodeKeyring, keyringEntrySchema, type KeyringEntry } from "@/lib/protocol/keyring";
+import { retainedEpochs } from "@/lib/protocol/limits";
+import { encodeVerificationCode } from "@/lib/protocol/verification-code";
 
 import { Cellar, hears, isMember, nameOf, pause, reopen, stateOf, talk, viewOf } from "../support/cellar";
 import { password, unwrap, until, type Person } from "../support/person";
@@ -165,30 +167,38 @@ test.each([true, false])(
   },
 );
 
-test("VER-09 S5 what was sealed before the key was swapped is not sealed anew for the new one", async () => {
-  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
-  const { roomId } = unwrap<{ roomId: RoomId }>(await alice.running.createRoom(`Hall of ${nameOf(alice)}`));
-  await until(() => isMember(alice, roomId), "founded");
-  await decide(alice, bob, "verified");
-  // The server takes nothing that alice says, until the impostor is in.
-  let isHolding = true;
-  await reopen(alice, {
-    answer: (name) =>
-      name === "event:submit" && isHolding ? { ok: false, error: { code: "UNAVAILABLE" } } : undefined,
-  });
-  await until(() => isMember(alice, roomId), "alice is back");
-  await alice.say(roomId, "sealed early");
-  await until(() => alice.room(roomId)?.pending[0]?.state === "sealed", "sealed");
-  const impostor = await replaced(cellar, bob);
-  await impostor.join(roomId);
-  await until(() => trustIn(alice, roomId, impostor) === "replaced", "seen");
-  isHolding = false;
-  await reopen(alice, {});
-  await until(() => isMember(impostor, roomId), "confirmed", 30_000);
-  await pause(500);
-  expect(await impostor.texts(roomId)).not.toContain(`${nameOf(alice)}: sealed early`);
-  expect(viewOf(alice, roomId)?.waiting).toBe(1);
-});
+test.each([true, false])(
+  "VER-09 S5 what was sealed before the key was swapped is not sealed anew for the new one (defended: %s)",
+  async (isDefended) => {
+    mockDefended = isDefended;
+    const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+    const { roomId } = unwrap<{ roomId: RoomId }>(await alice.running.createRoom(`Hall of ${nameOf(alice)}`));
+    await until(() => isMember(alice, roomId), "founded");
+    await decide(alice, bob, "verified");
+    // The server takes nothing that alice says, until the impostor is in and her epoch is one that nobody keeps.
+    let isHolding = true;
+    const refused = { ok: false, error: { code: "UNAVAILABLE" } };
+    await reopen(alice, { answer: (name) => (name === "event:submit" && isHolding ? refused : undefined) });
+    await until(() => isMember(alice, roomId), "alice is back");
+    await alice.say(roomId, "sealed early");
+    await until(() => alice.room(roomId)?.pending[0]?.state === "sealed", "sealed");
+    const impostor = await replaced(cellar, bob);
+    await impostor.join(roomId);
+    for (let come = 0; come <= retainedEpochs; come++) await (await cellar.person("guest")).join(roomId);
+    await until(() => viewOf(alice, roomId)?.members.length === 3 + retainedEpochs, "all are seen");
+    isHolding = false;
+    await reopen(alice, {});
+    await until(() => isMember(impostor, roomId), "confirmed", 30_000);
+    const line = `${nameOf(alice)}: sealed early`;
+    if (!isDefended) {
+      await hears(impostor, roomId, line);
+      return;
+    }
+    await pause(500);
+    expect(await impostor.texts(roomId)).not.toContain(line);
+    expect(viewOf(alice, roomId)?.waiting).toBe(1);
+  },
+);
 
 test("VER-10 M12 what others say of comparing is shown from a direct room's other account only, and marks nobody", async () => {
   const [alice, bob, mallory] = [
@@ -223,12 +233,7 @@ test("VER-04 S4 a code scanned across a server that shows each another key is a 
   const roomId = await cellar.room(alice, bob);
   const truth = await verificationOf(bob, alice);
   // What bob's screen shows when the server gave bob another key for alice.
-  const swapped = fromHex("d4".repeat(32)) ?? new Uint8Array();
-  const { encodeVerificationCode } = await import("@/lib/protocol/verification-code");
-  const lied = encodeVerificationCode({
-    shownBy: bob.identity.accountId,
-    shownFor: Buffer.from(swapped).toString("hex"),
-  });
+  const lied = encodeVerificationCode({ shownBy: bob.identity.accountId, shownFor: "d4".repeat(32) });
   const scan = (text: string) => alice.running.verification.scan(nameOf(bob), bob.identity.accountId, text);
   expect(await scan(lied)).toEqual({ ok: true, value: "mismatch" });
   expect(trustIn(alice, roomId, bob)).toBe("unverified");
