@@ -245,6 +245,7 @@ export class ArchiveDevice {
       anchors: unused,
       revocations: unused as unknown as RoomHost["revocations"],
       trust: unused as unknown as RoomHost["trust"],
+      builds: unused as unknown as RoomHost["builds"],
       keyLog: unused as unknown as RoomHost["keyLog"],
       pins: this.#pins,
       shared: () => undefined,

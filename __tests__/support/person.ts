@@ -111,6 +111,8 @@ function deferred(opening: Promise<Databases>): Databases {
 export class Person {
   engine: Engine | undefined;
   readonly events: EngineEvent[] = [];
+  /** What its code says that it is. */
+  build: string | undefined;
 
   constructor(
     readonly browser: Browser,
@@ -137,6 +139,7 @@ export class Person {
       clock,
       random: { bytes: randomBytes },
       emit: (event) => this.events.push(event),
+      build: this.build,
     });
     return this.engine;
   }

@@ -4,7 +4,7 @@
  */
 
 const ownPath =
-  /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/(?:storage|devices|encryption|history|delete)|verify\/[a-z0-9][a-z0-9._-]{1,31}(?:\?key=[0-9a-f]{64})?)$/;
+  /^\/(?:rooms(?:\/[0-9a-f]{32}(?:\/(?:info|report))?)?|settings\/(?:storage|key-log|devices|encryption|history|delete)|verify\/[a-z0-9][a-z0-9._-]{1,31}(?:\?key=[0-9a-f]{64})?)$/;
 /** Opens the invite link that its tab keeps. */
 export const joinPath = "/join";
 
@@ -26,6 +26,10 @@ export function reportPath(username: string, roomId: string): string {
 
 export function storagePath(username: string): string {
   return `/u/${username}/settings/storage`;
+}
+
+export function keyLogPath(username: string): string {
+  return `/u/${username}/settings/key-log`;
 }
 
 export function devicesPath(username: string): string {

@@ -3,14 +3,21 @@
  *
  * Padded form: 4-byte big-endian length, UTF-8 JSON, zeros up to the next class of 256 x 2^k bytes (MSG-02), so
  * that the server sees a size class only. A new field is a new `v`, because the objects are strict: version 2 says how far
- * its sender had read (TRN-03); version 1, without it, is read where it lies in a room's order and no longer written.
+ * its sender had read (TRN-03) and may state what else it has seen (LOG-13, CODE-11); version 1, without it, is read where it lies in a room's order and no longer written.
  */
 
 import { z } from "zod";
 
 import { fromJson, utf8 } from "./bytes";
 import { accountIdSchema, messageIdSchema, roomIdSchema } from "./ids";
-import { contentMaxBytes, paddingUnitBytes, reportMaxMessages, reportReasonMaxLength, textMaxBytes } from "./limits";
+import {
+  contentMaxBytes,
+  paddingUnitBytes,
+  reportMaxMessages,
+  reportReasonMaxLength,
+  statedNoteMaxLength,
+  textMaxBytes,
+} from "./limits";
 import { usernameSchema } from "./names";
 import { longestPositions, positionsSchema } from "./transcript";
 
@@ -84,6 +91,13 @@ const contentSchema = z.strictObject({
   ...fields,
   /** How far the sender had read; empty while it cannot say (TRN-06). */
   seen: positionsSchema,
+  /** The newest signed checkpoint of the transparency log that the sender knows, when it has not said it here yet (LOG-13). */
+  log: z.string().min(1).max(statedNoteMaxLength).exactOptional(),
+  /** SHA-256 of the manifest of the code that the sender runs, hex, when it has not said it here yet (CODE-11). */
+  build: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
 });
 export type Content = z.infer<typeof contentSchema>;
 const formerSchema = z.strictObject({ v: z.literal(1), ...fields });
@@ -109,9 +123,11 @@ export function encodeContent(content: Content): Uint8Array {
 /** Whether a message with this body can be sealed, wherever its sender is by then: JSON writes some letters as six. */
 export function isSendable(body: Body): boolean {
   const id = messageIdSchema.parse("00".repeat(16));
-  const largest = { v: 2, id, n: Number.MAX_SAFE_INTEGER, t: Number.MAX_SAFE_INTEGER, seen: longestPositions } as const;
+  const numbers = { n: Number.MAX_SAFE_INTEGER, t: Number.MAX_SAFE_INTEGER };
+  // A line feed is written as two letters: more than any note has.
+  const stated = { log: "\n".repeat(statedNoteMaxLength), build: "0".repeat(64) };
   try {
-    encodeContent({ ...largest, body });
+    encodeContent({ v: 2, id, ...numbers, seen: longestPositions, ...stated, body });
     return true;
   } catch {
     return false;

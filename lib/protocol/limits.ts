@@ -41,6 +41,10 @@ export const revocationsMax = 200;
 export const accountLogMaxEntries = 100;
 /** Entries of the log in one page: one bundle, some 300 kB. */
 export const logPageEntries = 256;
+/** Devices that came to an account and wait for its person's word: three times as many as it can have at a time. */
+export const logArrivalsMax = 32;
+/** A signed checkpoint that goes along with a message: some 210 letters, and room for a longer name. */
+export const statedNoteMaxLength = 512;
 /** Certificates whose proofs are asked for at once: an answer stays below 100 kB. */
 export const logProofsMax = 100;
 /** The vault holds one PKCS #8 RSA-3072 key (about 1,800 bytes) and later a few secrets. */

@@ -7,7 +7,7 @@ import { errors, localErrors, waits } from "./en/errors";
 import { history } from "./en/history";
 import { join } from "./en/join";
 import { keys } from "./en/keys";
-import { log } from "./en/log";
+import { log, ownLog } from "./en/log";
 import { linking } from "./en/linking";
 import { recovery } from "./en/recovery";
 import { room, timeline } from "./en/room";
@@ -30,6 +30,7 @@ export const en = {
   linking,
   localErrors,
   log,
+  ownLog,
   newRoom,
   recovery,
   report,

@@ -5,10 +5,10 @@ import { Notice } from "./notice";
 
 export interface HoldNoticeProps {
   readonly username: string;
-  readonly why: keyof Pick<typeof text.verify.hold, "replaced" | "mismatch">;
+  readonly why: keyof Pick<typeof text.verify.hold, "replaced" | "mismatch" | "unlogged">;
   /** Address of the person's Verify page, for this key. */
   readonly href: string;
-  /** Only of a key that was replaced: numbers that differ are not accepted in passing. */
+  /** Not where numbers differ: that is not accepted in passing. */
   readonly onAccept: (() => void) | undefined;
 }
 
@@ -23,7 +23,7 @@ export function HoldNotice({ username, why, href, onAccept }: HoldNoticeProps) {
         </a>
         {onAccept !== undefined && (
           <button type="button" className="button-small" onClick={onAccept}>
-            {verify.acceptKey}
+            {why === "unlogged" ? verify.unloggedAct : verify.acceptKey}
           </button>
         )}
       </p>

@@ -10,9 +10,16 @@ export interface RoomMember {
   readonly accountId: string;
   readonly role: "admin" | "member";
   readonly deviceCount: number;
-  readonly devices: readonly { readonly deviceId: string; readonly own: boolean }[];
+  readonly devices: readonly MemberDeviceFacts[];
   readonly trust: Trust;
   readonly accepted: boolean;
+}
+
+interface MemberDeviceFacts {
+  readonly deviceId: string;
+  readonly own: boolean;
+  /** Hash of the build that it says it runs. */
+  readonly build?: string | undefined;
 }
 
 export type MemberAct = "promote" | "demote" | "remove" | "ban";
@@ -29,6 +36,7 @@ export interface MemberListProps {
 
 export function MemberList({ members, ownUsername, verifyHref, acts, onAct }: MemberListProps) {
   const { room, roomInfo } = text;
+  const ownBuild = members.flatMap(({ devices }) => devices).find(({ own }) => own)?.build;
   return (
     <ul className="members">
       {members.map((member) => (
@@ -42,7 +50,7 @@ export function MemberList({ members, ownUsername, verifyHref, acts, onAct }: Me
               {member.role === "admin" && <span className="tag tag-role">{roomInfo.admin}</span>}
               {!member.accepted && <span className="tag tag-quiet">{roomInfo.pending}</span>}
             </p>
-            <Devices member={member} />
+            <Devices member={member} ownBuild={ownBuild} />
             {(member.trust === "replaced" || member.trust === "mismatch") && (
               <p className="member-warning">
                 <WarningIcon />
@@ -75,7 +83,7 @@ export function MemberList({ members, ownUsername, verifyHref, acts, onAct }: Me
   );
 }
 
-function Devices({ member }: { readonly member: RoomMember }) {
+function Devices({ member, ownBuild }: { readonly member: RoomMember; readonly ownBuild: string | undefined }) {
   const { room, roomInfo } = text;
   const count = room.devices(member.deviceCount);
   if (member.devices.length === 0) return <p className="member-devices">{count}</p>;
@@ -83,10 +91,14 @@ function Devices({ member }: { readonly member: RoomMember }) {
     <details className="more member-devices">
       <summary>{count}</summary>
       <ul>
-        {member.devices.map(({ deviceId, own }) => (
+        {member.devices.map(({ deviceId, own, build }) => (
           <li key={deviceId}>
             <span className="mono">{roomInfo.device(deviceId.slice(0, 8))}</span>
             {own && <span className="tag tag-quiet">{roomInfo.thisDevice}</span>}
+            {build !== undefined && <span className="small"> {roomInfo.build(build.slice(0, 8))}</span>}
+            {build !== undefined && ownBuild !== undefined && build !== ownBuild && (
+              <span className="tag tag-role">{roomInfo.otherBuild}</span>
+            )}
           </li>
         ))}
       </ul>

@@ -8,6 +8,7 @@ import { changedParts, packGroup } from "../../crypto/mls/group-state";
 import { policyOf } from "../../crypto/mls/roster";
 import type { Marks } from "./marks";
 import { equalBytes } from "../../protocol/bytes";
+import type { Statement } from "./statements";
 import type { Random, Store, Write } from "./ports";
 import {
   encodeRecord,
@@ -58,6 +59,8 @@ export class Draft {
   readonly removals = new Set<string>();
   /** Wishes that this turn has brought to an end, and how. */
   readonly settled = new Map<string, WishOutcome>();
+  /** What senders of messages in this turn state beside their words. */
+  readonly statements: Statement[] = [];
   #pending: Pending[];
   readonly #metaBefore: Uint8Array;
   readonly #groupBefore: Group | undefined;

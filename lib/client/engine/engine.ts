@@ -7,6 +7,7 @@ import type { AccountSecret } from "../../crypto/account/account-secret";
 import { toHex } from "../../protocol/bytes";
 import { roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
 import { anchorSource } from "./anchors";
+import { Builds } from "./builds";
 import type { RoomData } from "./draft";
 import { DirectRooms, successorOf } from "./direct-rooms";
 import { isIn } from "./expel-revoked";
@@ -47,6 +48,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly emit: (event: EngineEvent) => void;
+  /** Hash of the build that this code is; `undefined`: it cannot say. */
+  readonly build?: string | undefined;
 }
 
 const connectWaitMs = 10_000;
@@ -117,6 +120,7 @@ export class Engine {
       revocations,
       trust: this.#trust,
       keyLog,
+      builds: new Builds(options.store, options.build),
       get identity() {
         return currentIdentity();
       },
@@ -185,6 +189,7 @@ export class Engine {
     for (const [username, accountId] of await loadPins(store)) engine.#pins.set(username, accountId);
     await engine.#host.revocations.load();
     await engine.#host.keyLog.load();
+    await engine.#host.builds.load();
     engine.#trust.read();
     await followMarks(engine.#trust, engine.#pins, store);
     await retireMarked(store);
@@ -444,6 +449,7 @@ export class Engine {
       keyring: this.keyring,
       trust: this.#trust,
       keyLog: this.#host.keyLog,
+      builds: this.#host.builds,
     };
   }
 

@@ -24,6 +24,8 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
     return;
   }
   compareSeen(draft, event, message, content.seen, content.t);
+  const { log, build } = content;
+  if (log !== undefined || build !== undefined) draft.statements.push({ log, build, by: sender });
   // Insiders could repeat or copy messages in MLS; here each pair and each id counts once (MSG-04).
   const pair = draft.keys.used(deviceKey(sender), content.n);
   const id = draft.keys.usedId(content.id);

@@ -132,6 +132,8 @@ export const roomMetaSchema = z.strictObject({
   peerFound: z.enum(["match", "mismatch"]).optional(),
   /** The direct room in which this one goes on (ENG-31). */
   movedTo: roomIdSchema.optional(),
+  /** What this device has stated here beside its words; see statements.ts. */
+  said: z.strictObject({ log: z.string().exactOptional(), build: z.string().exactOptional() }).default({}),
   /** When the next message disappears, ms. */
   expiresAt: z.number().optional(),
 });
@@ -181,6 +183,7 @@ export function newMeta(roomId: RoomId, name: string): RoomMeta {
     asksBack: false,
     unwanted: false,
     purge: false,
+    said: {},
   };
 }
 

@@ -3,6 +3,7 @@
 import type { AnchorSource, DeviceIdentity } from "../../crypto/mls/door";
 import type { RoomId } from "../../protocol/ids";
 import type { RoomKeyringValue } from "../../protocol/keyring";
+import type { Builds } from "./builds";
 import type { KeyLog } from "./log/key-log";
 import type { Clock, Random, Store, Transport } from "./ports";
 import type { Revocations } from "./revocations";
@@ -21,6 +22,7 @@ export interface RoomHost {
   readonly revocations: Revocations;
   readonly trust: TrustBook;
   readonly keyLog: KeyLog;
+  readonly builds: Builds;
   /** What the account's keyring knows of a room. */
   shared(roomId: RoomId): RoomKeyringValue | undefined;
   isOnline(): boolean;

@@ -5,6 +5,7 @@ import { encodeLinkFragment } from "../../protocol/link-fragment";
 import { fromHex } from "../../protocol/bytes";
 import type { RoomPolicy } from "../../protocol/policy";
 import { isAdmin, mayInvite, usesOf } from "../../protocol/policy-rules";
+import type { Builds } from "./builds";
 import type { RoomData } from "./draft";
 import type { StoredIdentity } from "./identity";
 import type { Keyring } from "./keyring";
@@ -20,6 +21,7 @@ export interface ViewContext {
   readonly keyring: Pick<Keyring, "get">;
   readonly trust: TrustBook;
   readonly keyLog: KeyLog;
+  readonly builds: Builds;
 }
 
 export function roomState({ meta, group }: RoomData, { keyring, pins, trust }: ViewContext): RoomState {
@@ -107,11 +109,12 @@ function membershipOf({ membership, accepted, unwanted }: RoomData["meta"]): Mem
   return isPresent && !accepted ? "invited" : membership;
 }
 
-function memberViews({ meta, group }: RoomData, { identity, pins, trust }: ViewContext): MemberView[] {
+function memberViews({ meta, group }: RoomData, { identity, pins, trust, builds }: ViewContext): MemberView[] {
   const accounts = new Map<string, AccountRef & { readonly devices: MemberDevice[] }>();
   for (const { username, accountId, deviceId } of group === undefined ? [] : members(group)) {
     const account = accounts.get(accountId) ?? { username, accountId, devices: [] };
-    account.devices.push({ deviceId, own: accountId === identity.accountId && deviceId === identity.deviceId });
+    const own = accountId === identity.accountId && deviceId === identity.deviceId;
+    account.devices.push({ deviceId, own, build: own ? builds.own : builds.of({ accountId, deviceId }) });
     accounts.set(accountId, account);
   }
   const policy = group && policyOf(group);

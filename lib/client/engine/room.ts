@@ -29,6 +29,7 @@ import { salvageRoom } from "./salvage";
 import { sendCommit, sendOutbox } from "./send";
 import { waitAfter, type Step } from "./step";
 import { grantWishes } from "./grant";
+import { heed } from "./statements";
 import { enterRoom } from "./enter";
 import type { RoomHost } from "./room-host";
 import { expireMessages } from "./expiry";
@@ -123,6 +124,7 @@ export class Room {
       this.#data = await draft.save();
       if (this.#data.meta.expiresAt !== expiresAt) this.armExpiry();
       for (const [id, outcome] of draft.settled) this.#settle(id, outcome);
+      for (const statement of draft.statements) heed(statement, this.host);
       if (draft.isChanged) {
         this.host.storeFull(false);
         this.host.changed(this, [...draft.upserts.values()], [...draft.removals]);

@@ -15,6 +15,7 @@ import { newEventId, newMessageId } from "./new-ids";
 import type { Pending } from "./records";
 import type { Room } from "./room";
 import { isWords, mayBeTold } from "./trust/hold";
+import { toState } from "./statements";
 import { isFinal, waitAfter, type Step } from "./step";
 import { positions } from "./transcript";
 
@@ -110,7 +111,15 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
     if (isWords(current.body) && !mayBeTold(draft.group, room.host)) return undefined;
     const said = await asOfNow(draft, draft.group, current);
     const { messageId: id, n, t, body } = said;
-    const content = encodeContent({ v: 2, id, n, t, seen: positions(draft.transcript), body });
+    const content = encodeContent({
+      v: 2,
+      id,
+      n,
+      t,
+      seen: positions(draft.transcript),
+      ...toState(draft, room.host),
+      body,
+    });
     const { group: moved, message } = await encrypt(draft.group, content);
     const eventId = newEventId(room.host.random);
     const epoch = Number(draft.group.epoch);

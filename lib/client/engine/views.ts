@@ -1,5 +1,7 @@
 /** What the engine shows: plain data that crosses to the page and is rendered as it is. */
 
+import type { LogAlarmKind } from "./log/records";
+
 export type RoomKind = "open" | "private" | "direct";
 /** `invited`: this device has the keys of the room and shows nothing of it until a person accepts. */
 export type Membership = "none" | "invited" | "joining" | "joined" | "leaving";
@@ -71,6 +73,8 @@ export interface MemberDevice {
   readonly deviceId: string;
   /** This very device. */
   readonly own: boolean;
+  /** Hash of the build that it says it runs; `undefined`: it has not said. */
+  readonly build?: string | undefined;
 }
 
 export interface MemberView extends AccountRef {
@@ -280,6 +284,31 @@ export function failureRate({ received, unreadable }: Pick<HealthReport, "receiv
  */
 /** `key-log`: the transparency log is not what it should be. `new-device`: one came to the account that this one knows nothing of. */
 export type Trouble = "storage-full" | "clock-behind" | "key-log" | "new-device";
+
+export interface LogAlarmView {
+  readonly id: number;
+  readonly kind: LogAlarmKind;
+  /** By the own clock, ms. */
+  readonly at: number;
+  /** Whose message brought the other checkpoint, or whose keys it is about. */
+  readonly by?: AccountRef | undefined;
+  /** The entry that it is about. */
+  readonly index?: number | undefined;
+  readonly settled: boolean;
+  /** There are signed checkpoints to show to others. */
+  readonly hasEvidence: boolean;
+}
+
+/** The transparency log as this device sees it. */
+export interface KeyLogView {
+  /** The key that the log had when it was seen first. */
+  readonly verifier: string | undefined;
+  /** Base64 root. */
+  readonly head: { readonly size: number; readonly root: string } | undefined;
+  readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
+  /** Newest first. */
+  readonly alarms: readonly LogAlarmView[];
+}
 
 /** Where the archive of this account's history stands. */
 export interface ArchiveView {

@@ -7,6 +7,7 @@ import type {
   BanView,
   EngineEvent,
   HealthReport,
+  KeyLogView,
   Role,
   RoomState,
   RoomView,
@@ -19,6 +20,7 @@ export type {
   BanView,
   EngineEvent,
   HealthReport,
+  KeyLogView,
   LinkView,
   MemberView,
   RoomState,
@@ -260,6 +262,20 @@ export interface VerifyApi {
   decideVerification(username: string, accountId: string, verdict: Verdict): Promise<Result<null>>;
 }
 
+/** The transparency log: what this device has seen of it, and what its person says to that. */
+export interface KeyLogApi {
+  keyLog(): Promise<Result<KeyLogView>>;
+  /** A file that others can check. */
+  keyLogEvidence(id: number): Promise<Result<{ file: Uint8Array }>>;
+  settleLogAlarm(id: number): Promise<Result<null>>;
+  /** These devices of the own account are the person's. */
+  knowDevices(deviceIds: readonly string[]): Promise<Result<null>>;
+  /** Goes on with the log as the server shows it now. */
+  beginLogAnew(): Promise<Result<null>>;
+  /** Talks to this account in spite of what the log lacks of it. */
+  acceptUnlogged(roomId: string, accountId: string): Promise<Result<null>>;
+}
+
 /** What this account has read: the archive for its new devices, and files of it. */
 export interface HistoryApi {
   archive(): Promise<Result<ArchiveView>>;
@@ -273,7 +289,7 @@ export interface HistoryApi {
   importHistory(file: Uint8Array): Promise<Result<{ lines: number; rooms: number }>>;
 }
 
-export interface EngineApi extends RoomsApi, HistoryApi, VerifyApi {
+export interface EngineApi extends RoomsApi, HistoryApi, VerifyApi, KeyLogApi {
   createRoom(name: string): Promise<Result<{ roomId: string }>>;
   join(roomId: string): Promise<Result<null>>;
   leave(roomId: string): Promise<Result<null>>;

@@ -3,6 +3,7 @@
 import { foldRoomName, roomNameSchema } from "../../protocol/names";
 import type { Engine } from "../engine/engine";
 import type { Result } from "./api";
+import { evidenceOf, viewOfLog } from "../engine/log/desk";
 import { callSchemas, type Call } from "./messages";
 import { callRooms } from "./room-calls";
 
@@ -133,6 +134,31 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
     case "signOutOtherDevices":
     case "revokeDevice":
     case "renewCertificate":
+    case "keyLog":
+      return { ok: true, value: viewOfLog(engine.keyLog) };
+    case "keyLogEvidence": {
+      const parsed = callSchemas.keyLogEvidence.safeParse(args);
+      return parsed.success ? evidenceOf(engine.keyLog, parsed.data[0]) : badInput;
+    }
+    case "settleLogAlarm": {
+      const parsed = callSchemas.settleLogAlarm.safeParse(args);
+      if (!parsed.success) return badInput;
+      await engine.keyLog.settle(parsed.data[0]);
+      return { ok: true, value: null };
+    }
+    case "knowDevices": {
+      const parsed = callSchemas.knowDevices.safeParse(args);
+      if (!parsed.success) return badInput;
+      await engine.keyLog.acknowledge(parsed.data[0]);
+      return { ok: true, value: null };
+    }
+    case "beginLogAnew":
+      await engine.keyLog.beginAnew();
+      return { ok: true, value: null };
+    case "acceptUnlogged": {
+      const parsed = callSchemas.acceptUnlogged.safeParse(args);
+      return parsed.success ? await engine.acceptUnlogged(...parsed.data) : badInput;
+    }
     case "setAside":
     // Answered where the engine is run (engine-role.ts).
     case "identityChanged":

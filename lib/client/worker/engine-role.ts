@@ -7,6 +7,7 @@ import { HttpApi } from "../transport/http";
 import { SocketTransport } from "../transport/socket";
 import type { EngineEvent, LocalErrorCode } from "./api";
 import { openBrowserDatabases } from "./browser-databases";
+import { buildHash } from "./build-hash";
 import { databaseName, type Databases } from "./databases";
 import { callEngine } from "./engine-calls";
 import { heldDevice } from "./held-device";
@@ -58,9 +59,10 @@ async function takePart(
     async lead(emit) {
       const http = new HttpApi({ origin, fetch: (url, init) => fetch(url, init) });
       const random = { bytes: randomBytes };
+      const build = await buildHash();
       const running = await RunningEngine.start(identity, store, (own) => {
         const transport = new SocketTransport({ origin, identity: own, http });
-        return Engine.start({ identity: own, store, transport, clock: systemClock, random, emit });
+        return Engine.start({ identity: own, store, transport, clock: systemClock, random, emit, build });
       });
       const announce = (engine: Engine) => {
         emit({ type: "connection", state: engine.connection });

@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import { accountIdSchema, deviceIdSchema, messageIdSchema, roomIdSchema } from "../../protocol/ids";
 import {
+  logArrivalsMax,
   deviceNameMaxLength,
   historyFileMaxBytes,
   linkUsesMax,
@@ -115,6 +116,12 @@ export const callSchemas = {
   verification: z.tuple([looseName, accountIdSchema.optional()]),
   scanSafetyCode: z.tuple([looseName, accountIdSchema, z.string().max(scannedTextMaxLength)]),
   decideVerification: z.tuple([looseName, accountIdSchema, z.enum(verdicts)]),
+  keyLog: z.tuple([]),
+  keyLogEvidence: z.tuple([z.int().nonnegative()]),
+  settleLogAlarm: z.tuple([z.int().nonnegative()]),
+  knowDevices: z.tuple([z.array(deviceIdSchema).max(logArrivalsMax)]),
+  beginLogAnew: z.tuple([]),
+  acceptUnlogged: z.tuple([roomIdSchema, accountIdSchema]),
   setAside: z.tuple([]),
   identityChanged: z.tuple([]),
 } as const;

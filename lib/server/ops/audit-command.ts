@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { openCheckpoint } from "../../crypto/account/log-signature";
 import { toBase64, utf8 } from "../../protocol/bytes";
 import { decodeVerifier, encodeVerifier, type Verifier } from "../../protocol/log/checkpoint";
+import { judgeEvidence } from "./judge-evidence";
 import { auditLog, fetchFrom, type Fetch, type Finding } from "./audit-log";
 
 export interface AuditOptions {
@@ -46,6 +47,21 @@ export async function audit({ origin, key, stateFile }: AuditOptions): Promise<A
     ],
   };
 }
+
+/** What `npm run audit-log -- URL --evidence=FILE` says. */
+export async function judge(origin: URL, file: string): Promise<AuditReport> {
+  const { verdict, verifier } = await judgeEvidence(readFileSync(file), fetchFrom(origin, timeoutMs));
+  const about = verifier === undefined ? [] : [`Key  ${verifier}`];
+  return { isClean: verdict === "nothing", lines: [verdicts[verdict], ...about] };
+}
+
+const verdicts = {
+  proven: "Proven: the key of this log has signed two histories that are not one.",
+  nothing: "Nothing is proven: the checkpoints are of one log.",
+  unsigned: "A checkpoint in the file is not signed by the key in the file: it proves nothing.",
+  unanswered: "The log was asked to show that one checkpoint continues the other, and did not. Ask again later.",
+  unreadable: "That is no file of evidence.",
+} as const;
 
 interface State {
   readonly verifier: Verifier;

@@ -40,3 +40,50 @@ export const log = {
   ofAccountBody: "Each change of this account's keys, with its proof.",
   utc: "Times are the server's, in UTC.",
 } as const;
+
+/** The key log as one's own device sees it. */
+export const ownLog = {
+  title: "Key log",
+  intro:
+    "Your device checks every key it relies on against this server's public key log, reads each new entry for your own account, and compares what it sees with the devices you talk to. Here is what it found.",
+  noScript: "What your device has seen of the log is on your device; showing it takes JavaScript.",
+  back: "Back to rooms",
+  loading: "Reading what this device knows of the log",
+  state: "What this device has seen",
+  size: "Entries",
+  root: "Root",
+  verifier: "Verifier key",
+  nothing: "This device has not seen the log yet. It does with the next connection.",
+  publicLog: "The public log",
+  arrivals: "Devices added to your account",
+  arrival: (device: string) => `Device ${device}`,
+  added: "Added",
+  arrivalBody: "None of this device's doing. If it was you on another device or at a new sign-in, all is well.",
+  mine: "They are mine",
+  notMine: "Not mine: see devices",
+  alarms: "Alarms",
+  quiet: "Nothing to worry about: all that this device was shown fits together.",
+  kinds: {
+    "split-view":
+      "The server shows two versions of its key log. Each is signed, and one is not the beginning of the other.",
+    shrunk:
+      "The log has fewer entries than it had. Entries were taken away, or the server went back to an older state.",
+    "other-key": "A checkpoint was signed by another key than the log's own.",
+    stale: "Others are shown a longer log than you. What changed since is being kept from you.",
+    "bad-proof": "A proof that a key is in the log did not hold.",
+    "wrong-entries": "The entries that the server sends are not those its signed head stands for.",
+    "not-in-log": "The server offered keys that are not in its log. They were not used.",
+    "own-missing": "Your own key or this device's is not in the log. Others cannot check it.",
+    "forged-entry": "The log has an entry about your account that your account has not signed.",
+    "name-taken": "The log gives your name to another key. Others may be talking to somebody else under it.",
+  },
+  by: (name: string) => `Met through ${name}.`,
+  entry: (index: number) => `Entry ${String(index)}`,
+  evidence: "Save the evidence",
+  evidenceBody: "Both signed checkpoints in a file. Anybody can check it: npm run audit-log -- URL --evidence=FILE",
+  settle: "I have read this",
+  settled: "Read",
+  anew: "Go on with the log as it is now",
+  anewBody:
+    "Only if you know why it changed, such as a server restored from a backup. New keys are checked against the present log from then on.",
+} as const;

@@ -43,6 +43,8 @@ export const roomInfo = {
   admin: "Admin",
   pending: "Invited, has not answered",
   devices: "Devices",
+  build: (hash: string) => `says it runs build ${hash}`,
+  otherBuild: "Another build than yours",
   thisDevice: "This device",
   device: (start: string) => `Device ${start}`,
   manage: "Manage",

@@ -80,11 +80,16 @@ export const rooms = {
     signIn: "Sign in again",
     reload: "Reload the page",
   },
+  troubleLinks: { "key-log": "Open the key log", "new-device": "See what was added" },
+  keyLog: "Key log",
   storage: "Storage",
   encryption: "Encryption",
   troubles: {
     "storage-full":
       "This device has no room left to store messages. Nothing is sent or received until there is; what you wrote is kept.",
+    "key-log":
+      "The key log of this server is not what it should be: keys may have been swapped. Look at it before you go on.",
+    "new-device": "A device was added to your account. If that was not you, remove it and change your password.",
     "clock-behind":
       "This device's clock stands before a time it has already shown. Messages are not affected, but new join keys wait until it is right: check date and time.",
   },

@@ -58,11 +58,17 @@ export const verify = {
   accept: "Accept the key",
   back: "Back to rooms",
   toRoom: "Back to the conversation",
+  unloggedTitle: (name: string) => `Send to ${name} all the same?`,
+  unloggedBody:
+    "The device or account that would read along may have been put there by the server. Ask the person first, in person or in a call, whether they have a new device.",
+  unloggedAct: "Send anyway",
   hold: {
     replaced: (name: string) =>
       `${name} has another key than the one you decided about. What you write here is not sent: it waits until you decide.`,
     mismatch: (name: string) =>
       `Your safety numbers with ${name} do not match. What you write here is not sent: it waits until that is cleared up.`,
+    unlogged: (name: string) =>
+      `A key of ${name} is not in this server's public key log, where it should be. What you write here is not sent: it waits until you decide.`,
     verify: (name: string) => `Verify ${name}`,
     verifyAgain: (name: string) => `Verify ${name} again`,
   },

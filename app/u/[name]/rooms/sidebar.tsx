@@ -5,7 +5,7 @@
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 
-import { devicesPath, encryptionPath, historyPath, storagePath } from "@/app/login/next-path";
+import { devicesPath, encryptionPath, historyPath, keyLogPath, storagePath } from "@/app/login/next-path";
 import type { ListedRoom } from "@/app/server-data";
 import { codeIsCurrent } from "@/lib/client/react/code-is-current";
 import { useEngine } from "@/lib/client/react/engine-context";
@@ -64,6 +64,9 @@ export function Sidebar({ username, listed, current }: SidebarProps) {
           </a>
           <a className="button" href={historyPath(username)}>
             {text.history.title}
+          </a>
+          <a className="button" href={keyLogPath(username)}>
+            {text.rooms.keyLog}
           </a>
           <a className="button" href={storagePath(username)}>
             {rooms.storage}

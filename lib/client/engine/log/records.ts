@@ -3,6 +3,7 @@
 import { z } from "zod";
 
 import { accountIdSchema, deviceIdSchema } from "../../../protocol/ids";
+import { logArrivalsMax } from "../../../protocol/limits";
 import { noteMaxBytes } from "../../../protocol/log/checkpoint";
 
 export const logStateKey = "log/state";
@@ -10,7 +11,6 @@ export const logStateKey = "log/state";
 export const vouchedPrefix = "log/vouched/";
 
 export const alarmsMax = 32;
-export const arrivalsMax = 32;
 
 const count = z.int().nonnegative();
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -69,7 +69,7 @@ export const logStateSchema = z.strictObject({
   read: z.strictObject({ size: count, hashes: z.array(hash).max(64) }).optional(),
   /** Own devices that need no word any more. */
   known: z.array(deviceIdSchema).max(256).default([]),
-  arrivals: z.array(arrivalSchema).max(arrivalsMax).default([]),
+  arrivals: z.array(arrivalSchema).max(logArrivalsMax).default([]),
   alarms: z.array(alarmSchema).max(alarmsMax).default([]),
   nextAlarm: count.default(0),
 });

@@ -13,13 +13,14 @@ import {
 import { verifyRevocation } from "../../../crypto/account/revocation";
 import { deletionStatement } from "../../../protocol/account-statement";
 import { fromHex, toHex } from "../../../protocol/bytes";
+import { logArrivalsMax } from "../../../protocol/limits";
 import type { Checkpoint } from "../../../protocol/log/checkpoint";
 import { decodeLogEntry, type LogEntry } from "../../../protocol/log/entries";
 import { appendLeaf, foldHashes, leafHash, type Frontier } from "../../../protocol/log/merkle";
 import type { StoredIdentity } from "../identity";
 import type { LogBook } from "./book";
 import { isContinuation, type LogHost } from "./follow";
-import { arrivalsMax, type LogState } from "./records";
+import type { LogState } from "./records";
 
 export interface WatchHost extends LogHost {
   readonly identity: Pick<StoredIdentity, "accountId" | "deviceId" | "username" | "accountCertificate">;
@@ -77,7 +78,7 @@ async function note(book: LogBook, findings: readonly Finding[], { size, hashes 
     return { deviceId, at, index };
   });
   const all = [...state.arrivals, ...arrivals] as LogState["arrivals"];
-  await book.update({ read: { size, hashes: hashes.map(toHex) }, arrivals: all.slice(-arrivalsMax) });
+  await book.update({ read: { size, hashes: hashes.map(toHex) }, arrivals: all.slice(-logArrivalsMax) });
   if (arrivals.length > 0) book.tell();
 }
 

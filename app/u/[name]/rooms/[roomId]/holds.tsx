@@ -14,14 +14,25 @@ import { HoldNotice } from "@/lib/ui/hold-notice";
 
 type Hold = RoomView["holds"][number];
 
-export function Holds({ username, holds }: { readonly username: string; readonly holds: readonly Hold[] }) {
+interface HoldsProps {
+  readonly username: string;
+  readonly roomId: string;
+  readonly holds: readonly Hold[];
+}
+
+export function Holds({ username, roomId, holds }: HoldsProps) {
   const { verify } = text;
   const view = useEngineView();
   const { busy, problem, run, reset } = useAction();
   const [asked, setAsked] = useState<Hold>();
 
   async function accept(hold: Hold) {
-    const done = await run(() => view.calls.decideVerification(hold.username, hold.accountId, "accepted"));
+    const { calls } = view;
+    const done = await run(() =>
+      hold.why === "unlogged"
+        ? calls.acceptUnlogged(roomId, hold.accountId)
+        : calls.decideVerification(hold.username, hold.accountId, "accepted"),
+    );
     if (done !== undefined) setAsked(undefined);
   }
 
@@ -34,7 +45,7 @@ export function Holds({ username, holds }: { readonly username: string; readonly
           why={hold.why}
           href={verifyPath(username, hold.username, hold.accountId)}
           onAccept={
-            hold.why === "replaced"
+            hold.why !== "mismatch"
               ? () => {
                   reset();
                   setAsked(hold);
@@ -45,9 +56,9 @@ export function Holds({ username, holds }: { readonly username: string; readonly
       ))}
       {asked !== undefined && (
         <ConfirmDialog
-          title={verify.acceptTitle(asked.username)}
-          body={verify.acceptBody}
-          act={verify.accept}
+          title={(asked.why === "unlogged" ? verify.unloggedTitle : verify.acceptTitle)(asked.username)}
+          body={asked.why === "unlogged" ? verify.unloggedBody : verify.acceptBody}
+          act={asked.why === "unlogged" ? verify.unloggedAct : verify.accept}
           danger
           busy={busy}
           problem={problem}

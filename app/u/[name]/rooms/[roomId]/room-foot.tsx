@@ -4,7 +4,7 @@
 
 import { useRouter } from "next/navigation";
 
-import { roomPath } from "@/app/login/next-path";
+import { keyLogPath, roomPath } from "@/app/login/next-path";
 import { useEngine, useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
 import { useBlocked } from "@/lib/client/react/use-blocked";
@@ -106,9 +106,14 @@ function Inside({ username, roomId, name, room, selection }: RoomFootProps & { r
       {troubles.map((trouble) => (
         <Notice key={trouble} tone="warning" live>
           <p>{text.rooms.troubles[trouble]}</p>
+          {(trouble === "key-log" || trouble === "new-device") && (
+            <p>
+              <a href={keyLogPath(username)}>{text.rooms.troubleLinks[trouble]}</a>
+            </p>
+          )}
         </Notice>
       ))}
-      <Holds username={username} holds={room.holds} />
+      <Holds username={username} roomId={roomId} holds={room.holds} />
       <MessageBox roomId={roomId} roomName={name} />
     </>
   );

@@ -1,0 +1,43 @@
+/** What a page shows of the transparency log, and what its person does about it. */
+
+import { toBase64 } from "../../../protocol/bytes";
+import { peekNote } from "../../../protocol/log/checkpoint";
+import { encodeEvidence } from "../../../protocol/log/evidence";
+import { notFound, ok, type EngineResult } from "../results";
+import type { KeyLogView } from "../views";
+import type { KeyLog } from "./key-log";
+
+export function viewOfLog(keyLog: KeyLog): KeyLogView {
+  const head = keyLog.note === undefined ? undefined : peekNote(keyLog.note);
+  return {
+    verifier: keyLog.verifier,
+    head: head && { size: head.size, root: toBase64(head.root) },
+    arrivals: keyLog.arrivals,
+    alarms: keyLog.alarms.toReversed().map(({ id, kind, at, by, index, settled, notes }) => ({
+      id,
+      kind,
+      at,
+      by,
+      index,
+      settled,
+      hasEvidence: notes.length > 0,
+    })),
+  };
+}
+
+export function evidenceOf(keyLog: KeyLog, id: number): EngineResult<{ file: Uint8Array }> {
+  const alarm = keyLog.alarms.find((one) => one.id === id);
+  const { verifier } = keyLog;
+  if (alarm === undefined || verifier === undefined || alarm.notes.length === 0) return notFound;
+  const { kind, at, notes } = alarm;
+  const what = "Sealroom log evidence" as const;
+  const file = encodeEvidence({
+    v: 1,
+    what,
+    verifier,
+    alarm: kind,
+    at: new Date(at).toISOString(),
+    checkpoints: notes,
+  });
+  return ok({ file });
+}

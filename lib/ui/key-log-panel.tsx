@@ -1,0 +1,163 @@
+/** The transparency log as one's own device sees it: where it stands, new devices of the account, and alarms. */
+
+import { text } from "../text/catalogue";
+import { LogTime } from "./log-time";
+import { Notice } from "./notice";
+
+export interface KeyLogFacts {
+  readonly verifier: string | undefined;
+  readonly head: { readonly size: number; readonly root: string } | undefined;
+  readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
+  readonly alarms: readonly AlarmFacts[];
+}
+
+interface AlarmFacts {
+  readonly id: number;
+  readonly kind: keyof typeof text.ownLog.kinds;
+  readonly at: number;
+  readonly by?: { readonly username: string } | undefined;
+  readonly index?: number | undefined;
+  readonly settled: boolean;
+  readonly hasEvidence: boolean;
+}
+
+export interface KeyLogPanelProps {
+  readonly view: KeyLogFacts;
+  readonly busy: boolean;
+  readonly problem: string | undefined;
+  readonly devicesHref: string;
+  readonly onMine: (deviceIds: readonly string[]) => void;
+  readonly onSettle: (id: number) => void;
+  readonly onAnew: () => void;
+  readonly onEvidence: (id: number) => void;
+}
+
+export function KeyLogPanel(props: KeyLogPanelProps) {
+  const { view, busy, problem, onAnew } = props;
+  const { ownLog } = text;
+  const open = view.alarms.filter(({ settled }) => !settled);
+  return (
+    <>
+      {problem !== undefined && (
+        <Notice tone="error" live>
+          <p>{problem}</p>
+        </Notice>
+      )}
+      <Arrivals {...props} />
+      <h2>{ownLog.alarms}</h2>
+      {open.length === 0 && <p>{ownLog.quiet}</p>}
+      {view.alarms.map((alarm) => (
+        <Alarm key={alarm.id} alarm={alarm} {...props} />
+      ))}
+      {open.length > 0 && (
+        <div className="card">
+          <p>{ownLog.anewBody}</p>
+          <p>
+            <button type="button" className="button" disabled={busy} onClick={onAnew}>
+              {ownLog.anew}
+            </button>
+          </p>
+        </div>
+      )}
+      <h2>{ownLog.state}</h2>
+      {view.head === undefined ? (
+        <p>{ownLog.nothing}</p>
+      ) : (
+        <dl className="log-facts">
+          <dt>{ownLog.size}</dt>
+          <dd>{view.head.size.toLocaleString("en")}</dd>
+          <dt>{ownLog.root}</dt>
+          <dd className="mono">{view.head.root}</dd>
+          <dt>{ownLog.verifier}</dt>
+          <dd className="mono">{view.verifier}</dd>
+        </dl>
+      )}
+    </>
+  );
+}
+
+function Arrivals({ view: { arrivals }, busy, devicesHref, onMine }: KeyLogPanelProps) {
+  const { ownLog } = text;
+  if (arrivals.length === 0) return null;
+  return (
+    <>
+      <h2>{ownLog.arrivals}</h2>
+      <Notice tone="warning">
+        <ul>
+          {arrivals.map(({ deviceId, at, index }) => (
+            <li key={deviceId}>
+              <span className="mono">{ownLog.arrival(deviceId.slice(0, 8))}</span> · {ownLog.added}{" "}
+              <LogTime iso={new Date(at).toISOString()} /> · <a href={`/log/${String(index)}`}>{ownLog.entry(index)}</a>
+            </li>
+          ))}
+        </ul>
+        <p>{ownLog.arrivalBody}</p>
+        <p className="actions">
+          <button
+            type="button"
+            className="button"
+            disabled={busy}
+            onClick={() => {
+              onMine(arrivals.map(({ deviceId }) => deviceId));
+            }}
+          >
+            {ownLog.mine}
+          </button>
+          <a className="button" href={devicesHref}>
+            {ownLog.notMine}
+          </a>
+        </p>
+      </Notice>
+    </>
+  );
+}
+
+function Alarm({ alarm, busy, onSettle, onEvidence }: KeyLogPanelProps & { readonly alarm: AlarmFacts }) {
+  const { ownLog } = text;
+  const { id, kind, at, by, index, settled, hasEvidence } = alarm;
+  return (
+    <Notice tone={settled ? "info" : "error"}>
+      <p>
+        <strong>{ownLog.kinds[kind]}</strong>
+      </p>
+      <p>
+        <LogTime iso={new Date(at).toISOString()} />
+        {by !== undefined && <> · {ownLog.by(by.username)}</>}
+        {index !== undefined && (
+          <>
+            {" "}
+            · <a href={`/log/${String(index)}`}>{ownLog.entry(index)}</a>
+          </>
+        )}
+        {settled && <> · {ownLog.settled}</>}
+      </p>
+      {hasEvidence && <p className="small">{ownLog.evidenceBody}</p>}
+      <p className="actions">
+        {hasEvidence && (
+          <button
+            type="button"
+            className="button-small"
+            disabled={busy}
+            onClick={() => {
+              onEvidence(id);
+            }}
+          >
+            {ownLog.evidence}
+          </button>
+        )}
+        {!settled && (
+          <button
+            type="button"
+            className="button-small"
+            disabled={busy}
+            onClick={() => {
+              onSettle(id);
+            }}
+          >
+            {ownLog.settle}
+          </button>
+        )}
+      </p>
+    </Notice>
+  );
+}
