@@ -23,7 +23,9 @@ export function SiteFrame({ children, wide = false }: { readonly children: React
       <main id="main" tabIndex={-1} className={wide ? "site-main wide" : "site-main"}>
         {children}
       </main>
-      <footer className="site-footer">{site.footer}</footer>
+      <footer className="site-footer">
+        {site.footer} <a href="/about#code">{site.code}</a>
+      </footer>
     </div>
   );
 }

@@ -10,8 +10,7 @@ export const code = {
     "To check it, take the source code in the version that this server says it runs, and run this in it. It builds the code on your machine and names every file that differs:",
   verifyCommand: (origin: string) => `npm run verify-build -- ${origin}`,
   inBrowser:
-    "Your browser helps: at the first visit it keeps this code, and from then on runs no other until you agree. The first visit is taken on trust, and so are updates of the browser's watchman itself, which come from this server too.",
-  running: "In this browser",
+    "Your browser helps: at the first visit it keeps this code, and from then on runs no other until you agree. The first visit is taken on trust, and so are newer versions of the small program that keeps watch over this: they come from this server too.",
   runningKnown: "The code that this browser has accepted:",
   runningSame: "It is the one above.",
   runningOther: "It is not the one above: the server serves other code by now.",
@@ -23,7 +22,7 @@ export const code = {
     look: "See what changed",
     refused: "This server sent code that does not belong here",
     refusedBody: "It was not run:",
-    watchman: "The watchman over this page's code was replaced",
+    watchman: "The program that keeps watch over this page's code was replaced",
     watchmanBody: "The server sent another one. It takes over when all tabs of this site are closed.",
     later: "Not now",
   },

@@ -11,6 +11,7 @@ export const site = {
   navigation: "Site",
   nav: { about: "What the server sees", keys: "Look up keys", log: "Key log" },
   footer: "Keys are made in your browser. This server stores what it cannot read.",
+  code: "Check the code of this page",
   landing: {
     lead: "Pick a name, enter a room and talk. Every message is sealed in your browser and opened only in the browsers of the people in the room.",
     points: [
