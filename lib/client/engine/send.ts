@@ -14,7 +14,7 @@ import { owesExpulsion } from "./expel-revoked";
 import { newEventId, newMessageId } from "./new-ids";
 import type { Pending } from "./records";
 import type { Room } from "./room";
-import { isWords, mayBeTold } from "./trust/hold";
+import { holdsOf, isWords, mayBeTold } from "./trust/hold";
 import { toState } from "./statements";
 import { isFinal, waitAfter, type Step } from "./step";
 import { positions } from "./transcript";
@@ -55,11 +55,13 @@ export async function sendCommit(room: Room): Promise<Step> {
 export async function sendOutbox(room: Room): Promise<Step> {
   if (!mayTalk(room) || owesExpulsion(room)) return { done: true };
   for (;;) {
-    const isHeld = !mayBeTold(room.data.group, room.host);
+    const isHeld = holdsOf(room.data.group, room.host).length > 0;
     const next = room.data.pending.find(
       (entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? "") && !(isHeld && isWords(entry.body)),
     );
     if (next === undefined || room.data.group === undefined) return { done: true };
+    // Proofs are on the way: what was said before a goodbye goes before it.
+    if (isWords(next.body) && !mayBeTold(room.data.group, room.host)) return { done: true };
     // Others who left before us, and devices that are revoked: we may be the last who remembers it.
     const { leavers, confirmed } = room.data.meta;
     const owesRemoval = leavers.length > 0 || owesExpulsion(room);

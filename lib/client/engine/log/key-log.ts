@@ -4,7 +4,7 @@
  */
 
 import { toHex } from "../../../protocol/bytes";
-import { decodeVerifier } from "../../../protocol/log/checkpoint";
+import { decodeVerifier, type Checkpoint } from "../../../protocol/log/checkpoint";
 import type { StoredIdentity } from "../identity";
 import type { Clock, Store, Transport } from "../ports";
 import { SerialQueue } from "../queue";
@@ -117,11 +117,8 @@ export class KeyLog {
     await this.#queue
       .run(async () => {
         this.#missing.clear();
-        const asked = await this.host.transport.request("log:head", {});
-        if (!asked.ok) return;
-        if (!(await this.#meet(asked.value.verifier))) return;
-        const head = await follow(this.host, this.#book, asked.value.note);
-        if (head === "later" || head === "refused") return;
+        const head = await this.#followHead();
+        if (head === undefined) return;
         await this.#proveOwn();
         const newest = (await headOf(this.#book)) ?? head;
         await watch(this.host, this.#book, newest);
@@ -182,6 +179,13 @@ export class KeyLog {
     await this.look();
   }
 
+  async #followHead(): Promise<Checkpoint | undefined> {
+    const asked = await this.host.transport.request("log:head", {});
+    if (!asked.ok || !(await this.#meet(asked.value.verifier))) return undefined;
+    const head = await follow(this.host, this.#book, asked.value.note);
+    return head === "later" || head === "refused" ? undefined : head;
+  }
+
   /** The first time the key is taken as it is; afterwards what another one signs does not count. False: it is no key. */
   async #meet(verifier: string): Promise<boolean> {
     if (this.#book.state !== undefined) return true;
@@ -208,7 +212,8 @@ export class KeyLog {
   }
 
   async #ask(certificates: readonly Certified[]): Promise<void> {
-    if (certificates.length === 0 || this.#book.state === undefined) return;
+    if (certificates.length === 0) return;
+    if (this.#book.state === undefined && (await this.#followHead()) === undefined) return;
     await this.#note(await prove(this.host, this.#book, certificates));
   }
 
