@@ -9,7 +9,7 @@ import path from "node:path";
 
 import { writeTables } from "./report";
 
-const parts = ["relay", "memory", "client", "room"] as const;
+const parts = ["relay", "memory", "client", "room", "log"] as const;
 /** Together below ten minutes on two cores; a part that hangs is ended. */
 const partTimeoutMs = 6 * 60 * 1000;
 

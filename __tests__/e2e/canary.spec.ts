@@ -4,11 +4,14 @@
  */
 
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { copyFile, readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
-import { expect } from "@playwright/test";
+import { expect, type Browser, type Page } from "@playwright/test";
 
 import { PrismaClient } from "../../lib/server/db/generated/client";
 import { findTraces, readTree, tracesIn } from "../support/canary";
@@ -71,3 +74,40 @@ test("T1 S26 neither messages nor passwords reach the server in any form", async
     expect(findTraces(await readFile(copy), marker)).toEqual(["utf-8", "hex", "base64+1", "base64url+1"]);
   });
 });
+
+test("S30 an address in what people write is asked for by nobody", async ({ browser, server }) => {
+  const asked: string[] = [];
+  const canary = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.end();
+  });
+  canary.listen(0, "127.0.0.1");
+  await once(canary, "listening");
+  const { port } = canary.address() as AddressInfo;
+  const address = `http://127.0.0.1:${String(port)}/canary.png`;
+  // It is heard when somebody does ask.
+  await fetch(address);
+  expect(asked.splice(0)).toEqual(["/canary.png"]);
+  const [alice, bob] = [await newTab(browser), await newTab(browser)];
+  await register(alice, server.origin, "alice");
+  await register(bob, server.origin, "bob");
+  await join(alice);
+  await join(bob);
+  for (const text of [
+    address,
+    `<img src="${address}">`,
+    `![x](${address})`,
+    `<link rel="prefetch" href="${address}">`,
+  ]) {
+    await say(alice, text);
+    await expect(message(bob, text)).toBeVisible();
+  }
+  await bob.reload();
+  await expect(message(bob, address).first()).toBeVisible();
+  expect(asked).toEqual([]);
+  canary.close();
+});
+
+async function newTab(browser: Browser): Promise<Page> {
+  return await (await browser.newContext()).newPage();
+}

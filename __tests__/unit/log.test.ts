@@ -3,7 +3,7 @@
 import { describeError } from "@/lib/server/ops/describe-error";
 import { makeLog } from "@/lib/server/ops/log";
 
-test("what could hold a secret is cut out at two levels", () => {
+test("T3 HTTP-11 what could hold a secret is cut out at two levels", () => {
   const lines: string[] = [];
   const log = makeLog({ logLevel: "debug" }, { write: (line) => lines.push(line) });
   const secret = "MARKER-cOok1e";
@@ -18,7 +18,7 @@ test("what could hold a secret is cut out at two levels", () => {
   expect(lines.at(-1)).toContain('"path":"/api/v1/rooms"');
 });
 
-test("a failure is told by name and place, not by its message", () => {
+test("T3 HTTP-11 a failure is told by name and place, not by its message", () => {
   const told = describeError(new TypeError("MARKER in message"));
   expect(told.name).toBe("TypeError");
   expect(told.at).toMatch(/^at /);
