@@ -9,14 +9,14 @@ import { addressHeader } from "@/lib/server/http/address";
 const recentEntries = 50;
 
 export async function logOverview() {
-  const { transparencyLog, limits, logPages } = getServices();
+  const { transparencyLog, limits, logPages, env } = getServices();
   const asked = await headers();
   await limits.take("lookup", asked.get(addressHeader) ?? "unknown");
   return {
     head: logPages.head(await transparencyLog.head()),
     verifierLine: transparencyLog.verifierLine,
     recent: await logPages.entries(await transparencyLog.recent(recentEntries)),
-    origin: `https://${asked.get("host") ?? "localhost"}`,
+    origin: env.publicOrigin ?? `http://${asked.get("host") ?? "localhost"}`,
   };
 }
 
