@@ -30,7 +30,7 @@ await main(async () => {
     const { isClean, lines } =
       values.evidence === undefined
         ? await audit({ origin, key: values.key, stateFile: values.state })
-        : await judge(origin, values.evidence);
+        : await judge(origin, values.evidence, values.key);
     for (const line of lines) console.log(line);
     if (!isClean) process.exitCode = 1;
   } catch (error) {

@@ -6,11 +6,15 @@
 import { makeAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
 import type * as Follow from "@/lib/client/engine/log/follow";
+import { judge } from "@/lib/client/engine/log/judge-entry";
+import { accountName, certified } from "@/lib/client/engine/log/prove";
 import type * as Rely from "@/lib/client/engine/log/rely";
 import type * as Merkle from "@/lib/protocol/log/merkle";
 import type { RoomId } from "@/lib/protocol/ids";
+import { encodeLogEntry } from "@/lib/protocol/log/entries";
 import { peekNote } from "@/lib/protocol/log/checkpoint";
 import type { Answer } from "@/lib/protocol/schemas/socket";
+import type { NewEntry } from "@/lib/server/log/append";
 
 import { Cellar, hears, isMember, nameOf, pause, reopen, talk, viewOf } from "../support/cellar";
 import { otherRoot, signed, sizeOf, writeEntry } from "../support/log-operator";
@@ -96,7 +100,7 @@ describe.each([true, false])("defended: %s", (isDefended) => {
       await until(() => viewOf(alice, roomId)?.holds[0]?.why === "unlogged", "held");
       await pause(500);
       expect(await bob.texts(roomId)).not.toContain(line);
-      unwrap(await alice.running.acceptUnlogged(roomId, bob.identity.accountId));
+      unwrap(await alice.running.acceptUnlogged(bob.identity.accountId));
     }
     await hears(bob, roomId, line);
     expect(viewOf(alice, roomId)?.holds).toEqual([]);
@@ -131,11 +135,11 @@ describe.each([true, false])("defended: %s", (isDefended) => {
     await cellar.person("bob");
     await looked(alice);
     expect(peekNote(alice.running.keyLog.note ?? "")?.size).toBeGreaterThan(peekNote(old)?.size ?? 0);
+    mockDefended = isDefended;
     await reopen(
       alice,
       telling("log:head", (honest) => ({ ...honest, note: old })),
     );
-    mockDefended = isDefended;
     await looked(alice);
     expect(alarms(alice)).toEqual(isDefended ? ["shrunk"] : []);
   });
@@ -143,26 +147,27 @@ describe.each([true, false])("defended: %s", (isDefended) => {
   test("LOG-10 S6 a fork of the log, signed with its own key, is an alarm, and what it proves counts for nothing", async () => {
     const alice = await cellar.person("alice");
     await isWatching(alice);
+    const before = alice.running.keyLog.note ?? "";
     const fork = await signed(services(), (await sizeOf(services())) + 3);
+    mockDefended = isDefended;
     await reopen(
       alice,
       telling("log:head", (honest) => ({ ...honest, note: fork })),
     );
-    mockDefended = isDefended;
     await looked(alice);
     expect(alarms(alice).includes("split-view")).toBe(isDefended);
-    expect(alice.running.keyLog.note === fork).toBe(!isDefended);
+    expect(peekNote(alice.running.keyLog.note ?? "")?.root).toEqual(peekNote(isDefended ? before : fork)?.root);
   });
 
   test("LOG-10 S6 two heads of one size are an alarm", async () => {
     const alice = await cellar.person("alice");
     await isWatching(alice);
     const twin = await signed(services(), peekNote(alice.running.keyLog.note ?? "")?.size ?? 0, otherRoot);
+    mockDefended = isDefended;
     await reopen(
       alice,
       telling("log:head", (honest) => ({ ...honest, note: twin })),
     );
-    mockDefended = isDefended;
     await looked(alice);
     expect(alarms(alice)).toEqual(isDefended ? ["split-view"] : []);
   });
@@ -173,6 +178,7 @@ describe.each([true, false])("defended: %s", (isDefended) => {
     await looked(alice);
     const { accountId } = alice.identity;
     const stranger = await makeDevice({ account: await makeAccount("mallory", new Date()), now: new Date() });
+    mockDefended = isDefended;
     await reopen(
       alice,
       telling("log:entries", ({ entries }) => ({
@@ -180,7 +186,6 @@ describe.each([true, false])("defended: %s", (isDefended) => {
       })),
     );
     await writeEntry(services(), { kind: "device", accountId, certificate: stranger.deviceCertificate });
-    mockDefended = isDefended;
     await looked(alice);
     expect(alarms(alice)).toEqual(isDefended ? ["wrong-entries"] : []);
   });
@@ -209,6 +214,60 @@ test("LOG-12 S4 S5 another key under the own name is an alarm, and no honest ent
   await writeEntry(services(), { kind: "account", accountId, certificate: accountCertificate });
   await looked(alice);
   expect(alarms(alice)).toEqual(["name-taken"]);
+});
+
+test("LOG-12 S4 a key that had the own name before the account began is an alarm, unless it was replaced by this one", async () => {
+  const squatter = await makeAccount("dora0", new Date());
+  const squatted = await makeDevice({ account: squatter, now: new Date() });
+  const { accountId, accountCertificate: certificate } = squatted;
+  const dora = await makeDevice({ account: await makeAccount("dora0", new Date()), now: new Date() });
+  const isTaken = async (before: readonly NewEntry[]) => {
+    const host = { identity: dora, isRenewal: () => false, revoked: () => undefined };
+    const judging = { known: new Set<string>(), before: new Set<string>(), isBegun: false, own: 9 };
+    const own = { kind: "account", accountId: dora.accountId, certificate: dora.accountCertificate } as const;
+    const kinds: string[] = [];
+    for (const [index, entry] of [...before, own].entries())
+      for (const { kind } of await judge(host, judging, encodeLogEntry({ ...entry, at: 1 }), index)) kinds.push(kind);
+    return kinds;
+  };
+  const account = { kind: "account", accountId, certificate } as const;
+  const device = { kind: "device", accountId, certificate: squatted.deviceCertificate } as const;
+  const replaced = { kind: "replaced", accountId, successorId: dora.accountId } as const;
+  expect(await isTaken([account, device, replaced])).toEqual([]);
+  expect(await isTaken([account, device])).toEqual(["name-taken"]);
+  expect(await isTaken([device])).toEqual(["name-taken"]);
+});
+
+test("LOG-12 S3 another key under the id of the own device is an alarm", async () => {
+  const account = await makeAccount("dora1", new Date());
+  const [own, other] = [await makeDevice({ account, now: new Date() }), await makeDevice({ account, now: new Date() })];
+  const judged = (identity: typeof own) => {
+    const host = { identity, isRenewal: () => false, revoked: () => undefined };
+    const judging = { known: new Set<string>(), before: new Set<string>(), isBegun: true, own: 0 };
+    const { accountId, deviceCertificate: certificate } = other;
+    return judge(host, judging, encodeLogEntry({ kind: "device", accountId, certificate, at: 1 }), 1);
+  };
+  expect(await judged({ ...own, deviceId: other.deviceId })).toEqual([{ kind: "forged-entry", index: 1 }]);
+  expect(await judged(other)).toEqual([]);
+  expect((await judged(own)).map(({ kind }) => kind)).toEqual(["arrival"]);
+});
+
+test("LOG-11 S4 a key that is logged under another name is not proven under this one", async () => {
+  const account = await makeAccount("mallory", new Date());
+  const key = certified("account", "ab".repeat(32), account.certificate);
+  expect(key.name).toBe(accountName("ab".repeat(32), "mallory"));
+  expect(key.name).not.toBe(accountName("ab".repeat(32), "alice"));
+  // As a leaf: its device says alice, its account is in the log as mallory.
+  const alice = await cellar.person("alice");
+  const mallory = await cellar.person("mallory");
+  const { roomId } = unwrap<{ roomId: RoomId }>(await alice.running.createRoom(`Hall of ${nameOf(alice)}`));
+  await until(() => isMember(alice, roomId), "founded");
+  await mallory.join(roomId);
+  await until(() => isMember(mallory, roomId) && viewOf(alice, roomId)?.members.length === 2, "both are in");
+  const { keyLog } = alice.running;
+  await until(() => keyLog.isVouched(accountName(mallory.identity.accountId, nameOf(mallory))), "proven");
+  expect(keyLog.isVouched(accountName(mallory.identity.accountId, "alice"))).toBe(false);
+  expect(keyLog.isVouched(mallory.identity.accountId)).toBe(false);
 });
 
 test("LOG-12 a device that the account has certified, and this one knows nothing of, is told once", async () => {

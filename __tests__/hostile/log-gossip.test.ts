@@ -4,10 +4,10 @@
  */
 
 import type * as Compare from "@/lib/client/engine/log/compare";
-import { evidenceOf } from "@/lib/client/engine/log/desk";
+import { evidenceOf, viewOfLog } from "@/lib/client/engine/log/desk";
 import { decodeContent, isSendable } from "@/lib/protocol/content";
 import { statedNoteMaxLength } from "@/lib/protocol/limits";
-import { peekNote } from "@/lib/protocol/log/checkpoint";
+import { encodeVerifier, peekNote } from "@/lib/protocol/log/checkpoint";
 import { decodeEvidence } from "@/lib/protocol/log/evidence";
 import type { RoomId } from "@/lib/protocol/ids";
 import { judgeEvidence } from "@/lib/server/ops/judge-evidence";
@@ -83,13 +83,14 @@ describe.each([true, false])("defended: %s", (isDefended) => {
     // Whoever gets the file needs nobody's word for it.
     const { file } = unwrap(evidenceOf(alice.running.keyLog, alarm?.id ?? -1));
     const noServer = () => Promise.resolve(undefined);
-    expect(await judgeEvidence(file, noServer)).toMatchObject({ verdict: "proven" });
+    const line = services().transparencyLog.verifierLine;
+    expect(await judgeEvidence(file, line, noServer)).toMatchObject({ verdict: "proven" });
     const forged = decodeEvidence(file);
     const doctored = JSON.stringify({
       ...forged,
       checkpoints: [forged?.checkpoints[0], fork.replace("sealroom/", "other/")],
     });
-    expect(await judgeEvidence(Buffer.from(doctored), noServer)).toMatchObject({ verdict: "unsigned" });
+    expect(await judgeEvidence(Buffer.from(doctored), line, noServer)).toMatchObject({ verdict: "unsigned" });
   });
 
   test("LOG-13 S7 who is shown an older log than others is told", async () => {
@@ -166,18 +167,77 @@ async function forgetLog({ store }: Person): Promise<void> {
   await store.write([{ key: "log/state", value: undefined }]);
 }
 
+test("LOG-13 what a member makes up is no alarm that can push out another, and nothing that stops anybody", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  await talk(roomId, [alice, bob]);
+  const { keyLog } = alice.running;
+  const by = { username: nameOf(bob), accountId: bob.identity.accountId };
+  keyLog.heard("no note at all", by);
+  for (let size = 1; size <= 40; size++) {
+    const note = await signed(services(), size);
+    keyLog.heard(note.replaceAll("sealroom/", "sealroom/x"), by);
+  }
+  await until(() => alarms(alice).length > 0, "told");
+  await pause(300);
+  expect(alarms(alice)).toEqual(["other-key"]);
+  expect(viewOfLog(keyLog).mayBeginAnew).toBe(false);
+  await talk(roomId, [alice, bob]);
+});
+
+test("LOG-13 a checkpoint that never came to the order goes along again", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  await talk(roomId, [alice, bob]);
+  await cellar.person("carol");
+  let isRefusing = true;
+  await reopen(alice, {
+    answer: (name) => (name === "event:submit" && isRefusing ? { ok: false, error: { code: "BAD_EVENT" } } : undefined),
+  });
+  await alice.running.keyLog.look();
+  const newest = alice.running.keyLog.note;
+  await alice.say(roomId, "refused");
+  await until(() => alice.room(roomId)?.pending[0]?.state === "failed", "failed");
+  expect(alice.room(roomId)?.meta.said.log).not.toBe(newest);
+  isRefusing = false;
+  await talk(roomId, [alice]);
+  await until(() => alice.room(roomId)?.meta.said.log === newest, "said");
+});
+
+test("LOG-10 signatures of others beside the log's own are not passed on", async () => {
+  const alice = await cellar.person("alice");
+  const bob = await cellar.person("bob");
+  const roomId = await cellar.room(alice, bob);
+  const lines = Array.from({ length: 4 }, (_, at) => `— witness.example/${String(at)} ${"A".repeat(96)}\n`).join("");
+  await reopen(alice, {
+    change: (name, answer) =>
+      name === "log:head" || name === "log:proofs"
+        ? { ...(answer as { note: string }), note: `${(answer as { note: string }).note}${lines}` }
+        : answer,
+  });
+  await cellar.person("carol");
+  await alice.running.keyLog.look();
+  expect(alice.running.keyLog.note).not.toContain("witness");
+  await talk(roomId, [alice, bob]);
+  expect(alarms(alice)).toEqual([]);
+});
+
 test("LOG-14 a file that is no evidence says so", async () => {
   const never = () => Promise.resolve(undefined);
-  expect(await judgeEvidence(Buffer.from("{}"), never)).toMatchObject({ verdict: "unreadable" });
+  const line = services().transparencyLog.verifierLine;
+  expect(await judgeEvidence(Buffer.from("{}"), line, never)).toMatchObject({ verdict: "unreadable" });
   const honest = await signed(services(), 5, otherRoot);
-  const verifier = services().transparencyLog.verifierLine;
+  const verifier = line;
   const base = { v: 1, what: "Sealroom log evidence", verifier, alarm: "split-view", at: "2026-11-25T00:00:00.000Z" };
   const of = (checkpoints: string[]) => Buffer.from(JSON.stringify({ ...base, checkpoints }));
-  expect(await judgeEvidence(of([honest, honest]), never)).toMatchObject({ verdict: "nothing" });
-  expect(await judgeEvidence(of([honest]), never)).toMatchObject({ verdict: "nothing" });
+  expect(await judgeEvidence(of([honest, honest]), line, never)).toMatchObject({ verdict: "nothing" });
+  expect(await judgeEvidence(of([honest]), line, never)).toMatchObject({ verdict: "nothing" });
   // Of two sizes the log is asked; one that does not answer has not cleared itself.
   const larger = await signed(services(), 9);
-  expect(await judgeEvidence(of([honest, larger]), never)).toMatchObject({ verdict: "unanswered" });
+  expect(await judgeEvidence(of([honest, larger]), line, never)).toMatchObject({ verdict: "unanswered" });
+  // Evidence about a log of somebody else says nothing about this one.
+  const other = encodeVerifier({ name: "sealroom/other", publicKey: new Uint8Array(32).fill(5) });
+  expect(await judgeEvidence(of([honest, larger]), other, never)).toMatchObject({ verdict: "other-log" });
   const liar = () => Promise.resolve(new TextEncoder().encode(JSON.stringify({ proof: [] })));
-  expect(await judgeEvidence(of([honest, larger]), liar)).toMatchObject({ verdict: "proven" });
+  expect(await judgeEvidence(of([honest, larger]), line, liar)).toMatchObject({ verdict: "proven" });
 });

@@ -35,6 +35,7 @@ jest.mock("@/lib/client/engine/trust/hold", () => {
   return {
     ...real,
     holdsOf: (...args: Parameters<typeof Hold.holdsOf>) => (mockDefended ? real.holdsOf(...args) : []),
+    mayBeTold: (...args: Parameters<typeof Hold.mayBeTold>) => !mockDefended || real.mayBeTold(...args),
   };
 });
 

@@ -8,6 +8,7 @@ export interface KeyLogFacts {
   readonly verifier: string | undefined;
   readonly head: { readonly size: number; readonly root: string } | undefined;
   readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
+  readonly mayBeginAnew: boolean;
   readonly alarms: readonly AlarmFacts[];
 }
 
@@ -49,7 +50,7 @@ export function KeyLogPanel(props: KeyLogPanelProps) {
       {view.alarms.map((alarm) => (
         <Alarm key={alarm.id} alarm={alarm} {...props} />
       ))}
-      {open.length > 0 && (
+      {view.mayBeginAnew && (
         <div className="card">
           <p>{ownLog.anewBody}</p>
           <p>

@@ -19,6 +19,7 @@ import { noteRevoked, whyUnheard } from "./expel-revoked";
 import { receiveContent, type Application } from "./receive";
 import { deviceKey, type Pending, type RoomMeta } from "./records";
 import { reportLine } from "./reports";
+import { hasStated } from "./statements";
 import type { Revocations } from "./revocations";
 import { addToTranscript, beginEpoch, hasSaid } from "./transcript-notes";
 import type { UnreadableCause } from "./views";
@@ -144,6 +145,7 @@ async function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEv
   }
   draft.dropPending(own);
   hasSaid(draft, epoch);
+  hasStated(draft, own);
   // Who came in since it was sealed cannot read it, and still waits for an answer.
   if (epoch === Number(group.epoch)) draft.meta.newcomers = [];
   draft.put(draft.keys.used(deviceKey(draft.identity), own.n), new Uint8Array([1]));

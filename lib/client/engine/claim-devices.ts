@@ -9,7 +9,7 @@ import { peekKeyPackage } from "../../protocol/mls/peek-key-package";
 import { AnchorsUnavailable } from "./anchors";
 import type { Draft } from "./draft";
 import type { KeyLog } from "./log/key-log";
-import { certified, type Certified } from "./log/prove";
+import { accountName, certified, type Certified } from "./log/prove";
 import { deviceKey, usedPackageKey } from "./records";
 import type { Room } from "./room";
 import { retryMs, waitAfter, type Step } from "./step";
@@ -26,6 +26,8 @@ export type ClaimedDevices =
   | { readonly kind: "wait"; readonly step: Step };
 
 const used = new Uint8Array([1]);
+/** Until the log may answer again. */
+const logRetryMs = 15_000;
 
 /** All but the revoked and those that are in the group; a KeyPackage that is not what it should be is left out. */
 export async function claimDevices(
@@ -39,6 +41,8 @@ export async function claimDevices(
       .filter((member) => member.accountId === accountId)
       .map(({ deviceId }) => deviceId),
   );
+  // Claims use up what others publish: none while the log cannot be followed.
+  if (keyLog.isRefused) return { kind: "wait", step: { done: false, retryMs: logRetryMs } };
   const claimed = await transport.claimKeyPackages(username);
   if (!claimed.ok) {
     return claimed.error.code === "NOT_FOUND"
@@ -54,6 +58,8 @@ export async function claimDevices(
       const checked = await checkKeyPackage(keyPackage, { anchors, now, expected: { accountId } });
       if (!checked.ok || present.has(checked.member.deviceId) || (await isSpent(room, keyPackage))) continue;
       const { deviceId } = checked.member;
+      // The account is asked for by its name, and comes under no other.
+      if (checked.member.username !== username) continue;
       if (offered.has(deviceId)) continue;
       offered.set(deviceId, keyPackage);
       certificates.set(deviceId, certified("device", accountId, checked.certificate));
@@ -62,7 +68,7 @@ export async function claimDevices(
     if (!told.ok) return { kind: "wait", step: waitAfter(told.error) };
     const account = await anchors(accountId);
     const logged = await inLog(keyLog, [...certificates.values(), ...asAccount(accountId, account)]);
-    if (!logged) return { kind: "wait", step: { done: false, retryMs } };
+    if (!logged) return { kind: "wait", step: { done: false, retryMs: logRetryMs } };
   } catch (error) {
     if (error instanceof AnchorsUnavailable) return { kind: "wait", step: { done: false, retryMs } };
     throw error;
@@ -70,7 +76,7 @@ export async function claimDevices(
   const isLiving = (deviceId: string) => revocations.of(deviceKey({ accountId, deviceId })) === undefined;
   // A key that the log does not have is the server's word alone: nobody is let in by it (LOG-11).
   const isLogged = (deviceId: string) => keyLog.isVouched(certificates.get(deviceId)?.name ?? "");
-  const isAccountLogged = keyLog.isVouched(accountId);
+  const isAccountLogged = keyLog.isVouched(accountName(accountId, username));
   const to = [...offered.keys()].filter((deviceId) => isLiving(deviceId) && isLogged(deviceId) && isAccountLogged);
   if (offered.size > 0 && !(isAccountLogged && [...offered.keys()].every(isLogged)))
     await keyLog.refuse({ username, accountId });

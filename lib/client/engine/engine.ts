@@ -18,7 +18,7 @@ import { Invitations, type InvitationHost } from "./invitations";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
 import { KeyLog } from "./log/key-log";
-import { isRenewedIn, missingOf } from "./log/rely";
+import { isRenewedIn } from "./log/rely";
 import { loadRooms, type LoadedRoom } from "./load";
 import { loadPins } from "./pins";
 import type { Clock, ConnectionState, Random, Store, Transport } from "./ports";
@@ -100,8 +100,7 @@ export class Engine {
         return currentIdentity();
       },
       isOnline: () => this.#state === "online",
-      isRenewal: (deviceId, certificate) =>
-        [...this.#rooms.values()].some((room) => isRenewedIn(room, deviceId, certificate)),
+      isRenewal: (device) => [...this.#rooms.values()].some((room) => isRenewedIn(room, device)),
       revoked: (revocation) => void revocations.hear(revocation),
       changed: () => {
         this.#logChanged();
@@ -196,6 +195,7 @@ export class Engine {
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
     engine.#history = await History.load(engine.#host);
     await engine.#upkeep.load();
+    engine.#logChanged();
     engine.#unlisten = transport.listen({
       event: (roomId, event) => {
         engine.#rooms.get(roomId)?.live(event);
@@ -411,10 +411,8 @@ export class Engine {
   }
 
   /** A person talks to this account in spite of what the log lacks of it. */
-  async acceptUnlogged(roomId: string, accountId: string): Promise<EngineResult<null>> {
-    const room = this.#rooms.get(roomId);
-    if (room === undefined) return notFound;
-    await this.keyLog.accept(missingOf(room.data.group, this.#host, accountId));
+  async acceptUnlogged(accountId: string): Promise<EngineResult<null>> {
+    await this.keyLog.accept(accountId);
     return ok(null);
   }
 

@@ -40,6 +40,8 @@ const alarmSchema = z.strictObject({
   since: z.number(),
 });
 
+const statedSchema = z.strictObject({ log: z.string().exactOptional(), build: z.string().exactOptional() });
+
 export const roomMetaSchema = z.strictObject({
   v: z.literal(1),
   roomId: roomIdSchema,
@@ -133,7 +135,7 @@ export const roomMetaSchema = z.strictObject({
   /** The direct room in which this one goes on (ENG-31). */
   movedTo: roomIdSchema.optional(),
   /** What this device has stated here beside its words; see statements.ts. */
-  said: z.strictObject({ log: z.string().exactOptional(), build: z.string().exactOptional() }).default({}),
+  said: statedSchema.default({}),
   /** When the next message disappears, ms. */
   expiresAt: z.number().optional(),
 });
@@ -193,6 +195,8 @@ export const pendingSchema = z.strictObject({
   n: count,
   t: z.number(),
   body: bodySchema,
+  /** What its ciphertext states beside the words; see statements.ts. */
+  stated: statedSchema.optional(),
   /** queued: no ciphertext yet. sealed: ciphertext stored, maybe sent; it is sent until its echo comes. */
   state: z.enum(["queued", "sealed", "failed"]),
   eventId: eventIdSchema.optional(),

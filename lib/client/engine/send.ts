@@ -113,19 +113,12 @@ async function seal(room: Room, entry: Pending): Promise<Sealed | undefined> {
     if (isWords(current.body) && !mayBeTold(draft.group, room.host)) return undefined;
     const said = await asOfNow(draft, draft.group, current);
     const { messageId: id, n, t, body } = said;
-    const content = encodeContent({
-      v: 2,
-      id,
-      n,
-      t,
-      seen: positions(draft.transcript),
-      ...toState(draft, room.host),
-      body,
-    });
+    const stated = toState(draft, room.host);
+    const content = encodeContent({ v: 2, id, n, t, seen: positions(draft.transcript), ...stated, body });
     const { group: moved, message } = await encrypt(draft.group, content);
     const eventId = newEventId(room.host.random);
     const epoch = Number(draft.group.epoch);
-    const sealed: Pending = { ...said, state: "sealed", eventId, epoch };
+    const sealed: Pending = { ...said, state: "sealed", eventId, epoch, stated };
     draft.group = moved;
     draft.setPending(sealed);
     draft.put(room.keys.ciphertext(current.order), message);

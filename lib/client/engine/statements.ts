@@ -5,7 +5,9 @@
 
 import type { Member } from "../../crypto/mls/door";
 import type { Content } from "../../protocol/content";
+import { statedNoteMaxLength } from "../../protocol/limits";
 import type { Draft } from "./draft";
+import type { Pending } from "./records";
 import type { RoomHost } from "./room-host";
 
 type Stated = Pick<Content, "log" | "build">;
@@ -16,14 +18,20 @@ export interface Statement {
   readonly by: Member;
 }
 
-/** For the next message; noted as said, since its ciphertext is stored with the note. */
+/** For the next message. It is said once the message is in the order; until then each one carries it. */
 export function toState(draft: Draft, { keyLog, builds }: Pick<RoomHost, "keyLog" | "builds">): Stated {
   const { said } = draft.meta;
   const log = keyLog.note === said.log ? undefined : keyLog.note;
   const build = builds.own === said.build ? undefined : builds.own;
-  const stated = { ...(log === undefined ? {} : { log }), ...(build === undefined ? {} : { build }) };
-  if (log !== undefined || build !== undefined) draft.meta.said = { ...said, ...stated };
-  return stated;
+  return {
+    ...(log === undefined || log.length > statedNoteMaxLength ? {} : { log }),
+    ...(build === undefined ? {} : { build }),
+  };
+}
+
+/** An own message has come back in the order. */
+export function hasStated(draft: Draft, { stated }: Pending): void {
+  if (stated !== undefined) draft.meta.said = { ...draft.meta.said, ...stated };
 }
 
 /** Of a message that the room has taken in. */

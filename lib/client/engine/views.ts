@@ -306,6 +306,8 @@ export interface KeyLogView {
   /** Base64 root. */
   readonly head: { readonly size: number; readonly root: string } | undefined;
   readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
+  /** The server's head is not of the log that this device knows: a person may go on with it. */
+  readonly mayBeginAnew: boolean;
   /** Newest first. */
   readonly alarms: readonly LogAlarmView[];
 }

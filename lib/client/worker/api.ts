@@ -273,7 +273,7 @@ export interface KeyLogApi {
   /** Goes on with the log as the server shows it now. */
   beginLogAnew(): Promise<Result<null>>;
   /** Talks to this account in spite of what the log lacks of it. */
-  acceptUnlogged(roomId: string, accountId: string): Promise<Result<null>>;
+  acceptUnlogged(accountId: string): Promise<Result<null>>;
 }
 
 /** What this account has read: the archive for its new devices, and files of it. */

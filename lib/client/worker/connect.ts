@@ -92,7 +92,7 @@ export function connectEngine(username: string): EngineConnection {
     settleLogAlarm: (id) => call("settleLogAlarm", [id]),
     knowDevices: (deviceIds) => call("knowDevices", [deviceIds]),
     beginLogAnew: () => call("beginLogAnew", []),
-    acceptUnlogged: (roomId, accountId) => call("acceptUnlogged", [roomId, accountId]),
+    acceptUnlogged: (accountId) => call("acceptUnlogged", [accountId]),
     setAside: () => call("setAside", []),
     identityChanged: () => call("identityChanged", []),
     rooms: () => call("rooms", []),

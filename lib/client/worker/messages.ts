@@ -121,7 +121,7 @@ export const callSchemas = {
   settleLogAlarm: z.tuple([z.int().nonnegative()]),
   knowDevices: z.tuple([z.array(deviceIdSchema).max(logArrivalsMax)]),
   beginLogAnew: z.tuple([]),
-  acceptUnlogged: z.tuple([roomIdSchema, accountIdSchema]),
+  acceptUnlogged: z.tuple([accountIdSchema]),
   setAside: z.tuple([]),
   identityChanged: z.tuple([]),
 } as const;

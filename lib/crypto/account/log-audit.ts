@@ -2,8 +2,10 @@
  * What each entry of the transparency log may say after those before it (SPEC LOG-08). The log's server only writes down
  * what accounts have signed; whoever reads all entries with this sees whether it did.
  */
+import { sha256 } from "@noble/hashes/sha2.js";
+
 import { deletionStatement } from "@/lib/protocol/account-statement";
-import { equalBytes, toHex } from "@/lib/protocol/bytes";
+import { toHex } from "@/lib/protocol/bytes";
 import { decodeLogEntry, type LogEntry } from "@/lib/protocol/log/entries";
 import {
   verifyAccountCertificate,
@@ -48,8 +50,8 @@ interface KnownDevice {
   /** Ed25519, hex. */
   readonly key: string;
   notBefore: number;
-  /** Of its newest certificate. */
-  certificate: Uint8Array;
+  /** SHA-256 of its newest certificate, hex. */
+  digest: string;
   revoked: boolean;
 }
 
@@ -99,7 +101,8 @@ export class LogAudit {
     if (this.#accounts.has(accountId)) return "ACCOUNT_EXISTS";
     const holder = this.#accounts.get(this.#names.get(account.username) ?? "");
     if (holder !== undefined && holder.successorId !== accountId) return "NAME_TAKEN";
-    this.#accounts.set(accountId, { certificate: account, ended: false });
+    // A million of them are kept: without the bytes that were just read.
+    this.#accounts.set(accountId, { certificate: { ...account, der: new Uint8Array() }, ended: false });
     this.#names.set(account.username, accountId);
     return undefined;
   }
@@ -113,9 +116,9 @@ export class LogAudit {
     if (known !== undefined ? !isSame : holder !== undefined) return "DEVICE_TAKEN";
     if (known?.revoked === true) return "DEVICE_REVOKED";
     const notBefore = device.notBefore.getTime();
-    if (known !== undefined && (known.notBefore > notBefore || equalBytes(known.certificate, certificate)))
-      return "NOT_NEWER";
-    this.#devices.set(device.deviceId, { accountId, key, notBefore, certificate, revoked: false });
+    const digest = toHex(sha256(certificate));
+    if (known !== undefined && (known.notBefore > notBefore || known.digest === digest)) return "NOT_NEWER";
+    this.#devices.set(device.deviceId, { accountId, key, notBefore, digest, revoked: false });
     this.#deviceKeys.set(key, device.deviceId);
     return undefined;
   }

@@ -44,14 +44,12 @@ export function parseTilePath(path: string): Tile | undefined {
   return Number.isSafeInteger(index) && width >= 1 && width <= tileWidth && tilePath(tile) === path ? tile : undefined;
 }
 
-/** The tiles of one level in a tree of this size, from the `from`th of its hashes or entries on. */
-export function tilesOf(level: Tile["level"], size: number, from = 0): Tile[] {
+/** One by one, since a size may be any number: the tiles of one level in a tree of this size, from the `from`th of its hashes or entries on. */
+export function* tilesOf(level: Tile["level"], size: number, from = 0): Generator<Tile> {
   const count = Math.floor(size / tileWidth ** (level === "entries" ? 0 : level));
-  const tiles: Tile[] = [];
   for (let index = Math.floor(from / tileWidth); index * tileWidth < count; index++) {
-    tiles.push({ level, index, width: Math.min(tileWidth, count - index * tileWidth) });
+    yield { level, index, width: Math.min(tileWidth, count - index * tileWidth) };
   }
-  return tiles;
 }
 
 /** Each entry behind its length, uint16. */

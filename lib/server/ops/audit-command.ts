@@ -49,8 +49,10 @@ export async function audit({ origin, key, stateFile }: AuditOptions): Promise<A
 }
 
 /** What `npm run audit-log -- URL --evidence=FILE` says. */
-export async function judge(origin: URL, file: string): Promise<AuditReport> {
-  const { verdict, verifier } = await judgeEvidence(readFileSync(file), fetchFrom(origin, timeoutMs));
+export async function judge(origin: URL, file: string, key?: string): Promise<AuditReport> {
+  const fetch = fetchFrom(origin, timeoutMs);
+  const expected = encodeVerifier(await verifierOf(fetch, key, undefined));
+  const { verdict, verifier } = await judgeEvidence(readFileSync(file), expected, fetch);
   const about = verifier === undefined ? [] : [`Key  ${verifier}`];
   return { isClean: verdict === "nothing", lines: [verdicts[verdict], ...about] };
 }
@@ -59,6 +61,7 @@ const verdicts = {
   proven: "Proven: the key of this log has signed two histories that are not one.",
   nothing: "Nothing is proven: the checkpoints are of one log.",
   unsigned: "A checkpoint in the file is not signed by the key in the file: it proves nothing.",
+  "other-log": "The file is about another log than the one at this address.",
   unanswered: "The log was asked to show that one checkpoint continues the other, and did not. Ask again later.",
   unreadable: "That is no file of evidence.",
 } as const;

@@ -47,6 +47,8 @@ export type Fetch = (path: string, maxBytes: number) => Promise<Uint8Array | und
 /** Findings beyond this many say nothing new. */
 const findingsMax = 1000;
 const upperLevels = [1, 2, 3, 4, 5, 6];
+/** An honest server lets a minute pass at most. */
+const waitsMax = 20;
 
 export async function auditLog(fetch: Fetch, verifier: Verifier, earlier?: Checkpoint): Promise<Verdict> {
   const note = (await fetch("checkpoint", noteMaxBytes)) ?? new Uint8Array();
@@ -134,13 +136,17 @@ async function tileHashes(fetch: Fetch, tile: Tile, findings: Finding[]): Promis
 /** Fetches from the log of the server at `origin`. */
 export function fetchFrom(origin: URL, timeoutMs: number): Fetch {
   return async (path, maxBytes) => {
+    let waits = 0;
     for (;;) {
-      const response = await fetch(new URL(`/api/v1/log/${path}`, origin), { signal: AbortSignal.timeout(timeoutMs) });
+      const signal = AbortSignal.timeout(timeoutMs);
+      const response = await fetch(new URL(`/api/v1/log/${path}`, origin), { signal, redirect: "error" });
       if (response.status === 429) {
+        if (++waits > waitsMax) throw new Error(`${path}: the server goes on saying that it is asked too often`);
         await new Promise((resolve) => setTimeout(resolve, retryAfterMs(response)));
         continue;
       }
-      if (response.status === 404) return undefined;
+      // A log that is asked for sizes it does not have answers 400.
+      if (response.status === 404 || response.status === 400) return undefined;
       if (!response.ok) throw new Error(`${path}: the server answers ${String(response.status)}`);
       return await limited(response, path, maxBytes);
     }

@@ -11,23 +11,24 @@ import type { Fetch } from "./audit-log";
 export interface EvidenceVerdict {
   /**
    * `proven`: the log's key has signed two histories. `nothing`: the checkpoints fit. `unsigned`: one is not signed by the key in the file.
-   * `unanswered`: the log was asked to show that one continues the other, and did not. `unreadable`: not a file of evidence.
+   * `other-log`: it is about another log than the one that is asked. `unanswered`: the log was asked to show that one continues the other, and did not. `unreadable`: not a file of evidence.
    */
-  readonly verdict: "proven" | "nothing" | "unsigned" | "unanswered" | "unreadable";
+  readonly verdict: "proven" | "nothing" | "unsigned" | "other-log" | "unanswered" | "unreadable";
   /** Whose log it is about. */
   readonly verifier?: string;
 }
 
 const proofMaxBytes = 16 * 1024;
 
-/** `fetch` asks the log that the file is about. Throws when that cannot be reached. */
-export async function judgeEvidence(file: Uint8Array, fetch: Fetch): Promise<EvidenceVerdict> {
+/** `fetch` asks the log whose key is `expected`, a verifier line. Throws when that cannot be reached. */
+export async function judgeEvidence(file: Uint8Array, expected: string, fetch: Fetch): Promise<EvidenceVerdict> {
   const evidence = decodeEvidence(file);
   const verifier = evidence && decodeVerifier(evidence.verifier);
   if (evidence === undefined || verifier === undefined) return { verdict: "unreadable" };
   const opened = await Promise.all(evidence.checkpoints.map((note) => openCheckpoint(utf8(note), verifier)));
   const signed = opened.flatMap((checkpoint) => checkpoint ?? []);
   const line = { verifier: evidence.verifier };
+  if (evidence.verifier !== expected) return { verdict: "other-log", ...line };
   if (signed.length < opened.length) return { verdict: "unsigned", ...line };
   const [older, newer] = signed.toSorted((a, b) => a.size - b.size);
   if (older === undefined || newer === undefined) return { verdict: "nothing", ...line };

@@ -70,6 +70,8 @@ export const ownLog = {
       "The log has fewer entries than it had. Entries were taken away, or the server went back to an older state.",
     "other-key": "A checkpoint was signed by another key than the log's own.",
     stale: "Others are shown a longer log than you. What changed since is being kept from you.",
+    unanswered:
+      "For a day the server has not shown what it should show of the log. What changed since may be kept from you.",
     "bad-proof": "A proof that a key is in the log did not hold.",
     "wrong-entries": "The entries that the server sends are not those its signed head stands for.",
     "not-in-log": "The server offered keys that are not in its log. They were not used.",

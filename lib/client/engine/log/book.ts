@@ -1,11 +1,12 @@
 /** The device's record of the log, and the alarms in it: changed and stored together. */
 
-import { peekNote } from "../../../protocol/log/checkpoint";
 import { unlessDamaged } from "../replaceable";
-import type { Clock, Store, Write } from "../ports";
+import type { Clock, Store } from "../ports";
 import { decodeRecord, encodeRecord } from "../records";
 import {
+  acceptedPrefix,
   alarmsMax,
+  gossipAlarmsMax,
   logStateKey,
   logStateSchema,
   vouchedPrefix,
@@ -23,16 +24,21 @@ export interface BookHost {
 
 export type AlarmFacts = Partial<Pick<LogAlarm, "notes" | "by" | "index">>;
 
-const vouched = Uint8Array.of(1);
+const present = Uint8Array.of(1);
 
 export class LogBook {
   #state: LogState | undefined;
   readonly #vouched = new Set<string>();
+  readonly #accepted = new Set<string>();
 
   constructor(private readonly host: BookHost) {}
 
   get state(): LogState | undefined {
     return this.#state;
+  }
+
+  get nowMs(): number {
+    return this.host.clock.now();
   }
 
   /** A record that cannot be read is begun anew, as on a new device. */
@@ -43,18 +49,23 @@ export class LogBook {
       return bytes && decodeRecord(logStateSchema, logStateKey, bytes);
     });
     for (const key of await store.keys(vouchedPrefix)) this.#vouched.add(key.slice(vouchedPrefix.length));
+    for (const key of await store.keys(acceptedPrefix)) this.#accepted.add(key.slice(acceptedPrefix.length));
   }
 
   isVouched(name: string): boolean {
     return this.#vouched.has(name);
   }
 
+  isAccepted(accountId: string): boolean {
+    return this.#accepted.has(accountId);
+  }
+
   async vouch(names: readonly string[]): Promise<void> {
-    const fresh = names.filter((name) => !this.#vouched.has(name));
-    if (fresh.length === 0) return;
-    await this.host.store.write(fresh.map((name) => ({ key: `${vouchedPrefix}${name}`, value: vouched })));
-    for (const name of fresh) this.#vouched.add(name);
-    this.host.changed();
+    await this.#keep(this.#vouched, vouchedPrefix, names);
+  }
+
+  async accept(accountId: string): Promise<void> {
+    await this.#keep(this.#accepted, acceptedPrefix, [accountId]);
   }
 
   /** Something that a person should see has come. */
@@ -63,7 +74,7 @@ export class LogBook {
   }
 
   async save(state: LogState): Promise<void> {
-    await this.host.store.write([{ key: logStateKey, value: encodeRecord(state) } satisfies Write]);
+    await this.host.store.write([{ key: logStateKey, value: encodeRecord(state) }]);
     this.#state = state;
   }
 
@@ -71,27 +82,50 @@ export class LogBook {
     if (this.#state !== undefined) await this.save({ ...this.#state, ...change });
   }
 
-  /** What is known already is not said again; of too many the oldest that was read goes, never one that was not. */
-  async alarm(kind: LogAlarmKind, facts: AlarmFacts = {}): Promise<void> {
+  /**
+   * What is known already is not said again. False: there is no room for it, so whatever led to it is to be met again. What members'
+   * messages bring about takes a few places only, and gives them up to what the device has found itself.
+   */
+  async alarm(kind: LogAlarmKind, facts: AlarmFacts = {}): Promise<boolean> {
     const state = this.#state;
-    if (state === undefined) return;
+    if (state === undefined) return false;
     const { notes = [], ...rest } = facts;
-    const isKnown = state.alarms.some((other) => other.kind === kind && isSame(other, { notes, ...rest }));
-    const kept = state.alarms.length < alarmsMax ? state.alarms : withoutOldest(state.alarms);
-    if (isKnown || kept === undefined) return;
-    const alarm: LogAlarm = { id: state.nextAlarm, kind, at: this.host.clock.now(), notes, settled: false, ...rest };
+    const alarm: LogAlarm = { id: state.nextAlarm, kind, at: this.nowMs, notes, settled: false, ...rest };
+    if (state.alarms.some((other) => other.kind === kind && isSame(other, alarm))) return true;
+    const kept = withRoomFor(alarm, state.alarms);
+    if (kept === undefined) return false;
     await this.save({ ...state, alarms: [...kept, alarm], nextAlarm: state.nextAlarm + 1 });
+    this.host.changed();
+    return true;
+  }
+
+  async #keep(set: Set<string>, prefix: string, names: readonly string[]): Promise<void> {
+    const fresh = names.filter((name) => !set.has(name));
+    if (fresh.length === 0) return;
+    await this.host.store.write(fresh.map((name) => ({ key: `${prefix}${name}`, value: present })));
+    for (const name of fresh) set.add(name);
     this.host.changed();
   }
 }
 
-/** Of one cause there is one alarm: the checkpoints of a log that goes on being wrong differ each time. */
-function isSame(a: Pick<LogAlarm, "notes" | "by" | "index">, b: typeof a): boolean {
-  const sizes = ({ notes }: Pick<LogAlarm, "notes">) => notes.map((note) => peekNote(note)?.size).join();
-  return a.index === b.index && a.by?.accountId === b.by?.accountId && sizes(a) === sizes(b);
+/** While a person has not read it, one alarm of a kind and an account, or an entry, is enough; afterwards only the very same is old. */
+function isSame(known: LogAlarm, next: LogAlarm): boolean {
+  const isSameCause = known.index === next.index && known.by?.accountId === next.by?.accountId;
+  if (!known.settled) return isSameCause;
+  const hasFacts = next.notes.length > 0 || next.index !== undefined;
+  return isSameCause && hasFacts && known.notes.join() === next.notes.join();
 }
 
-function withoutOldest(alarms: readonly LogAlarm[]): LogAlarm[] | undefined {
-  const at = alarms.findIndex(({ settled }) => settled);
+function withRoomFor({ by }: LogAlarm, alarms: readonly LogAlarm[]): readonly LogAlarm[] | undefined {
+  const isGossip = (alarm: LogAlarm) => alarm.by !== undefined;
+  if (by !== undefined && alarms.filter(isGossip).length >= gossipAlarmsMax)
+    return without(alarms, (alarm) => isGossip(alarm) && alarm.settled);
+  if (alarms.length < alarmsMax) return alarms;
+  return without(alarms, ({ settled }) => settled) ?? (by === undefined ? without(alarms, isGossip) : undefined);
+}
+
+/** Without the oldest of which that holds. */
+function without(alarms: readonly LogAlarm[], holds: (alarm: LogAlarm) => boolean): LogAlarm[] | undefined {
+  const at = alarms.findIndex(holds);
   return at < 0 ? undefined : alarms.toSpliced(at, 1);
 }

@@ -3,27 +3,28 @@
  * sees, the server shows two; the two checkpoints are the proof, signed by its own key.
  */
 
-import { openCheckpoint } from "../../../crypto/account/log-signature";
-import { utf8 } from "../../../protocol/bytes";
-import { decodeVerifier } from "../../../protocol/log/checkpoint";
+import { decodeVerifier, peekNote } from "../../../protocol/log/checkpoint";
 import type { AccountRef } from "../views";
 import type { LogBook } from "./book";
-import { follow, headOf, isContinuation, type LogHost } from "./follow";
+import { follow, headOf, isContinuation, openOwn, type LogHost } from "./follow";
 
 /** False: it could not be said now. */
 export async function compare(host: LogHost, book: LogBook, note: string, by: AccountRef): Promise<boolean> {
+  // Anybody can write anything: what is no checkpoint says nothing about the server.
+  if (peekNote(note) === undefined) return true;
   const { state } = book;
   const verifier = state && decodeVerifier(state.verifier);
   const known = await headOf(book);
   if (state?.note === undefined || verifier === undefined || known === undefined) return false;
-  const told = await openCheckpoint(utf8(note), verifier);
-  if (told === undefined) {
+  const opened = await openOwn(note, verifier);
+  if (opened === undefined) {
     await book.alarm("other-key", { notes: [state.note, note], by });
     return true;
   }
+  const { checkpoint: told, note: theirs } = opened;
   if (told.size <= known.size) {
     const fits = await isContinuation(host, told, known);
-    if (fits === false) await book.alarm("split-view", { notes: [state.note, note], by });
+    if (fits === false) await book.alarm("split-view", { notes: [state.note, theirs], by });
     return fits !== "later";
   }
   const asked = await host.transport.request("log:head", {});
@@ -33,10 +34,10 @@ export async function compare(host: LogHost, book: LogBook, note: string, by: Ac
   if (head === "refused") return true;
   const own = book.state?.note ?? state.note;
   if (head.size < told.size) {
-    await book.alarm("stale", { notes: [own, note], by });
+    await book.alarm("stale", { notes: [own, theirs], by });
     return true;
   }
   const fits = await isContinuation(host, told, head);
-  if (fits === false) await book.alarm("split-view", { notes: [own, note], by });
+  if (fits === false) await book.alarm("split-view", { notes: [own, theirs], by });
   return fits !== "later";
 }

@@ -6,13 +6,20 @@ import { encodeEvidence } from "../../../protocol/log/evidence";
 import { notFound, ok, type EngineResult } from "../results";
 import type { KeyLogView } from "../views";
 import type { KeyLog } from "./key-log";
+import type { LogAlarmKind } from "./records";
+
+const renewing: readonly LogAlarmKind[] = ["shrunk", "other-key", "split-view"];
 
 export function viewOfLog(keyLog: KeyLog): KeyLogView {
   const head = keyLog.note === undefined ? undefined : peekNote(keyLog.note);
   return {
     verifier: keyLog.verifier,
     head: head && { size: head.size, root: toBase64(head.root) },
-    arrivals: keyLog.arrivals,
+    arrivals: keyLog.arrivals.map(({ deviceId, at, index }) => ({ deviceId, at, index })),
+    // Whoever writes anything into a message must not lead a person to take another log.
+    mayBeginAnew: keyLog.alarms.some(
+      ({ kind, settled, by }) => !settled && by === undefined && renewing.includes(kind),
+    ),
     alarms: keyLog.alarms.toReversed().map(({ id, kind, at, by, index, settled, notes }) => ({
       id,
       kind,

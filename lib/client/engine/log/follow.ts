@@ -5,7 +5,14 @@
 
 import { openCheckpoint } from "../../../crypto/account/log-signature";
 import { equalBytes, utf8 } from "../../../protocol/bytes";
-import { decodeVerifier, type Checkpoint } from "../../../protocol/log/checkpoint";
+import {
+  decodeNote,
+  decodeVerifier,
+  encodeNote,
+  signatureOf,
+  type Checkpoint,
+  type Verifier,
+} from "../../../protocol/log/checkpoint";
 import { checkConsistency, hashBytes } from "../../../protocol/log/merkle";
 import type { Transport } from "../ports";
 import type { LogBook } from "./book";
@@ -30,8 +37,9 @@ export async function follow(host: LogHost, book: LogBook, note: string): Promis
   if (state === undefined || verifier === undefined) return "later";
   const known = await headOf(book);
   const notes = state.note === undefined ? [note] : [state.note, note];
-  const shown = await openCheckpoint(utf8(note), verifier);
-  if (shown === undefined) {
+  const opened = await openOwn(note, verifier);
+  const shown = opened?.checkpoint;
+  if (opened === undefined || shown === undefined) {
     await book.alarm("other-key", { notes });
     return "refused";
   }
@@ -45,8 +53,24 @@ export async function follow(host: LogHost, book: LogBook, note: string): Promis
     await book.alarm("split-view", { notes });
     return "refused";
   }
-  if (known === undefined || shown.size > known.size) await book.update({ note });
+  if (known === undefined || shown.size > known.size) await book.update({ note: opened.note });
   return shown;
+}
+
+/**
+ * The checkpoint, and the note with the log's own signature only: others may stand beside it, and what this device passes on has one form
+ * and a length.
+ */
+export async function openOwn(
+  note: string,
+  verifier: Verifier,
+): Promise<{ checkpoint: Checkpoint; note: string } | undefined> {
+  const bytes = utf8(note);
+  const checkpoint = await openCheckpoint(bytes, verifier);
+  const decoded = decodeNote(bytes);
+  const signature = decoded && signatureOf(decoded, verifier);
+  if (checkpoint === undefined || signature === undefined) return undefined;
+  return { checkpoint, note: encodeNote(checkpoint, verifier, signature) };
 }
 
 /** Whether the newer begins with the older. A server that refuses to prove it has not proven it. */

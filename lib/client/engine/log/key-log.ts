@@ -3,7 +3,8 @@
  * own account, and the checkpoints of others. One thing at a time, so that an older answer never comes after a newer one.
  */
 
-import { toHex } from "../../../protocol/bytes";
+import { toHex, utf8 } from "../../../protocol/bytes";
+import { openCheckpoint } from "../../../crypto/account/log-signature";
 import { decodeVerifier, type Checkpoint } from "../../../protocol/log/checkpoint";
 import type { StoredIdentity } from "../identity";
 import type { Clock, Store, Transport } from "../ports";
@@ -12,18 +13,17 @@ import type { AccountRef } from "../views";
 import { LogBook } from "./book";
 import { compare } from "./compare";
 import { follow, headOf } from "./follow";
+import { knownName, type JudgeHost } from "./judge-entry";
 import { certified, prove, type Certified } from "./prove";
-import { watch } from "./watch";
-import type { Arrival, LogAlarm } from "./records";
+import { pendingMax, type Arrival, type LogAlarm, type LogAlarmKind } from "./records";
+import { watchPage } from "./watch";
 
-export interface KeyLogHost {
+export interface KeyLogHost extends Omit<JudgeHost, "identity"> {
   readonly identity: StoredIdentity;
   readonly store: Store;
   readonly transport: Pick<Transport, "request">;
   readonly clock: Clock;
   isOnline(): boolean;
-  isRenewal(deviceId: string, certificate: Uint8Array): boolean;
-  revoked(revocation: Uint8Array): void;
   /** More is proven, or found to be missing, or wrong: what waits may go, what is shown may change. */
   changed(): void;
 }
@@ -33,6 +33,22 @@ const gatherMs = 100;
 const retryMs = 15_000;
 /** Checkpoints of others that were compared already. */
 const comparedMax = 500;
+/** Who was away for long reads the rest at the next look: some 10,000 entries, 10 MB, at a time. */
+const pagesMax = 40;
+/** A log of up to so many entries, 50 MB, is read from its beginning: before that, who had the own name is not looked for. */
+const readWholeMax = 50_000;
+/** How long an honest server may leave something unanswered. */
+const patienceMs = 24 * 60 * 60 * 1000;
+/** Alarms that are about the head, which a person settles by going on with the log as it is. */
+const headAlarms: readonly LogAlarmKind[] = [
+  "split-view",
+  "shrunk",
+  "other-key",
+  "stale",
+  "unanswered",
+  "bad-proof",
+  "wrong-entries",
+];
 
 export class KeyLog {
   readonly #book: LogBook;
@@ -41,6 +57,8 @@ export class KeyLog {
   readonly #wanted = new Map<string, Certified>();
   readonly #compared = new Set<string>();
   #cancel: (() => void) | undefined;
+  /** The newest head that the server showed is no continuation of the one that counts. */
+  isRefused = false;
   /** Grows with what is known. */
   version = 0;
 
@@ -80,9 +98,14 @@ export class KeyLog {
     return this.#book.state?.arrivals ?? [];
   }
 
-  /** Of `Certified.name`: it is proven to be in the log, or a person uses it all the same. */
+  /** Of `Certified.name`: it is proven to be in the log. */
   isVouched(name: string): boolean {
     return this.#book.isVouched(name);
+  }
+
+  /** A person talks to the account in spite of what the log lacks of it. */
+  isAccepted(accountId: string): boolean {
+    return this.#book.isAccepted(accountId);
   }
 
   /** The log has said in this connection that it has no such certificate. */
@@ -96,11 +119,6 @@ export class KeyLog {
     if (this.#wanted.size > 0) this.#askIn(gatherMs);
   }
 
-  /** Asks now. What neither `isVouched` nor `isMissing` says afterwards could not be answered. */
-  async ask(certificates: readonly Certified[]): Promise<void> {
-    await this.#queue.run(() => this.#ask(certificates.filter(({ name }) => !this.isVouched(name))));
-  }
-
   noteMissing(names: readonly string[]): void {
     const fresh = names.filter((name) => !this.isVouched(name) && !this.isMissing(name));
     for (const name of fresh) this.#missing.add(name);
@@ -112,48 +130,51 @@ export class KeyLog {
     await this.#queue.run(() => this.#book.alarm("not-in-log", { by }));
   }
 
+  /** Asks now. What neither `isVouched` nor `isMissing` says afterwards could not be answered. */
+  async ask(certificates: readonly Certified[]): Promise<void> {
+    await this.#queue.run(() => this.#ask(certificates.filter(({ name }) => !this.isVouched(name))));
+  }
+
   /** At each connection, and every hour. Never rejects: what fails is done the next time. */
   async look(): Promise<void> {
-    await this.#queue
-      .run(async () => {
-        this.#missing.clear();
-        const head = await this.#followHead();
-        if (head === undefined) return;
-        await this.#proveOwn();
-        const newest = (await headOf(this.#book)) ?? head;
-        await watch(this.host, this.#book, newest);
-      })
-      .catch(() => undefined);
+    try {
+      const isFollowed = await this.#queue.run(() => this.#followAndProve());
+      const isRead = isFollowed && (await this.#readOn());
+      await this.#queue.run(() => this.#comparePending());
+      await this.#queue.run(() => this.#noteUnread(isRead));
+    } catch {
+      // No room to store it, or a record out of reach.
+    }
     this.#changed();
   }
 
-  /** The checkpoint that came in somebody's message. Never rejects. */
+  /** The checkpoint that came in somebody's message. Never rejects; what cannot be compared now is kept until it can. */
   heard(note: string, by: AccountRef): void {
     const key = `${by.accountId} ${note}`;
     if (note === this.note || this.#compared.has(key)) return;
     if (this.#compared.size >= comparedMax) this.#compared.clear();
     this.#compared.add(key);
     void this.#queue
-      .run(() => compare(this.host, this.#book, note, by))
-      .catch(() => false)
-      .then((isDone) => {
-        if (!isDone) this.#compared.delete(key);
-      });
+      .run(async () => {
+        if (!(await compare(this.host, this.#book, note, by))) await this.#keepPending(note, by);
+      })
+      .catch(() => this.#compared.delete(key));
   }
 
-  /** A person uses these certificates although the log does not have them. */
-  async accept(names: readonly string[]): Promise<void> {
-    await this.#book.vouch(names);
+  /** A person talks to this account all the same: to whatever device of it is in a room. Nobody is invited by that. */
+  async accept(accountId: string): Promise<void> {
+    await this.#book.accept(accountId);
   }
 
-  /** Devices that this device let in itself, or that a person says are theirs. */
+  /** Devices that a person says are theirs. */
   async acknowledge(deviceIds: readonly string[]): Promise<void> {
     await this.#queue.run(async () => {
       const { state } = this.#book;
       if (state === undefined) return;
-      const known = [...new Set([...state.known, ...deviceIds])].slice(-256);
-      const arrivals = state.arrivals.filter(({ deviceId }) => !deviceIds.includes(deviceId));
-      await this.#book.update({ known, arrivals });
+      const isMeant = ({ deviceId }: Arrival) => deviceIds.includes(deviceId);
+      const names = state.arrivals.filter(isMeant).map(({ deviceId, key }) => knownName(deviceId, key));
+      const known = [...new Set([...state.known, ...names])].slice(-256);
+      await this.#book.update({ known, arrivals: state.arrivals.filter((arrival) => !isMeant(arrival)) });
       this.#changed();
     });
   }
@@ -166,36 +187,53 @@ export class KeyLog {
     });
   }
 
-  /** A person goes on with the log as the server shows it now, which is not the one it was. What was proven stays so. */
+  /**
+   * A person goes on with the log as the server shows it now, which is not the one it was; with another key only when that is what the
+   * alarm was about. What was proven stays so.
+   */
   async beginAnew(): Promise<void> {
     await this.#queue.run(async () => {
       const { state } = this.#book;
       const asked = await this.host.transport.request("log:head", {});
-      if (state === undefined || !asked.ok || decodeVerifier(asked.value.verifier) === undefined) return;
-      const alarms = state.alarms.map((alarm) => ({ ...alarm, settled: true }));
-      const { note: _note, read: _read, ...rest } = state;
-      await this.#book.save({ ...rest, verifier: asked.value.verifier, alarms });
+      if (state === undefined || !asked.ok) return;
+      const isKeyMeant = state.alarms.some(
+        ({ kind, settled, by }) => kind === "other-key" && !settled && by === undefined,
+      );
+      const verifier = isKeyMeant ? asked.value.verifier : state.verifier;
+      if (!(await isSignedBy(verifier, asked.value.note))) return;
+      const alarms = state.alarms.map((alarm) =>
+        headAlarms.includes(alarm.kind) ? { ...alarm, settled: true } : alarm,
+      );
+      const { note: _note, read: _read, unreadSince: _unreadSince, ...rest } = state;
+      await this.#book.save({ ...rest, verifier, alarms, pending: [] });
     });
     await this.look();
   }
 
-  async #followHead(): Promise<Checkpoint | undefined> {
-    const asked = await this.host.transport.request("log:head", {});
-    if (!asked.ok || !(await this.#meet(asked.value.verifier))) return undefined;
-    const head = await follow(this.host, this.#book, asked.value.note);
-    return head === "later" || head === "refused" ? undefined : head;
-  }
-
-  /** The first time the key is taken as it is; afterwards what another one signs does not count. False: it is no key. */
-  async #meet(verifier: string): Promise<boolean> {
-    if (this.#book.state !== undefined) return true;
-    if (decodeVerifier(verifier) === undefined) return false;
-    const known = [this.host.identity.deviceId];
-    await this.#book.save({ v: 1, verifier, known, arrivals: [], alarms: [], nextAlarm: 0 });
+  async #followAndProve(): Promise<boolean> {
+    this.#missing.clear();
+    if ((await this.#followHead()) === undefined) return false;
+    await this.#proveOwn();
     return true;
   }
 
-  /** From where the own certificate stands this device reads on. */
+  async #followHead(): Promise<Checkpoint | undefined> {
+    const asked = await this.host.transport.request("log:head", {});
+    if (!asked.ok || !(await this.#meet(asked.value.verifier, asked.value.note))) return undefined;
+    const head = await follow(this.host, this.#book, asked.value.note);
+    if (head !== "later") this.isRefused = head === "refused";
+    return head === "later" || head === "refused" ? undefined : head;
+  }
+
+  /** The first time the key is taken as it is; afterwards what another one signs does not count. False: it has signed nothing. */
+  async #meet(verifier: string, note: string): Promise<boolean> {
+    if (this.#book.state !== undefined) return true;
+    if (!(await isSignedBy(verifier, note))) return false;
+    await this.#book.save({ v: 1, verifier, known: [], pending: [], arrivals: [], alarms: [], nextAlarm: 0 });
+    return true;
+  }
+
+  /** The own certificates; and where reading begins. */
   async #proveOwn(): Promise<void> {
     const { accountId, accountCertificate, deviceCertificate } = this.host.identity;
     const device = certified("device", accountId, deviceCertificate);
@@ -208,7 +246,62 @@ export class KeyLog {
     const proof = proofs.get(device.name);
     if (isRead || proof?.kind !== "proven") return;
     const { size, hashes } = proof.before;
-    await this.#book.update({ read: { size, hashes: hashes.map(toHex) } });
+    const from =
+      size <= readWholeMax
+        ? { size: 0, hashes: [], isBegun: false }
+        : { size, hashes: hashes.map(toHex), isBegun: true };
+    await this.#book.update({ read: { ...from, own: size, before: [] } });
+  }
+
+  /** Page by page: what waits for a proof does not wait for all of it. True: to the end. */
+  async #readOn(): Promise<boolean> {
+    for (let pages = 0; pages < pagesMax; pages++) {
+      const watched = await this.#queue.run(async () => {
+        const head = await headOf(this.#book);
+        return head === undefined ? "stopped" : await watchPage(this.host, this.#book, head);
+      });
+      if (watched !== "more") return watched === "done";
+    }
+    // There is much of it, and it is coming.
+    return true;
+  }
+
+  async #comparePending(): Promise<void> {
+    for (const told of this.#book.state?.pending ?? []) {
+      const isDone = await compare(this.host, this.#book, told.note, told.by);
+      const isOverdue = this.#book.nowMs - told.since > patienceMs;
+      const { note } = this;
+      if (!isDone && isOverdue && note !== undefined)
+        await this.#book.alarm("unanswered", { notes: [note, told.note], by: told.by });
+      if (!isDone && !isOverdue) continue;
+      const pending = this.#book.state?.pending.filter(
+        (other) => other.note !== told.note || other.by.accountId !== told.by.accountId,
+      );
+      await this.#book.update({ pending: pending ?? [] });
+    }
+  }
+
+  /** The newest of an account stands for its older ones, which are a beginning of it or an alarm of their own. */
+  async #keepPending(note: string, by: AccountRef): Promise<void> {
+    const { state } = this.#book;
+    if (state === undefined) return;
+    const others = state.pending.filter((other) => other.by.accountId !== by.accountId);
+    if (others.length >= pendingMax) return;
+    await this.#book.update({ pending: [...others, { note, by, since: this.#book.nowMs }] });
+  }
+
+  /** A server that says nothing must not be one that hides nothing. */
+  async #noteUnread(isRead: boolean): Promise<void> {
+    const { state } = this.#book;
+    if (state === undefined || !this.host.isOnline()) return;
+    const { unreadSince, ...rest } = state;
+    if (isRead) {
+      if (unreadSince !== undefined) await this.#book.save(rest);
+      return;
+    }
+    if (unreadSince === undefined) await this.#book.save({ ...rest, unreadSince: this.#book.nowMs });
+    else if (this.#book.nowMs - unreadSince > patienceMs)
+      await this.#book.alarm("unanswered", { notes: this.note === undefined ? [] : [this.note] });
   }
 
   async #ask(certificates: readonly Certified[]): Promise<void> {
@@ -248,4 +341,9 @@ export class KeyLog {
     this.version += 1;
     this.host.changed();
   }
+}
+
+async function isSignedBy(line: string, note: string): Promise<boolean> {
+  const verifier = decodeVerifier(line);
+  return verifier !== undefined && (await openCheckpoint(utf8(note), verifier)) !== undefined;
 }

@@ -1,5 +1,6 @@
 /** Proving that certificates are in the log (SPEC LOG-11), before anything is encrypted to them. */
 
+import { peekAccountCertificate } from "../../../crypto/account/certificates";
 import { certificateName } from "../../../crypto/mls/leaf";
 import { fromHex } from "../../../protocol/bytes";
 import { logProofsMax } from "../../../protocol/limits";
@@ -15,16 +16,23 @@ export interface Certified {
   readonly certificate: Uint8Array;
   /** SHA-256 of it, hex. */
   readonly digest: string;
-  /** By which it is kept: the account id, which stands for one key and one name, or the digest of a device's certificate. */
+  /** By which it is kept: `accountName` of an account, the digest of a device's certificate. */
   readonly name: string;
+}
+
+/** A key under a name: the same key under another is another thing to prove. */
+export function accountName(accountId: string, username: string): string {
+  return `${accountId}/${username}`;
 }
 
 export function certified(kind: Certified["kind"], accountId: string, certificate: Uint8Array): Certified {
   const digest = certificateName(certificate);
-  return { kind, accountId, certificate, digest, name: kind === "account" ? accountId : digest };
+  if (kind === "device") return { kind, accountId, certificate, digest, name: digest };
+  const username = peekAccountCertificate(certificate)?.username ?? "";
+  return { kind, accountId, certificate, digest, name: accountName(accountId, username) };
 }
 
-/** `proven` with the tree up to the entry, `missing`: the log has no such entry, or the proof of it does not hold. */
+/** `proven` with its place and the tree up to it, `missing`: the log has no such entry, or the proof of it does not hold. */
 export type Proof = { readonly kind: "proven"; readonly before: Frontier } | { readonly kind: "missing" };
 
 /** By name. What is left out could not be said now. */

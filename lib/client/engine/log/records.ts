@@ -7,10 +7,14 @@ import { logArrivalsMax } from "../../../protocol/limits";
 import { noteMaxBytes } from "../../../protocol/log/checkpoint";
 
 export const logStateKey = "log/state";
-/** Certificates that were proven, or that a person uses all the same; by digest. */
+/** What was proven, by `Certified.name`; and accounts that a person talks to all the same. */
 export const vouchedPrefix = "log/vouched/";
+export const acceptedPrefix = "log/accepted/";
 
 export const alarmsMax = 32;
+/** Of those, what others' messages can bring about: no member can push out what the device has found itself. */
+export const gossipAlarmsMax = 8;
+export const pendingMax = 32;
 
 const count = z.int().nonnegative();
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -24,6 +28,8 @@ export const alarmKinds = [
   "other-key",
   /** Somebody was shown a longer log than this device. */
   "stale",
+  /** The server does not answer for longer than an honest one is away: what it keeps back is not known. */
+  "unanswered",
   /** A proof that does not hold. */
   "bad-proof",
   /** The entries are not those that the head signs. */
@@ -56,7 +62,13 @@ export const alarmSchema = z.strictObject({
 export type LogAlarm = z.infer<typeof alarmSchema>;
 
 /** A device that was added to the own account, and that this one knows nothing of. */
-const arrivalSchema = z.strictObject({ deviceId: deviceIdSchema, at: z.number(), index: count });
+const arrivalSchema = z.strictObject({
+  deviceId: deviceIdSchema,
+  /** Ed25519, hex. */
+  key: hash,
+  at: z.number(),
+  index: count,
+});
 export type Arrival = z.infer<typeof arrivalSchema>;
 
 export const logStateSchema = z.strictObject({
@@ -65,10 +77,34 @@ export const logStateSchema = z.strictObject({
   verifier: z.string(),
   /** The newest checkpoint that continues all before it; none: only the key is known. */
   note: z.string().max(noteMaxBytes).optional(),
-  /** Up to where the entries were read, with the roots of the perfect subtrees over them; from the own certification on. */
-  read: z.strictObject({ size: count, hashes: z.array(hash).max(64) }).optional(),
-  /** Own devices that need no word any more. */
-  known: z.array(deviceIdSchema).max(256).default([]),
+  /** Up to where the entries were read, with the roots of the perfect subtrees over them. */
+  read: z
+    .strictObject({
+      size: count,
+      hashes: z.array(hash).max(64),
+      /** From the own device's entry on, devices of the account that are not known are told. */
+      own: count,
+      /** Other accounts that had the own name before this one, and have not been replaced yet. */
+      before: z.array(accountIdSchema).max(64),
+      /** The own account's entry was read: from there on nobody else has the name. */
+      isBegun: z.boolean(),
+    })
+    .optional(),
+  /** Own devices that need no word any more: id, slash, key. */
+  known: z.array(z.string().max(128)).max(256).default([]),
+  /** Checkpoints of others that could not be compared yet. */
+  pending: z
+    .array(
+      z.strictObject({
+        note: z.string().max(noteMaxBytes),
+        by: z.strictObject({ username: z.string(), accountId: accountIdSchema }),
+        since: z.number(),
+      }),
+    )
+    .max(pendingMax)
+    .default([]),
+  /** Since when the head could not be followed, or the entries not be read to their end, ms. */
+  unreadSince: z.number().optional(),
   arrivals: z.array(arrivalSchema).max(logArrivalsMax).default([]),
   alarms: z.array(alarmSchema).max(alarmsMax).default([]),
   nextAlarm: count.default(0),

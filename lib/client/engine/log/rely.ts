@@ -1,14 +1,16 @@
 /** Whether all that a room relies on is in the transparency log (SPEC LOG-11): its people's accounts, and their devices. */
 
+import type { DeviceCertificate } from "../../../crypto/account/certificates";
 import type { Group } from "../../../crypto/mls/door";
 import { certificateName } from "../../../crypto/mls/leaf";
 import { leafCertificates, type LeafCertificate } from "../../../crypto/mls/roster";
+import { equalBytes } from "../../../protocol/bytes";
 import { deviceKey } from "../records";
 import type { Room } from "../room";
 import type { RoomHost } from "../room-host";
 import type { Hold } from "../views";
 import type { KeyLog } from "./key-log";
-import { certified } from "./prove";
+import { accountName, certified } from "./prove";
 
 type Relying = Pick<RoomHost, "keyLog" | "identity">;
 
@@ -20,15 +22,24 @@ function relied(group: Group, { identity }: Pick<RoomHost, "identity">): LeafCer
 
 /** False while something is neither proven nor accepted by a person. */
 export function isVouchedFor(group: Group | undefined, host: Relying): boolean {
-  return group !== undefined && relied(group, host).every((leaf) => isLeafVouched(leaf, host.keyLog));
+  const { keyLog } = host;
+  if (group === undefined) return false;
+  return relied(group, host).every((leaf) => isLeafVouched(leaf, keyLog) || keyLog.isAccepted(leaf.member.accountId));
 }
 
-/** The device is in the room with another certificate than this one: it was renewed. */
-export function isRenewedIn({ data: { group } }: Room, deviceId: string, certificate: Uint8Array): boolean {
-  const digest = certificateName(certificate);
+/** A device with this key is in the room with another certificate, which is proven: it was renewed. */
+export function isRenewedIn({ data: { group }, host }: Room, device: DeviceCertificate): boolean {
+  const digest = certificateName(device.der);
   return (
     group !== undefined &&
-    leafCertificates(group).some((leaf) => leaf.member.deviceId === deviceId && leaf.digest !== digest)
+    leafCertificates(group).some(
+      ({ member, digest: held }) =>
+        member.accountId === device.accountId &&
+        member.deviceId === device.deviceId &&
+        equalBytes(member.signatureKey, device.publicKey) &&
+        held !== digest &&
+        host.keyLog.isVouched(held),
+    )
   );
 }
 
@@ -37,8 +48,9 @@ export function unlogged(group: Group | undefined, host: Relying): Hold[] {
   const held = new Map<string, Hold>();
   for (const { member, digest } of group === undefined ? [] : relied(group, host)) {
     const { username, accountId } = member;
-    const isMissing = [digest, accountId].some((name) => host.keyLog.isMissing(name) && !host.keyLog.isVouched(name));
-    if (isMissing) held.set(accountId, { username, accountId, why: "unlogged" });
+    const names = [digest, accountName(accountId, username)];
+    const isMissing = names.some((name) => host.keyLog.isMissing(name) && !host.keyLog.isVouched(name));
+    if (isMissing && !host.keyLog.isAccepted(accountId)) held.set(accountId, { username, accountId, why: "unlogged" });
   }
   return [...held.values()];
 }
@@ -58,27 +70,23 @@ async function wantPeople(group: Group, host: Relying & Pick<RoomHost, "anchors"
   const { keyLog, anchors } = host;
   const open = relied(group, host).filter((leaf) => !isLeafVouched(leaf, keyLog));
   keyLog.want(open.map(({ member, certificate }) => certified("device", member.accountId, certificate)));
-  const accounts = new Set(open.map(({ member }) => member.accountId).filter((id) => !keyLog.isVouched(id)));
+  const accounts = new Map(open.map(({ member }) => [accountName(member.accountId, member.username), member]));
   await Promise.all(
-    [...accounts].map(async (id) => {
-      const found = await anchors(id).then(
+    [...accounts].map(async ([name, { accountId }]) => {
+      if (keyLog.isVouched(name)) return;
+      const found = await anchors(accountId).then(
         (certificate) => ({ certificate }),
         () => undefined,
       );
       if (found === undefined) return;
-      // Whom the directory does not know the log cannot have.
-      if (found.certificate === undefined) keyLog.noteMissing([id]);
-      else keyLog.want([certified("account", id, found.certificate)]);
+      const account = found.certificate && certified("account", accountId, found.certificate);
+      // Whom the directory does not know, or not by this name, the log cannot have.
+      if (account?.name !== name) keyLog.noteMissing([name]);
+      else keyLog.want([account]);
     }),
   );
 }
 
-/** What a person who uses these keys all the same takes on: of the account, all that is missing now. */
-export function missingOf(group: Group | undefined, host: Relying, accountId: string): string[] {
-  const leaves = group === undefined ? [] : relied(group, host).filter(({ member }) => member.accountId === accountId);
-  return [accountId, ...leaves.map(({ digest }) => digest)].filter((name) => host.keyLog.isMissing(name));
-}
-
 function isLeafVouched({ member, digest }: LeafCertificate, keyLog: KeyLog): boolean {
-  return keyLog.isVouched(digest) && keyLog.isVouched(member.accountId);
+  return keyLog.isVouched(digest) && keyLog.isVouched(accountName(member.accountId, member.username));
 }

@@ -16,11 +16,10 @@ type Hold = RoomView["holds"][number];
 
 interface HoldsProps {
   readonly username: string;
-  readonly roomId: string;
   readonly holds: readonly Hold[];
 }
 
-export function Holds({ username, roomId, holds }: HoldsProps) {
+export function Holds({ username, holds }: HoldsProps) {
   const { verify } = text;
   const view = useEngineView();
   const { busy, problem, run, reset } = useAction();
@@ -30,7 +29,7 @@ export function Holds({ username, roomId, holds }: HoldsProps) {
     const { calls } = view;
     const done = await run(() =>
       hold.why === "unlogged"
-        ? calls.acceptUnlogged(roomId, hold.accountId)
+        ? calls.acceptUnlogged(hold.accountId)
         : calls.decideVerification(hold.username, hold.accountId, "accepted"),
     );
     if (done !== undefined) setAsked(undefined);

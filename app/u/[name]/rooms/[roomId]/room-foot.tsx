@@ -113,7 +113,7 @@ function Inside({ username, roomId, name, room, selection }: RoomFootProps & { r
           )}
         </Notice>
       ))}
-      <Holds username={username} roomId={roomId} holds={room.holds} />
+      <Holds username={username} holds={room.holds} />
       <MessageBox roomId={roomId} roomName={name} />
     </>
   );
