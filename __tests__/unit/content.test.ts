@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { utf8 } from "@/lib/protocol/bytes";
 import { decodeContent, encodeContent, isSendable, type Content } from "@/lib/protocol/content";
 import { messageIdSchema } from "@/lib/protocol/ids";
-import { textMaxBytes } from "@/lib/protocol/limits";
+import { latestDateMs, textMaxBytes } from "@/lib/protocol/limits";
 import { longestPositions, toPosition } from "@/lib/protocol/transcript";
 
 const id = messageIdSchema.parse("00112233445566778899aabbccddeeff");
@@ -72,6 +72,23 @@ test("MSG-05 content of version 1, which says no position, is read as one that c
   expect(decodeContent(pad({ ...rest, v: 2 }))).toBeUndefined();
   expect(decodeContent(pad({ ...content("x"), v: 1 }))).toBeUndefined();
   expect(decodeContent(pad({ ...content("x"), seen: Array(5).fill(longestPositions[0]) }))).toBeUndefined();
+});
+
+test("MSG-05 a time that no date can hold is refused, as the message's own and in a report", () => {
+  const report = (at: number) => {
+    const said = { id, accountId: "a".repeat(64), username: "bob", at, text: "x" };
+    return { ...content("x"), body: { kind: "report", roomId: "00".repeat(16), reason: "", messages: [said] } };
+  };
+  const { seen: _seen, ...former } = content("x");
+  for (const value of [
+    { ...content("x"), t: latestDateMs },
+    { ...former, v: 1, t: latestDateMs },
+    report(latestDateMs),
+  ])
+    expect(decodeContent(pad(value))).toBeDefined();
+  for (const late of [latestDateMs + 1, Number.MAX_SAFE_INTEGER])
+    for (const value of [{ ...content("x"), t: late }, { ...former, v: 1, t: late }, report(late)])
+      expect(decodeContent(pad(value))).toBeUndefined();
 });
 
 test("MSG-02 padding that is not zero, too long or too short is refused", () => {

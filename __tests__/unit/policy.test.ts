@@ -1,8 +1,9 @@
 /** The policy's codec and the rules that need no MLS to be shown (SPEC POL). */
 import fc from "fast-check";
+import { ticketsOf } from "@/lib/crypto/mls/invite-link";
 import { concatBytes, equalBytes, toHex, utf8 } from "@/lib/protocol/bytes";
 import { roomIdSchema } from "@/lib/protocol/ids";
-import { policyAdminsMax, policyBansMax, policyLinksMax, policyRevokedMax } from "@/lib/protocol/limits";
+import { latestDateMs, policyAdminsMax, policyBansMax, policyLinksMax, policyRevokedMax } from "@/lib/protocol/limits";
 import { policyMaxBytes } from "@/lib/protocol/mls/profile";
 import {
   ciphersuiteName,
@@ -179,4 +180,12 @@ test("POL-05 POL-06 what removals leave behind never grants anybody anything the
     expect(mayChange(put, { ...(put as PrivatePolicy), removals: 2 }, people, who)).toBe(false);
     expect(mayChange(put, { ...(put as PrivatePolicy), stale: false }, people, who)).toBe(false);
   }
+});
+
+test("POL-06 a link's end that no date can hold is told to the server as the last one that it takes", () => {
+  const [link] = cellar.links;
+  if (link === undefined) throw new Error("no link");
+  const far = { ...cellar, links: [{ ...link, expiresAt: Number.MAX_SAFE_INTEGER }] };
+  expect(decodePolicy(encodePolicy(far))).toEqual(far);
+  expect(ticketsOf(far, new Uint8Array(16)).map(({ endsAt }) => endsAt)).toEqual([undefined, latestDateMs]);
 });

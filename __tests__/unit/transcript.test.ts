@@ -82,7 +82,7 @@ test("TRN-02 any prefix of what we were given is consistent; anything else in it
 test("TRN-02 a fork names how far the device had agreed and when, and is told once for each device, of so many", () => {
   const own = chainOf(["a", "b", "c", "d"]);
   const agreed = compare(own, 4, seen(["a", "b"]), bob).chain;
-  const other = { ...bob, at: 9000 };
+  const other = { ...bob, at: 9000, now: 9000 };
   const forked = compare(agreed, 4, seen(["a", "b", "x"]), other);
   expect(forked).toMatchObject({ kind: "forked", from: 2, to: 3, since: 5000 });
   expect(compare(forked.chain, 4, seen(["a", "b", "x", "y"]), other).kind).toBe("unknown");
@@ -95,6 +95,12 @@ test("TRN-02 a fork names how far the device had agreed and when, and is told on
   });
   expect(kinds.filter((kind) => kind === "forked")).toHaveLength(transcriptToldMax);
   expect(line.told).toHaveLength(transcriptToldMax);
+});
+
+test("TRN-02 a fork is not told to have begun later than now, whatever the clock of that device said", () => {
+  const own = chainOf(["a", "b", "c"]);
+  const agreed = compare(own, 3, seen(["a"]), { ...bob, at: 8_640_000_000_000_000 }).chain;
+  expect(compare(agreed, 3, seen(["a", "x"]), bob)).toMatchObject({ kind: "forked", since: bob.now });
 });
 
 test("TRN-02 who goes on in an epoch that has ended for us was not given the event that ended it", () => {

@@ -12,6 +12,7 @@ import { fromJson, utf8 } from "./bytes";
 import { accountIdSchema, messageIdSchema, roomIdSchema } from "./ids";
 import {
   contentMaxBytes,
+  latestDateMs,
   paddingUnitBytes,
   reportMaxMessages,
   reportReasonMaxLength,
@@ -20,6 +21,9 @@ import {
 } from "./limits";
 import { usernameSchema } from "./names";
 import { longestPositions, positionsSchema } from "./transcript";
+
+/** ms since 1970 by somebody else's clock, which may say anything: at least it can be shown (MSG-05). */
+const timeSchema = z.int().nonnegative().max(latestDateMs);
 
 const textBody = z.strictObject({
   kind: z.literal("text"),
@@ -53,7 +57,7 @@ const reportBody = z.strictObject({
         id: messageIdSchema,
         accountId: accountIdSchema,
         username: usernameSchema,
-        at: z.int().nonnegative(),
+        at: timeSchema,
         text: z.string().max(textMaxBytes),
       }),
     )
@@ -83,7 +87,7 @@ const fields = {
   /** Sender's own count of messages in this room, from 1: (device, sequence) pairs never repeat (MSG-04). */
   n: z.int().min(1),
   /** Sender's clock, ms. */
-  t: z.int().nonnegative(),
+  t: timeSchema,
   body: bodySchema,
 };
 const contentSchema = z.strictObject({
@@ -123,7 +127,7 @@ export function encodeContent(content: Content): Uint8Array {
 /** Whether a message with this body can be sealed, wherever its sender is by then: JSON writes some letters as six. */
 export function isSendable(body: Body): boolean {
   const id = messageIdSchema.parse("00".repeat(16));
-  const numbers = { n: Number.MAX_SAFE_INTEGER, t: Number.MAX_SAFE_INTEGER };
+  const numbers = { n: Number.MAX_SAFE_INTEGER, t: latestDateMs };
   // A line feed is written as two letters: more than any note has.
   const stated = { log: "\n".repeat(statedNoteMaxLength), build: "0".repeat(64) };
   try {

@@ -11,6 +11,9 @@ const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
+/** The last millisecond that a `Date` can hold (ECMA-262 section 21.4.1.1): what lies behind it cannot be shown. */
+export const latestDateMs = 8_640_000_000_000_000;
+
 /** Account names: short enough for a phone's member list, long enough for `firstname.lastname`. */
 export const usernameMinLength = 2;
 export const usernameMaxLength = 32;

@@ -6,6 +6,7 @@
  */
 import { concatBytes, fromHex, toHex, utf8 } from "./bytes";
 import { accountKeyBytes, deviceIdBytes } from "./certificates";
+import { latestDateMs } from "./limits";
 import { readWhole, tlsOpaque, tlsUint } from "./mls/tls";
 
 export interface RevocationFields {
@@ -24,8 +25,6 @@ export interface Revocation extends RevocationFields {
 
 const formatVersion = 1;
 const accountIdBytes = 32;
-/** The last millisecond that a `Date` can hold. */
-const atMax = 8_640_000_000_000_000;
 export const revocationBytes = 1 + accountIdBytes + deviceIdBytes + 8 + accountKeyBytes;
 
 /**
@@ -51,7 +50,7 @@ export function decodeRevocation(bytes: Uint8Array): Revocation | undefined {
     const accountId = toHex(reader.bytes(accountIdBytes));
     const deviceId = toHex(reader.bytes(deviceIdBytes));
     const at = reader.uint64();
-    reader.require(at <= BigInt(atMax));
+    reader.require(at <= BigInt(latestDateMs));
     return { accountId, deviceId, at: Number(at), signature: reader.bytes(accountKeyBytes) };
   });
 }
@@ -60,6 +59,6 @@ function encodeFields({ accountId, deviceId, at }: RevocationFields): Uint8Array
   const account = fromHex(accountId);
   const device = fromHex(deviceId);
   if (account?.length !== accountIdBytes || device?.length !== deviceIdBytes) throw new RangeError("not an id");
-  if (!Number.isSafeInteger(at) || at < 0 || at > atMax) throw new RangeError("not a time");
+  if (!Number.isSafeInteger(at) || at < 0 || at > latestDateMs) throw new RangeError("not a time");
   return concatBytes(Uint8Array.of(formatVersion), account, device, tlsUint(at, 8));
 }

@@ -7,6 +7,7 @@ import { z } from "zod";
 
 import { fromBase64, fromHex, utf8 } from "./bytes";
 import { deviceIdSchema } from "./ids";
+import { latestDateMs } from "./limits";
 import { usernameSchema } from "./names";
 import { tlsUint } from "./mls/tls";
 
@@ -17,8 +18,6 @@ import { tlsUint } from "./mls/tls";
 export const verdicts = ["verified", "mismatch", "accepted"] as const;
 export type Verdict = (typeof verdicts)[number];
 
-/** The last millisecond that a `Date` can hold. */
-const atMaxMs = 8_640_000_000_000_000;
 const signatureBytes = 64;
 const formatVersion = 1;
 
@@ -28,7 +27,7 @@ export const verificationMarkSchema = z.strictObject({
   username: usernameSchema,
   verdict: z.enum(verdicts),
   /** Milliseconds since 1970 by the device that signed it; the same as the entry's in the keyring (VER-06). */
-  at: z.int().min(0).max(atMaxMs),
+  at: z.int().min(0).max(latestDateMs),
   /** The device of the account that signed it. */
   device: deviceIdSchema,
   /** Ed25519 by that device's key, canonical base64. */

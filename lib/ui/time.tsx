@@ -1,4 +1,7 @@
-/** Times as people of the browser's place write them. Only for what the browser renders: the server knows no zone. */
+/**
+ * Times as people of the browser's place write them. Only for what the browser renders: the server knows no zone. Any number is
+ * taken: rows and archives hold what other people's clocks have said, and a time that no date can say is a dash.
+ */
 
 import { text } from "../text/catalogue";
 
@@ -9,7 +12,8 @@ const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "sh
 
 /** Hours and minutes; the whole date on demand. `at` is in milliseconds since 1970. */
 export function ClockTime({ at }: { readonly at: number }) {
-  const date = new Date(at);
+  const date = dateOf(at);
+  if (date === undefined) return <>{text.timeline.noTime}</>;
   return (
     <time dateTime={date.toISOString()} title={dayAndClock.format(date)}>
       {clock.format(date)}
@@ -19,13 +23,15 @@ export function ClockTime({ at }: { readonly at: number }) {
 
 /** Day and time, for what lies ahead or long ago. */
 export function DateTime({ at }: { readonly at: number }) {
-  const date = new Date(at);
+  const date = dateOf(at);
+  if (date === undefined) return <>{text.timeline.noTime}</>;
   return <time dateTime={date.toISOString()}>{dayAndClock.format(date)}</time>;
 }
 
 /** The hour for today, else the day. */
 export function ShortTime({ at, now }: { readonly at: number; readonly now: number }) {
-  const date = new Date(at);
+  const date = dateOf(at);
+  if (date === undefined) return <>{text.timeline.noTime}</>;
   const today = dayOf(at) === dayOf(now);
   return <time dateTime={date.toISOString()}>{(today ? clock : shortDay).format(date)}</time>;
 }
@@ -41,5 +47,11 @@ export function dayName(at: number, now: number): string {
   yesterday.setDate(yesterday.getDate() - 1);
   if (dayOf(at) === dayOf(now)) return text.timeline.today;
   if (dayOf(at) === dayOf(yesterday.getTime())) return text.timeline.yesterday;
-  return longDay.format(new Date(at));
+  const date = dateOf(at);
+  return date === undefined ? text.timeline.noTime : longDay.format(date);
+}
+
+function dateOf(at: number): Date | undefined {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -3,6 +3,7 @@
 import { members, policyOf } from "../../crypto/mls/roster";
 import { encodeLinkFragment } from "../../protocol/link-fragment";
 import { fromHex } from "../../protocol/bytes";
+import { latestDateMs } from "../../protocol/limits";
 import type { RoomPolicy } from "../../protocol/policy";
 import { isAdmin, mayInvite, usesOf } from "../../protocol/policy-rules";
 import type { Builds } from "./builds";
@@ -132,7 +133,9 @@ function linkViews({ meta, group }: RoomData, { identity, pins }: ViewContext): 
   const policy = group && policyOf(group);
   if (group === undefined || policy?.kind !== "private") return [];
   const people = members(group);
-  return policy.links.map(({ key, by, expiresAt, uses }) => {
+  return policy.links.map(({ key, by, expiresAt: ends, uses }) => {
+    // The policy takes any number, and changing that would change what members agree on.
+    const expiresAt = ends === null ? null : Math.min(ends, latestDateMs);
     const held = meta.ownLinks[key];
     const secret = held === undefined ? undefined : fromHex(held);
     const epoch = Number(group.epoch);

@@ -57,7 +57,7 @@ export function compare(chain: Chain, given: number, position: Position, witness
     chain: { ...chain, told: [...chain.told, witness.device] },
     from: known?.index ?? 0,
     to: index,
-    since: known?.at ?? chain.startedAt,
+    since: Math.min(known?.at ?? chain.startedAt, witness.now),
   };
 }
 

@@ -6,7 +6,7 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { fromHex, toHex, utf8 } from "@/lib/protocol/bytes";
-import { ticketBytes } from "@/lib/protocol/limits";
+import { latestDateMs, ticketBytes } from "@/lib/protocol/limits";
 import { linkProofContent } from "@/lib/protocol/mls/link-proof";
 import type { LinkProof } from "@/lib/protocol/mls/commit-data";
 import type { RoomPolicy } from "@/lib/protocol/policy";
@@ -67,7 +67,7 @@ export function ticketsOf(policy: RoomPolicy, groupId: Uint8Array): { hash: Uint
     { hash: sha256(roomTicket(hexSecret(policy.secret), groupId)) },
     ...links.map(({ wrap, expiresAt }) => ({
       hash: sha256(linkTicket(hexSecret(wrap), groupId)),
-      ...(expiresAt === null ? {} : { endsAt: expiresAt }),
+      ...(expiresAt === null ? {} : { endsAt: Math.min(expiresAt, latestDateMs) }),
     })),
   ];
 }

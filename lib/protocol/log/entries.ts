@@ -5,7 +5,7 @@
  */
 import { concatBytes, fromHex, toHex } from "../bytes";
 import { accountKeyBytes } from "../certificates";
-import { certificateMaxBytes } from "../limits";
+import { certificateMaxBytes, latestDateMs } from "../limits";
 import { readWhole, tlsOpaque, tlsUint, type TlsReader } from "../mls/tls";
 import { revocationBytes } from "../revocation";
 
@@ -34,15 +34,13 @@ export type LogKind = (typeof logKinds)[number];
 
 const formatVersion = 1;
 const idBytes = 32;
-/** The last millisecond that a `Date` can hold. */
-const atMax = 8_640_000_000_000_000;
 /** Header, the size of a certificate, and the certificate. */
 export const logEntryMaxBytes = 2 + 8 + idBytes + 4 + certificateMaxBytes;
 
 /** Throws RangeError for fields that cannot stand in an entry. */
 export function encodeLogEntry(entry: LogEntry): Uint8Array {
   const { accountId, at, kind } = entry;
-  if (!Number.isSafeInteger(at) || at < 0 || at > atMax) throw new RangeError("not a time");
+  if (!Number.isSafeInteger(at) || at < 0 || at > latestDateMs) throw new RangeError("not a time");
   const type = logKinds.indexOf(kind) + 1;
   const body = logBody(entry);
   const isCertificate = kind === "account" || kind === "device";
@@ -57,7 +55,7 @@ export function decodeLogEntry(bytes: Uint8Array): LogEntry | undefined {
     reader.require(reader.uint8() === formatVersion);
     const kind = logKinds[reader.uint8() - 1];
     const at = reader.uint64();
-    reader.require(at <= BigInt(atMax));
+    reader.require(at <= BigInt(latestDateMs));
     const accountId = toHex(reader.bytes(idBytes));
     return { ...readBody(reader, kind), accountId, at: Number(at) };
   });

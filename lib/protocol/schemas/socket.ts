@@ -24,6 +24,7 @@ import {
   inboxMaxWelcomes,
   knockDoors,
   knockMaxBytes,
+  latestDateMs,
   logPageEntries,
   logProofsMax,
   revocationsMax,
@@ -113,9 +114,6 @@ const epochSchema = z.int().nonnegative();
 /** Which commit (or genesis) event made the epoch, so that joiners and members can name it. */
 const attestedEpoch = z.strictObject({ seq: seqSchema, epoch: epochSchema });
 
-/** The latest that a date can say. */
-const latestMs = 8.64e15;
-
 /** Entries of the transparency log, or the place of one. */
 const logCount = z.int().nonnegative();
 const noteSchema = z.string().min(1).max(noteMaxBytes);
@@ -128,7 +126,7 @@ const proofSchema = z
   .transform((value) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
 const ticketSchema = z.strictObject({
   hash: exactBytesSchema(ticketHashBytes),
-  endsAt: z.int().nonnegative().max(latestMs).optional(),
+  endsAt: z.int().nonnegative().max(latestDateMs).optional(),
 });
 export type RoomTicket = z.infer<typeof ticketSchema>;
 
@@ -274,7 +272,7 @@ export const answerSchemas = {
     note: noteSchema,
     proofs: z
       .array(
-        z.strictObject({ index: logCount, at: z.int().nonnegative().max(latestMs), proof: proofSchema }).nullable(),
+        z.strictObject({ index: logCount, at: z.int().nonnegative().max(latestDateMs), proof: proofSchema }).nullable(),
       )
       .max(logProofsMax),
   }),

@@ -2,7 +2,10 @@
 
 const format = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
-/** `at`: milliseconds since 1970. */
+/** In place of a time that no date can say. */
+export const noMoment = "–";
+
+/** `at`: milliseconds since 1970; any number, since other people's devices may have said it. */
 export function moment(at: number): string {
-  return format.format(at);
+  return Number.isNaN(new Date(at).getTime()) ? noMoment : format.format(at);
 }

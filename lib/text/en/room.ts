@@ -1,6 +1,7 @@
 /** One room: header, timeline, composer. */
 
 import { duration } from "./duration";
+import { noMoment } from "./moment";
 import { counted } from "./plural";
 import { transcriptLines } from "./transcript";
 
@@ -77,6 +78,7 @@ export const timeline = {
   jump: "Jump to newest",
   jumpNew: (count: number) => counted(count, "new message", "new messages"),
   today: "Today",
+  noTime: noMoment,
   yesterday: "Yesterday",
   held: "Waits for your decision",
   states: { queued: "Sending", sending: "Sending", sent: "Sent", failed: "Not sent", received: "Sent" },
