@@ -4,7 +4,10 @@ import fc from "fast-check";
 
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { isDamage } from "@/lib/client/engine/load";
-import { roomKeys } from "@/lib/client/engine/records";
+import type { Draft } from "@/lib/client/engine/draft";
+import { owesWord } from "@/lib/client/engine/duties";
+import type { Application } from "@/lib/client/engine/receive";
+import { newMeta, roomKeys, type Pending } from "@/lib/client/engine/records";
 import {
   beginTranscript,
   currentChain,
@@ -19,10 +22,17 @@ import {
   type Transcript,
 } from "@/lib/client/engine/transcript";
 import { compare, mend } from "@/lib/client/engine/transcript-compare";
+import { compareSeen } from "@/lib/client/engine/transcript-notes";
 import { readTranscript, transcriptWrites } from "@/lib/client/engine/transcript-records";
 import { toHex, utf8 } from "@/lib/protocol/bytes";
 import { roomIdSchema } from "@/lib/protocol/ids";
-import { transcriptBlockPlaces, transcriptPlaces, transcriptToldMax } from "@/lib/protocol/limits";
+import {
+  transcriptBlockPlaces,
+  transcriptPlaces,
+  transcriptToldMax,
+  transcriptToldPerAccount,
+} from "@/lib/protocol/limits";
+import type { RoomEvent } from "@/lib/protocol/schemas/socket";
 import { eventDigest, positionSchema, toPosition, transcriptNext, transcriptStart } from "@/lib/protocol/transcript";
 
 const roomId = roomIdSchema.parse("00112233445566778899aabbccddeeff");
@@ -124,6 +134,71 @@ test("TRN-04 who saw more than we were given shows a gap; who is on the same lin
   expect(compare(on, 3, seen(["a", "m1", "m2", "x"]), bob).kind).toBe("forked");
   // Somebody whose line is the one that we were given refutes nothing and is no fork.
   expect(compare(on, 3, seen(["a", "z"]), { ...bob, device: "c0" }).kind).toBe("same");
+});
+
+test("TRN-02 TRN-04 who claims to be further ahead than anybody can be hides nothing from others: it is a fork, told once", () => {
+  const own = chainOf(["a", "b", "z"]);
+  const liar = { ...bob, device: "m.0" };
+  const lie = compare(own, 2, toPosition(4, 0xffffffff, digest("lie")), liar);
+  expect(lie.kind).toBe("forked");
+  expect(lie.chain.gap).toBeUndefined();
+  expect(compare(lie.chain, 2, toPosition(4, 2 + transcriptPlaces + 1, digest("lie")), liar).kind).toBe("unknown");
+  expect(compare(lie.chain, 2, seen(["a", "x"]), bob).kind).toBe("forked");
+  expect(compare(lie.chain, 2, seen(["a", "b", "m"]), bob).kind).toBe("missing");
+});
+
+test("TRN-04 a gap excuses whoever named it, and of each other device one place, as it may lag behind", () => {
+  const liar = { ...bob, device: "m.0" };
+  const gap = compare(chainOf(["a", "z"]), 1, toPosition(4, 1 + transcriptPlaces, digest("lie")), liar);
+  expect(gap.kind).toBe("missing");
+  const on = chainOf(["y", "w"], gap.chain);
+  const once = compare(on, 3, seen(["a", "x"]), bob);
+  expect(once.kind).toBe("unknown");
+  // Said again before it has read on.
+  expect(compare(once.chain, 4, seen(["a", "x"]), bob).kind).toBe("unknown");
+  expect(compare(once.chain, 4, seen(["a", "x", "y"]), bob)).toMatchObject({ kind: "forked", to: 3 });
+  expect(compare(once.chain, 4, toPosition(4, 9, digest("lie")), liar).kind).toBe("unknown");
+  expect(compare(once.chain, 4, toPosition(4, 11, digest("lie")), liar).kind).toBe("unknown");
+});
+
+test("TRN-02 the devices of one account do not use up what can be told of others", () => {
+  let line = chainOf(["a", "b"]);
+  const tell = (device: string) => {
+    const compared = compare(line, 2, seen(["x"]), { ...bob, device });
+    line = compared.chain;
+    return compared.kind;
+  };
+  const puppets = Array.from({ length: transcriptToldMax }, (_, index) => tell(`m.${String(index)}`));
+  expect(puppets.filter((kind) => kind === "forked")).toHaveLength(transcriptToldPerAccount);
+  expect(tell("c.0")).toBe("forked");
+});
+
+test("TRN-04 a gap that turns out wider is in the mouth of who widened it, and each device raises the alarm once", () => {
+  const first = compare(chainOf(["a", "z"]), 1, seen(["a", "m"]), { ...bob, device: "b.0" });
+  expect(first).toMatchObject({ gap: { who: "bob", count: 1 }, isFirst: true });
+  const mallory = { ...bob, device: "m.0", username: "mallory" };
+  const wider = compare(chainOf(["y"], first.chain), 2, toPosition(4, 50, digest("lie")), mallory);
+  expect(wider).toMatchObject({ gap: { who: "mallory", count: 48 }, isFirst: true });
+  const again = compare(chainOf(["x"], wider.chain), 3, toPosition(4, 90, digest("lie")), mallory);
+  expect(again).toMatchObject({ kind: "missing", gap: { who: "mallory" }, isFirst: false });
+});
+
+test("TRN-07 the word owed after a fork waits for one of ours that was begun afterwards, whatever others say meanwhile", () => {
+  const meta = newMeta(roomId, "Cellar");
+  meta.outOrder = 3;
+  const transcript = replaceChain(beginTranscript(start), chainOf(["a", "b", "z"]));
+  const line = () => "1.0";
+  const draft = { transcript, meta, nowMs: 6000, line, putLine: line } as unknown as Draft;
+  const sender = { accountId: "b", deviceId: "0", username: "bob" } as Application["sender"];
+  const event = { seq: 3 } as RoomEvent;
+  compareSeen(draft, event, { sender, epoch: 4n } as Application, [seen(["a", "x"])], 5000);
+  expect(meta.alarm?.cause).toBe("forked");
+  // Any readable message shows that newcomers need no answer of ours.
+  meta.newcomers = [];
+  const confirm = (order: number) => ({ order, body: { kind: "confirm" } }) as Pending;
+  expect(owesWord({ meta, pending: [] })).toBe(true);
+  expect(owesWord({ meta, pending: [confirm(3)] })).toBe(true);
+  expect(owesWord({ meta, pending: [confirm(4)] })).toBe(false);
 });
 
 test("TRN-04 events of a gap are recognised wherever they belong, and the chain is everybody's again", () => {

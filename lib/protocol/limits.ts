@@ -194,6 +194,8 @@ export const transcriptBlockPlaces = 32;
 export const transcriptWitnesses = 32;
 /** Devices of one epoch whose other history is told one by one: a whole half of a room says the same. */
 export const transcriptToldMax = 8;
+/** Of them so many may be one account's: a liar with ten devices leaves room for others. */
+export const transcriptToldPerAccount = 2;
 /** Events of a gap that are recognised when they come late, and how far before the place where the gap showed they may belong. */
 export const transcriptLateEvents = 8;
 export const transcriptLateReach = 32;

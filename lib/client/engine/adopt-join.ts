@@ -103,6 +103,7 @@ export async function adoptJoin(
     draft.meta.confirmed = joining.kind === "genesis" || joining.before.length === 0;
     draft.meta.before = joining.before;
     draft.meta.newcomers = [];
+    draft.meta.owesPosition = undefined;
     draft.meta.revoked = [];
     draft.meta.goodbye = undefined;
     for (const member of members(group)) draft.pin(member);

@@ -147,7 +147,10 @@ async function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEv
   hasSaid(draft, epoch);
   hasStated(draft, own);
   // Who came in since it was sealed cannot read it, and still waits for an answer.
-  if (epoch === Number(group.epoch)) draft.meta.newcomers = [];
+  if (epoch === Number(group.epoch)) {
+    draft.meta.newcomers = [];
+    if (own.order > (draft.meta.owesPosition ?? 0)) draft.meta.owesPosition = undefined;
+  }
   draft.put(draft.keys.used(deviceKey(draft.identity), own.n), new Uint8Array([1]));
   draft.put(draft.keys.usedId(own.messageId), utf8(draft.identity.accountId));
   switch (own.body.kind) {
@@ -191,6 +194,7 @@ export function forgetGroup(draft: Draft): void {
   draft.meta.leavers = [];
   draft.meta.revoked = [];
   draft.meta.newcomers = [];
+  draft.meta.owesPosition = undefined;
   draft.meta.updateDue = false;
   draft.meta.repair = undefined;
   draft.dropCommit();

@@ -9,7 +9,7 @@ import { verifyLeaveProof } from "../../crypto/mls/leave";
 import type { Group, LeaveProof } from "../../crypto/mls/door";
 import { fromHex, toHex } from "../../protocol/bytes";
 import { clockSkewMs, selfUpdateMessages, selfUpdateMs } from "../../protocol/limits";
-import type { Draft } from "./draft";
+import type { Draft, RoomData } from "./draft";
 import { tellTickets } from "./enter";
 import { expelRevoked, owesExpulsion } from "./expel-revoked";
 import { isPolicyDue, makeCommit, nextLinkEnd } from "./make-commit";
@@ -37,7 +37,7 @@ export function dueDuties(room: Room): number | undefined {
   if (!meta.confirmed || room.suspicion !== "none") return branchCheckMs;
   const mayCommit = room.data.commit === undefined;
   const mayOwe = meta.leavers.length > 0 || owesExpulsion(room) || isUpdateDue(room) || isPolicyDue(room, group);
-  const isOwed = meta.newcomers.length > 0 || (mayCommit && mayOwe);
+  const isOwed = owesWord(room.data) || (mayCommit && mayOwe);
   // What we have to say waits for it (ENG-32).
   if (mayCommit && owesExpulsion(room) && room.data.pending.length > 0) return baseMs;
   if (isOwed) return turnMs(room, group);
@@ -45,6 +45,15 @@ export function dueDuties(room: Room): number | undefined {
   // A link is dropped when it ends, by one of those who are there then (POL-10).
   const linkEndsMs = nextLinkEnd(group) - room.host.clock.now() + turnMs(room, group);
   return Math.min(Math.max(updateInMs(room), baseMs), linkEndsMs, checkMs);
+}
+
+/** To newcomers, or to who was shown another history: then one that was under way before does not count (TRN-07). */
+export function owesWord({ meta, pending }: Pick<RoomData, "meta" | "pending">): boolean {
+  const { newcomers, owesPosition } = meta;
+  if (newcomers.length > 0) return true;
+  return (
+    owesPosition !== undefined && !pending.some(({ body, order }) => body.kind === "confirm" && order > owesPosition)
+  );
 }
 
 /** When it is this member's turn, after those who sit before it. */
@@ -74,7 +83,7 @@ export async function keepDuties(room: Room): Promise<Step> {
     return { done: true };
   }
   await room.turn(async (draft) => {
-    if (draft.meta.newcomers.length > 0) {
+    if (owesWord(draft)) {
       draft.meta.newcomers = [];
       enqueue(draft, { kind: "confirm" });
     }

@@ -79,6 +79,8 @@ export const roomMetaSchema = z.strictObject({
   goodbye: z.strictObject({ leafIndex: count, signature: z.string() }).optional(),
   /** Devices that came in and have not been answered in their epoch yet (ENG-07). */
   newcomers: z.array(z.string()),
+  /** Order of the newest outbox entry when somebody with another history was met: one behind it, heard in our epoch, is owed (TRN-07). */
+  owesPosition: count.optional(),
   /** Event of our newest commit: who was let in by it hears from us first. */
   madeSeq: count.default(0),
   /** Epoch since which nobody has left: who asked to come in before it must ask again. */

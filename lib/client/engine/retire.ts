@@ -56,7 +56,7 @@ function readMeta(key: string, bytes: Uint8Array): RoomMeta | undefined {
 }
 
 function afterRetiring(meta: RoomMeta): RoomMeta {
-  const { goodbye: _goodbye, repair: _repair, ...rest } = meta;
+  const { goodbye: _goodbye, repair: _repair, owesPosition: _owes, ...rest } = meta;
   const wasIn = meta.membership === "joined" || meta.membership === "joining";
   return {
     ...rest,

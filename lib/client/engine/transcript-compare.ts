@@ -7,13 +7,16 @@ import { equalBytes, toBase64Url } from "../../protocol/bytes";
 import {
   transcriptLateEvents,
   transcriptLateReach,
+  transcriptPlaces,
   transcriptToldMax,
+  transcriptToldPerAccount,
   transcriptWitnesses,
 } from "../../protocol/limits";
 import { hashOf, transcriptNext, type Position } from "../../protocol/transcript";
 import { hashAt, lengthOf, type Chain, type Gap, type Place } from "./transcript";
 
 export interface Witness {
+  /** By `deviceKey`. */
   readonly device: string;
   readonly username: string;
   /** When it spoke, by its clock, and when this is, by ours; ms. */
@@ -23,7 +26,13 @@ export interface Witness {
 
 export type Compared =
   | { readonly kind: "same" | "unknown"; readonly chain: Chain }
-  | { readonly kind: "missing"; readonly chain: Chain; readonly gap: Gap }
+  | {
+      readonly kind: "missing";
+      readonly chain: Chain;
+      readonly gap: Gap;
+      /** The first gap that this device has shown in this epoch. */
+      readonly isFirst: boolean;
+    }
   | {
       readonly kind: "forked";
       readonly chain: Chain;
@@ -45,13 +54,18 @@ export function compare(chain: Chain, given: number, position: Position, witness
   if (supposed !== undefined && toBase64Url(supposed) === text) return { kind: "same", chain };
   // Too long ago, in what is missing, or told already.
   if (index <= given && own === undefined) return { kind: "unknown", chain };
-  if (gap !== undefined && index > gap.at && index < gap.laneFrom) return { kind: "unknown", chain };
+  if (gap !== undefined && index > gap.at && index < gap.laneFrom) {
+    const hidden = hide(gap, witness, index);
+    if (hidden !== undefined) return { kind: "unknown", chain: { ...chain, gap: hidden } };
+  }
   if (chain.told.includes(witness.device)) return { kind: "unknown", chain };
   // As far as the line behind the gap is known, it is compared as our own: less the message itself.
   const followed = gap === undefined ? given : Math.max(given, gap.laneFrom + gap.lane.length - 2);
-  if (index > followed && !chain.ended) return misses(chain, given, index, hashOf(position), witness);
+  // Nobody is ahead by more than can be compared: that is another history, or a lie, and makes no gap to hide in.
+  const isInReach = index <= given + transcriptPlaces;
+  if (index > followed && isInReach && !chain.ended) return misses(chain, given, index, hashOf(position), witness);
   const known = chain.agreed.find(({ device }) => device === witness.device);
-  if (chain.told.length >= transcriptToldMax) return { kind: "unknown", chain };
+  if (!hasRoom(chain.told, witness)) return { kind: "unknown", chain };
   return {
     kind: "forked",
     chain: { ...chain, told: [...chain.told, witness.device] },
@@ -61,6 +75,25 @@ export function compare(chain: Chain, given: number, position: Position, witness
   };
 }
 
+/** Part of what is missing cannot be compared: for who named the gap, and for each other device at one place. */
+function hide(gap: Gap, { device }: Witness, index: number): Gap | undefined {
+  if (device === gap.device) return gap;
+  const known = gap.lagging.find((one) => one.device === device);
+  if (known !== undefined) return known.index === index ? gap : undefined;
+  if (gap.lagging.length >= transcriptWitnesses) return undefined;
+  return { ...gap, lagging: [...gap.lagging, { device, index }] };
+}
+
+/** Whether one more device can be told of: so many in all, and of one account. */
+function hasRoom(devices: readonly string[], { device }: Witness): boolean {
+  const same = devices.filter((one) => accountOf(one) === accountOf(device));
+  return devices.length < transcriptToldMax && same.length < transcriptToldPerAccount;
+}
+
+function accountOf(device: string): string {
+  return device.split(".", 1).join();
+}
+
 function agree(chain: Chain, { device, at }: Witness, index: number): Chain {
   const known = chain.agreed.find((one) => one.device === device);
   if (known !== undefined && known.index >= index) return chain;
@@ -68,8 +101,9 @@ function agree(chain: Chain, { device, at }: Witness, index: number): Chain {
   return { ...chain, agreed: [...others, { device, index, at }].slice(-transcriptWitnesses) };
 }
 
-function misses(chain: Chain, given: number, index: number, said: Uint8Array, { username, now }: Witness): Compared {
+function misses(chain: Chain, given: number, index: number, said: Uint8Array, witness: Witness): Compared {
   const known = chain.gap;
+  const { username, device, now } = witness;
   // The message itself, and whatever came with it, stands behind what its sender had seen.
   const after = chain.places.slice(given - chain.first).map(({ digest }) => digest);
   const lane = after.reduce((hashes, digest) => [...hashes, transcriptNext(hashes.at(-1) ?? said, digest)], [said]);
@@ -80,11 +114,16 @@ function misses(chain: Chain, given: number, index: number, said: Uint8Array, { 
     said,
     laneFrom: index,
     lane,
+    lagging: known?.lagging ?? [],
     lineKey: known?.lineKey ?? "",
-    who: known?.who ?? username,
+    // Whoever widens it has named the number.
+    who: username,
+    device,
     foundAt: known?.foundAt ?? now,
   };
-  return { kind: "missing", chain: { ...chain, gap }, gap };
+  const isFirst = !chain.raised.includes(device) && hasRoom(chain.raised, witness);
+  const raised = isFirst ? [...chain.raised, device] : chain.raised;
+  return { kind: "missing", chain: { ...chain, gap, raised }, gap, isFirst };
 }
 
 /**

@@ -75,7 +75,7 @@ export function compareSeen(
   seen: readonly Position[],
   at: number,
 ): void {
-  const witness = { device: sender.deviceId, username: sender.username, at, now: draft.nowMs };
+  const witness = { device: deviceKey(sender), username: sender.username, at, now: draft.nowMs };
   for (const position of seen) {
     const [number] = position;
     const { transcript } = draft;
@@ -97,33 +97,33 @@ function tellFork(
   sender: Sender,
 ): void {
   count(draft.meta, "forked");
-  owe(draft.meta, sender);
+  owe(draft.meta);
   draft.line(event.seq, { kind: "system", at: draft.nowMs, event: "forked", who: sender.username, since });
   raise(draft, "forked", sender, { epoch: chain.epoch, from, to, since });
 }
 
-/** Who was shown something else is owed a word of ours, by which it finds out as well (ENG-07 has the means). */
-function owe(meta: RoomMeta, sender: Sender): void {
-  const device = deviceKey(sender);
-  if (!meta.newcomers.includes(device)) meta.newcomers = [...meta.newcomers, device];
+/** Who was shown something else is owed a word of ours that is said from here on, by which it finds out as well. */
+function owe(meta: RoomMeta): void {
+  meta.owesPosition = meta.outOrder;
 }
 
-/** One line for one gap, which grows when later messages show that it is wider. */
+/** One line for one gap, which grows when later messages show that it is wider; then a device alarms once in an epoch. */
 function tellGap(
   draft: Draft,
   event: RoomEvent,
-  { chain, gap }: Extract<Compared, { kind: "missing" }>,
+  { chain, gap, isFirst }: Extract<Compared, { kind: "missing" }>,
   sender: Sender,
 ): void {
   const { lineKey } = gap;
   if (lineKey === "") {
     count(draft.meta, "missing");
-    owe(draft.meta, sender);
+    owe(draft.meta);
     const kept = { ...gap, lineKey: draft.line(event.seq, gapLine("withheld", gap)) };
     if (draft.transcript !== undefined) draft.transcript = replaceChain(draft.transcript, { ...chain, gap: kept });
   } else {
     draft.putLine({ ...gapLine("withheld", gap), key: lineKey });
   }
+  if (lineKey !== "" && !isFirst) return;
   raise(draft, "missing", sender, { epoch: chain.epoch, from: gap.at, to: gap.target, since: gap.foundAt });
 }
 

@@ -37,6 +37,7 @@ const chainSchema = z.strictObject({
   ended: z.boolean(),
   agreed: z.array(z.strictObject({ device: z.string(), index: count, at: z.number() })).max(transcriptWitnesses),
   told: z.array(z.string()).max(transcriptToldMax),
+  raised: z.array(z.string()).max(transcriptToldMax).default([]),
   gap: z
     .strictObject({
       at: count,
@@ -45,8 +46,13 @@ const chainSchema = z.strictObject({
       said: hash,
       laneFrom: count,
       lane: z.array(hash).max(transcriptLanePlaces),
+      lagging: z
+        .array(z.strictObject({ device: z.string(), index: count }))
+        .max(transcriptWitnesses)
+        .default([]),
       lineKey: z.string(),
       who: z.string(),
+      device: z.string().default(""),
       foundAt: z.number(),
     })
     .optional(),
@@ -96,7 +102,8 @@ function recordOf({ chains, made, said }: Transcript): z.input<typeof transcript
       base: toBase64Url(base),
       agreed: [...chain.agreed],
       told: [...chain.told],
-      gap: gap && { ...gap, said: toBase64Url(gap.said), lane: gap.lane.map(toBase64Url) },
+      raised: [...chain.raised],
+      gap: gap && { ...gap, lagging: [...gap.lagging], said: toBase64Url(gap.said), lane: gap.lane.map(toBase64Url) },
       length: places.length,
     })),
     made: made && toBase64Url(made),

@@ -16,10 +16,17 @@ export interface Place {
 
 /** How far a device's history was found to be ours. */
 export interface Agreed {
+  /** By `deviceKey`, as in `told`. */
   readonly device: string;
   readonly index: number;
   /** When it said so, by its clock, ms. */
   readonly at: number;
+}
+
+/** A device by `deviceKey`, and how many events it had seen. */
+export interface Lagging {
+  readonly device: string;
+  readonly index: number;
 }
 
 /** A sender had seen more events than were given to us before its message. */
@@ -33,9 +40,12 @@ export interface Gap {
   /** The newest places of the chain as it must look to the sender, from index `laneFrom` on. */
   readonly laneFrom: number;
   readonly lane: readonly Uint8Array[];
-  /** Timeline line that tells of it, whose device it was, and when it showed, by this device's clock. */
+  /** Other devices that had seen only part of what is missing, and how much: once each they may lag behind. */
+  readonly lagging: readonly Lagging[];
+  /** Timeline line that tells of it, whose device it was that named this many, and when it showed, by this device's clock. */
   readonly lineKey: string;
   readonly who: string;
+  readonly device: string;
   readonly foundAt: number;
 }
 
@@ -52,6 +62,8 @@ export interface Chain {
   readonly agreed: readonly Agreed[];
   /** Devices whose other history has been told. */
   readonly told: readonly string[];
+  /** Devices that have raised the alarm of a gap. */
+  readonly raised: readonly string[];
   readonly gap?: Gap | undefined;
 }
 
@@ -89,7 +101,7 @@ export function resumeAt(transcript: Transcript, start: Start): Transcript {
 }
 
 function newChain({ epoch, hash, at }: Start): Chain {
-  return { epoch, startedAt: at, first: 0, base: hash, places: [], ended: false, agreed: [], told: [] };
+  return { epoch, startedAt: at, first: 0, base: hash, places: [], ended: false, agreed: [], told: [], raised: [] };
 }
 
 export function currentChain(transcript: Transcript | undefined): Chain | undefined {
@@ -141,7 +153,7 @@ export function rewind(transcript: Transcript, lost: number, isSound: boolean): 
   if (chain === undefined || !isSound || length < chain.first) return { ...transcript, chains: [] };
   const places = chain.places.slice(0, length - chain.first);
   const agreed = chain.agreed.filter(({ index }) => index <= length);
-  return replaceChain(transcript, { ...chain, places, agreed, told: [], gap: undefined });
+  return replaceChain(transcript, { ...chain, places, agreed, told: [], raised: [], gap: undefined });
 }
 
 /** What a message says that is sealed now (TRN-03). */
