@@ -4,7 +4,9 @@ import { Keyring } from "@/lib/client/engine/keyring";
 import type { FetchedKeyring } from "@/lib/client/engine/ports";
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { randomBytes } from "@/lib/crypto/random";
-import type { KeyringKey } from "@/lib/protocol/keyring";
+import { sealKeyring } from "@/lib/crypto/account/keyring";
+import { utf8 } from "@/lib/protocol/bytes";
+import { encodeKeyring, type KeyringKey } from "@/lib/protocol/keyring";
 
 import { Browser, unwrap } from "../support/person";
 import { startTestServer, type TestServer } from "../support/server";
@@ -73,6 +75,53 @@ async function device(keeper: Keeper, store = new MemoryStore(), secret: Uint8Ar
   const made: Held = Object.assign(held, { keyring });
   return made;
 }
+
+test.each([8_640_000_000_000_000, Number.MAX_SAFE_INTEGER])(
+  "KEY-08 an entry at %d, which no time comes after, stands in nobody's way",
+  async (at) => {
+    const keeper = new Keeper();
+    const desk = await device(keeper);
+    await desk.keyring.set(`block/${accountId}`, false);
+    await desk.keyring.set(`mute/${roomA}`, false);
+    await desk.keyring.sync();
+    const put = async () => {
+      const entries = [`block/${accountId}` as const, `mute/${roomB}` as const].map((key) => ({
+        key,
+        at,
+        value: true,
+      }));
+      const plain = encodeKeyring(new Map(entries.map((entry) => [entry.key, entry])));
+      keeper.version += 1;
+      keeper.sealed = await sealKeyring(accountSecret, { accountId, version: keeper.version }, plain);
+    };
+    await put();
+    // Also where it was taken before there was this rule.
+    const store = new MemoryStore();
+    const entry = { key: `block/${accountId}`, at, value: true };
+    await store.write([{ key: "keyring", value: utf8(JSON.stringify({ v: 1, entries: [entry] })) }]);
+    const phone = await device(keeper, store);
+    expect(phone.keyring.get(`block/${accountId}`)).toBe(true);
+    await desk.keyring.sync();
+    expect(desk.keyring.get(`block/${accountId}`)).toBe(false);
+    expect(desk.keyring.get(`mute/${roomB}`)).toBeUndefined();
+    await phone.keyring.sync();
+    expect(phone.keyring.get(`block/${accountId}`)).toBe(false);
+    // It is said again: who holds another word has answered once, and goes on.
+    await put();
+    const { version } = keeper;
+    await desk.keyring.sync();
+    await desk.keyring.sync();
+    expect(keeper.version - version).toBeLessThan(2);
+    expect(desk.keyring.get(`block/${accountId}`)).toBe(false);
+    await desk.keyring.set(`mute/${roomB}`, false);
+    await phone.keyring.set(`block/${accountId}`, true);
+    for (const one of [desk, phone, desk]) await one.keyring.sync();
+    for (const one of [desk, phone]) {
+      expect(one.keyring.get(`block/${accountId}`)).toBe(true);
+      expect(one.keyring.get(`mute/${roomB}`)).toBe(false);
+    }
+  },
+);
 
 test("KEY-06 what one device sets the others have after a sync, and are told of once", async () => {
   const keeper = new Keeper();

@@ -21,7 +21,7 @@ import {
   type KeyringMap,
   type KeyringValue,
 } from "../../protocol/keyring";
-import { keyringMaxEntries } from "../../protocol/limits";
+import { clockSkewMs, keyringMaxEntries } from "../../protocol/limits";
 import type { StoredIdentity } from "./identity";
 import type { Clock, Store, Transport } from "./ports";
 import { SerialQueue } from "./queue";
@@ -64,6 +64,8 @@ export class Keyring {
   readonly #queue = new SerialQueue();
   #entries: KeyringMap = new Map();
   #state: KeyringState = "unsynced";
+  /** Keys whose entries ahead of time were replaced on the server by what this device holds: once, lest two clocks quarrel. */
+  readonly #replaced = new Set<string>();
 
   private constructor(ports: KeyringPorts) {
     this.#ports = ports;
@@ -113,12 +115,14 @@ export class Keyring {
   ): Promise<void> {
     const isChanged = await this.#queue.run(async () => {
       const held = this.#entries.get(key);
-      // Later than what it replaces, also by a clock that is behind.
-      const at = Math.max(this.#ports.clock.now(), (held?.at ?? -1) + 1);
+      // Later than what it replaces, also by a clock that is behind; but not than what is ahead of time (KEY-08).
+      const former = held === undefined || this.#isAhead(held) ? -1 : held.at;
+      const at = Math.max(this.#ports.clock.now(), former + 1);
       const value = await decide(this.get(key), at);
       if (value === undefined || JSON.stringify(held?.value) === JSON.stringify(value)) return false;
       const entry = keyringEntrySchema.parse({ key, at, value });
-      await this.#take(mergeKeyrings(this.#entries, mapOf([entry])), true);
+      this.#replaced.delete(key);
+      await this.#take(new Map([...this.#entries, [key, entry]]), true);
       return true;
     });
     // What does not get through now goes at the next connection.
@@ -141,6 +145,19 @@ export class Keyring {
       if ((secret?.number ?? -1) > (this.#secret?.number ?? -1)) this.#secret = secret;
       return Promise.resolve();
     });
+  }
+
+  /** No clock of ours is so far off: such an entry could never be replaced. */
+  #isAhead({ at }: KeyringEntry): boolean {
+    return at > this.#ports.clock.now() + clockSkewMs;
+  }
+
+  /** What the server should keep: ours, and what is ahead of time where we have nothing to say, or have said it. */
+  #shared(theirs: KeyringMap): KeyringMap {
+    const left = [...theirs].filter(
+      ([key, entry]) => this.#isAhead(entry) && (!this.#entries.has(key) || this.#replaced.has(key)),
+    );
+    return fitKeyring(new Map([...this.#entries, ...left])) ?? this.#entries;
   }
 
   async #believed(entries: KeyringMap): Promise<KeyringMap> {
@@ -171,17 +188,23 @@ export class Keyring {
       }
       theirs = opened;
     }
-    await this.#take(mergeKeyrings(this.#entries, await this.#believed(theirs)), false);
-    if (sameKeyring(this.#entries, theirs)) {
+    const believed = await this.#believed(new Map([...theirs].filter(([, entry]) => !this.#isAhead(entry))));
+    const held = new Map([...this.#entries].filter(([key, entry]) => !this.#isAhead(entry) || !believed.has(key)));
+    await this.#take(mergeKeyrings(held, believed), false);
+    const shared = this.#shared(theirs);
+    if (sameKeyring(shared, theirs)) {
       this.#state = "synced";
       return true;
     }
     const next = { accountId, version: version + 1 };
     const put = await transport.putKeyring(
       next.version,
-      await sealKeyring(accountSecret.bytes, next, encodeKeyring(this.#entries), renewal),
+      await sealKeyring(accountSecret.bytes, next, encodeKeyring(shared), renewal),
     );
-    if (put.ok) this.#state = "synced";
+    if (put.ok) {
+      this.#state = "synced";
+      for (const [key, entry] of theirs) if (this.#isAhead(entry) && shared.get(key) !== entry) this.#replaced.add(key);
+    }
     return put.ok || put.error.code !== "VERSION_CONFLICT";
   }
 
