@@ -11,6 +11,7 @@ import type { WishOutcome } from "./draft";
 import { makeCommit } from "./make-commit";
 import type { Room } from "./room";
 import type { Step } from "./step";
+import { isStopped } from "./trust/hold";
 import { changedBy, judgeWish, type Wish } from "./wish";
 
 interface Prepared {
@@ -43,7 +44,9 @@ export async function grantWishes(room: Room): Promise<Step> {
     await room.turn(async (draft) => {
       // The epoch may have moved while KeyPackages were fetched: then all is looked at anew.
       if (draft.group?.epoch !== group.epoch || draft.commit !== undefined) return;
-      const isMade = await makeCommit(room, draft, options, { to, wish: wish.id });
+      // Nor does it still stand with people as it did then.
+      const isMade =
+        !isStopped(wish, draft.group, room.host) && (await makeCommit(room, draft, options, { to, wish: wish.id }));
       if (isMade) noteUsed(draft, options.add ?? []);
       else draft.settleWish(wish.id, "NOT_ALLOWED");
     });
@@ -56,6 +59,7 @@ async function prepare(room: Room, group: Group, wish: Wish): Promise<Preparatio
   const { accountId: self } = room.host.identity;
   const verdict = judgeWish(policyOf(group), people, self, wish);
   if (verdict !== "grant") return { kind: "over", outcome: verdict };
+  if (isStopped(wish, group, room.host)) return { kind: "over", outcome: "NOT_ALLOWED" };
   const change = changedBy(wish);
   switch (wish.kind) {
     case "invite":

@@ -6,6 +6,7 @@ import type { Body } from "../../../protocol/content";
 import { isVouchedFor, unlogged } from "../log/rely";
 import type { RoomHost } from "../room-host";
 import type { Hold } from "../views";
+import type { Wish } from "../wish";
 
 type Judging = Pick<RoomHost, "trust" | "keyLog" | "identity">;
 
@@ -20,6 +21,18 @@ export function holdsOf(group: Group | undefined, host: Judging): Hold[] {
 /** Whether words may be sealed for all who could read them: nobody is held, and every key is proven to be in the log (LOG-11). */
 export function mayBeTold(group: Group | undefined, host: Judging): boolean {
   return holdsOf(group, host).length === 0 && isVouchedFor(group, host);
+}
+
+/** What was wished before, but must not be done as it stands now with who would read it or come in (VER-09). */
+export function isStopped(wish: Wish, group: Group, host: Judging): boolean {
+  switch (wish.kind) {
+    case "change":
+      return (wish.name !== undefined || wish.topic !== undefined) && holdsOf(group, host).length > 0;
+    case "invite":
+      return ["mismatch", "replaced", "new-key"].includes(host.trust.of(wish));
+    default:
+      return false;
+  }
 }
 
 /** What a person has written. All else keeps rooms going, or says goodbye, and holds nothing for anybody to learn. */
