@@ -5,6 +5,7 @@ import { encodeManifest } from "@/lib/protocol/code/manifest";
 import { acceptedBuilds, servedBuild, takeBuild, type Build } from "@/lib/client/service-worker/builds";
 import { answerCode, answerConsent, answerPage } from "@/lib/client/service-worker/gate";
 import { isWatchState } from "@/lib/client/service-worker/messages";
+import { foreignOf } from "@/lib/client/service-worker/foreign";
 import type { Ports } from "@/lib/client/service-worker/ports";
 import { buildHash } from "@/lib/client/worker/build-hash";
 import { buildHashGroups } from "@/lib/text/build-hash";
@@ -241,6 +242,39 @@ describe("CODE-09 a change is announced, and runs after a yes only", () => {
     expect((await load(it, script)).body).toBe("one");
   });
 
+  test.each(["hash", "manifest"])(
+    "S29 a yes to a build is never one to whatever comes, should its %s be lost",
+    async (part) => {
+      const it = world("one");
+      await take(it);
+      it.deploy("two");
+      const { token = "" } = await open(it, goodPage);
+      const record = JSON.parse(fromUtf8(it.stored.get("candidate") ?? new Uint8Array()) ?? "") as Record<
+        string,
+        unknown
+      >;
+      const { [part]: lost, ...rest } = record;
+      expect(lost).toBeDefined();
+      it.stored.set("candidate", new Uint8Array(utf8(JSON.stringify(rest))));
+      expect(await answerConsent(it.ports, await accepted(it), token, `${origin}/`)).toBeUndefined();
+      expect((await accepted(it)).map(({ hash }) => hash)).toEqual([it.first]);
+    },
+  );
+
+  test("what an open page loads ahead of the build that is announced is no foreign code; other bytes of an accepted file are", async () => {
+    const it = world("one");
+    await take(it);
+    const next = "/_next/static/chunks/next.js";
+    const files = [
+      { path: next, sha256: sha256("two"), bytes: 3 },
+      { path: script, sha256: sha256("evil"), bytes: 4 },
+    ];
+    it.served.set("/code-manifest.json", fromUtf8(encodeManifest({ source: "cd".repeat(32), files })) ?? "");
+    const served = await servedBuild(it.ports);
+    expect(foreignOf([next, script, "/evil.js"], await accepted(it), served)).toEqual([script, "/evil.js"]);
+    expect(foreignOf([next], await accepted(it), { kind: "unstated" })).toEqual([next]);
+  });
+
   test("a server that states nothing and sends something else is announced too", async () => {
     const it = world("one");
     await take(it);
@@ -260,7 +294,7 @@ test("CODE-10 the store holds manifests, files and what was accepted, and nothin
   it.deploy("two");
   await open(it, `${goodPage}<p>alice</p>`);
   for (const [name, bytes] of it.stored) {
-    expect(name).toMatch(/^(accepted|candidate(-manifest)?|(file|manifest)-[0-9a-f]{64})$/);
+    expect(name).toMatch(/^(accepted|candidate|(file|manifest)-[0-9a-f]{64})$/);
     expect(fromUtf8(bytes)).not.toContain("alice");
   }
 });

@@ -1,6 +1,6 @@
 /**
  * The service worker: stands between pages of this origin and the network, and lets only accepted code through
- * (docs/decisions/020). It answers for code and for pages; API, sockets and pictures pass by untouched.
+ * (docs/decisions/019). It answers for code and for pages; API, sockets and pictures pass by untouched.
  */
 
 import { codeManifestPath, serviceWorkerPath } from "../../protocol/code/manifest";
@@ -8,6 +8,7 @@ import { acceptedBuilds, servedBuild, takeBuild, type Build } from "./builds";
 import { cacheStore } from "./cache-store";
 import { answerCode, answerConsent, answerPage, type Answer } from "./gate";
 import { askState, type WatchState } from "./messages";
+import { foreignOf } from "./foreign";
 import type { Ports } from "./ports";
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
@@ -69,7 +70,11 @@ async function navigate(request: Request): Promise<Response> {
   const token = await tokenIn(request);
   if (token !== undefined) {
     const answer = await answerConsent(ports, builds, token, request.url);
-    if (answer !== undefined) return answer;
+    if (answer !== undefined) {
+      // Who said yes has been told.
+      if (answer.status === 303) refused = [];
+      return answer;
+    }
   }
   const [fetched, served] = await Promise.all([fetch(request), servedBuild(ports)]);
   // Where a redirect leads comes back here as a navigation of its own.
@@ -93,14 +98,15 @@ scope.addEventListener("message", (event) => {
 
 async function tell(page: Client | ServiceWorker | MessagePort): Promise<void> {
   await takeFirst().catch(() => undefined);
-  const [current, former] = await acceptedBuilds(ports);
+  const builds = await acceptedBuilds(ports);
+  const [current, former] = builds;
   const served = await servedBuild(ports);
   const state: WatchState = {
     type: "code",
     accepted: current?.hash,
     served: served.kind === "build" ? served.build.hash : undefined,
     expectsAnother: former !== undefined && workerOf(former) !== workerOf(current),
-    refused,
+    refused: foreignOf(refused, builds, served),
   };
   page.postMessage(state);
 }

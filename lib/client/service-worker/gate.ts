@@ -3,7 +3,7 @@
  * SPEC CODE-06 to CODE-10. While nothing is accepted it decides nothing and passes everything through.
  */
 
-import { fromJson, toHex, utf8 } from "../../protocol/bytes";
+import { fromJson, fromUtf8, toHex, utf8 } from "../../protocol/bytes";
 import { filePolicyOf, pagePolicyOf, stillPolicy } from "../../protocol/code/content-policy";
 import { isBuildHash, parseManifest, type CodeFile } from "../../protocol/code/manifest";
 import { pageCode } from "../../protocol/code/page-code";
@@ -18,7 +18,6 @@ export interface Answer {
 }
 
 const candidateName = "candidate";
-const candidateManifestName = "candidate-manifest";
 const tokenBytes = 16;
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -92,26 +91,27 @@ export async function answerConsent(
   const record = await store.read(candidateName);
   const kept = record === undefined ? undefined : fromJson(record);
   if (typeof kept !== "object" || kept === null || !("token" in kept) || kept.token !== token) return undefined;
-  const encoded = await store.read(candidateManifestName);
   const { origin, pathname, search } = new URL(address);
-  if (encoded === undefined) {
+  if (!("hash" in kept) && !("manifest" in kept)) {
     await forgetBuilds(ports);
   } else {
+    // A yes to a build is never one to anything else: with half of the question there is no answer.
+    if (!("hash" in kept) || !("manifest" in kept) || typeof kept.manifest !== "string") return undefined;
+    const encoded = utf8(kept.manifest);
     const hash = await sha256Hex(encoded);
     const manifest = parseManifest(encoded);
-    if (manifest === undefined || !("hash" in kept) || !isBuildHash(kept.hash) || kept.hash !== hash) return undefined;
+    if (manifest === undefined || !isBuildHash(kept.hash) || kept.hash !== hash) return undefined;
     const taken = await takeBuild(ports, { hash, manifest, encoded });
     if (!taken.ok) return announce({ kind: "broken", path: taken.path }, builds[0], origin);
   }
   return Response.redirect(origin + pathname + search, 303);
 }
 
-/** What a person is being asked about. A later question takes the place of a former one. */
+/** What a person is being asked about, in one record. A later question takes the place of a former one. */
 async function keepCandidate({ store }: Ports, build: Build | undefined): Promise<string> {
   const token = toHex(crypto.getRandomValues(new Uint8Array(tokenBytes)));
-  if (build === undefined) await store.remove(candidateManifestName);
-  else await store.write(candidateManifestName, build.encoded);
-  await store.write(candidateName, utf8(JSON.stringify({ token, hash: build?.hash })));
+  const about = build === undefined ? {} : { hash: build.hash, manifest: fromUtf8(build.encoded) };
+  await store.write(candidateName, utf8(JSON.stringify({ token, ...about })));
   return token;
 }
 
