@@ -163,6 +163,20 @@ describe("CODE-03 what pages bring along inline is data", () => {
     ).toEqual([]);
   });
 
+  test.each([
+    `<script nonce=q a=b"c>alert(1)</script><!--" ><script>${flight}</script>`,
+    `<script x="'" y='"'z src="/a.js">alert(1)</script>`,
+    `<script data-x=" src=/a.js ">alert(1)</script>`,
+    `<script x\u00a0src="/a.js">alert(1)</script>`,
+    `<script/src="/a.js">alert(1)</script>`,
+    `<script src="/a.js" <script>alert(1)</script>`,
+    `<!--<script>${flight}<script>alert(1)</script>`,
+    `<script title="<script>alert(1)</script>">${flight}</script>`,
+    `<script>${flight}</script\u00a0><img src=x></script>`,
+  ])("a script tag that could be read in two ways is foreign: %s", (html) => {
+    expect(pageCode(html).foreign).not.toEqual([]);
+  });
+
   test("files that the data names are found", () => {
     const html = `<script>${start}</script><script>${flight}</script><script src="/_next/static/chunks/c.js"></script>`;
     expect(chunksNamedIn(html)).toEqual(["a", "b", "c"].map((name) => `/_next/static/chunks/${name}.js`));

@@ -1,7 +1,8 @@
 /**
  * The code that a page of ours brings along: files by address, and inline scripts. Ours have no inline code, only inline
  * data, in three closed forms, which tell Next's files what to draw (CODE-03). Used by the verifier and by the service
- * worker; neither depends on reading HTML exactly as a browser does: what is overlooked here, a policy stops there.
+ * worker. Script tags are read in one strict form, which browsers read alike; one in any other form is foreign. For all else neither
+ * depends on reading HTML exactly as a browser does: what is overlooked here, a policy stops there.
  */
 
 export interface PageCode {
@@ -15,26 +16,40 @@ export interface PageCode {
 
 const shownLength = 120;
 
+/** HTML knows quotes only where a value begins, unquoted values without any, and these five characters as space. */
+const space = String.raw`[\t\n\f\r ]`;
+const name = String.raw`[^\s"'<>/=]+`;
+const value = String.raw`"[^"]*"|'[^']*'|[^\s"'=<>\x60]+`;
+const equals = `${space}*=${space}*`;
+const attributePattern = new RegExp(`(${name})(?:${equals}(${value}))?`, "g");
+const scriptPattern = new RegExp(
+  `<script((?:${space}+${name}(?:${equals}(?:${value}))?)*)${space}*>([^]*?)(?:</script${space}*>|$)`,
+  "gi",
+);
+
 export function pageCode(html: string): PageCode {
   const addresses: string[] = [];
   const data: string[] = [];
   const foreign: string[] = [];
-  const scripts = /<script\b((?:"[^"]*"|'[^']*'|[^>"'])*)>([\s\S]*?)(?:<\/script\b[^>]*>|$)/gi;
-  const rest = html.replace(scripts, (_, attributes: string, content: string) => {
+  let read = 0;
+  const rest = html.replace(scriptPattern, (_, attributes: string, content: string) => {
+    read += 1;
     const source = attribute(attributes, "src");
     if (source !== undefined) addresses.push(source);
     else if (isBootstrapData(content)) data.push(content);
     else foreign.push(shown(`<script>${content}`));
     return "";
   });
-  for (const [tag, name = "", attributes = ""] of rest.matchAll(/<([a-z][^\s/>]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi)) {
+  // Also one that stands inside another, or in a value: ours write neither.
+  if ([...html.matchAll(/<script/gi)].length !== read) foreign.push("a script tag that cannot be read");
+  for (const [tag, kind = "", attributes = ""] of rest.matchAll(/<([a-z][^\s/>]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi)) {
     const isLoaded = /^(?:stylesheet|preload|modulepreload|prefetch)$/i.test(attribute(attributes, "rel") ?? "");
     const address = attribute(attributes, "href");
-    if (name.toLowerCase() === "link" && isLoaded && address !== undefined) addresses.push(address);
+    if (kind.toLowerCase() === "link" && isLoaded && address !== undefined) addresses.push(address);
     const bare = attributes.replace(/"[^"]*"|'[^']*'/g, '""');
     if (/(?:^|[\s/"])on[a-z]+\s*=/i.test(bare) || /(?:href|src|action)\s*=\s*["']?\s*javascript:/i.test(attributes))
       foreign.push(shown(tag));
-    if (/^(?:base|embed|frame|iframe|object)$/i.test(name)) foreign.push(shown(tag));
+    if (/^(?:base|embed|frame|iframe|object)$/i.test(kind)) foreign.push(shown(tag));
   }
   return { addresses, data, foreign };
 }
@@ -85,9 +100,11 @@ function json(text: string): unknown {
   }
 }
 
-function attribute(attributes: string, name: string): string | undefined {
-  const found = new RegExp(`(?:^|[\\s/])${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, "i").exec(attributes);
-  return found === null ? undefined : (found[1] ?? found[2] ?? found[3] ?? "").replaceAll("&amp;", "&");
+function attribute(attributes: string, wanted: string): string | undefined {
+  for (const [, found = "", written = ""] of attributes.matchAll(attributePattern))
+    // The first of a name counts.
+    if (found.toLowerCase() === wanted) return written.replace(/^(["'])(.*)\1$/s, "$2").replaceAll("&amp;", "&");
+  return undefined;
 }
 
 function shown(text: string): string {
