@@ -7,6 +7,7 @@ import type { LeaveProof } from "../../crypto/mls/door";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
 import { members } from "../../crypto/mls/roster";
 import { toHex } from "../../protocol/bytes";
+import type { Body } from "../../protocol/content";
 import type { Draft } from "./draft";
 import {
   decodeRecord,
@@ -119,7 +120,7 @@ export async function linesAfter(room: Room, place: number): Promise<StoredItem[
   return lines.filter(({ key }) => placeOf(key) > place);
 }
 
-/** What was said on the lost branch goes back to the outbox, in its order, under the same message ids (ENG-08). */
+/** What was said on the lost branch, or still waited, goes back to the outbox, in its order, under the same message ids (ENG-08). */
 export function requeueSaid(draft: Draft, lines: readonly StoredItem[]): void {
   const waiting = [...draft.pending];
   for (const entry of waiting) draft.dropPending(entry);
@@ -129,8 +130,13 @@ export function requeueSaid(draft: Draft, lines: readonly StoredItem[]): void {
     queueAgain(draft, { messageId: item.messageId, n: item.n, t: item.at, body: { kind: "text", text: item.text } });
   }
   for (const { messageId, n, t, body } of waiting) {
-    if (body.kind === "text") queueAgain(draft, { messageId, n, t, body });
+    if (isSaidAgain(body)) queueAgain(draft, { messageId, n, t, body });
   }
+}
+
+/** A goodbye is for a leaf that is gone, and an empty message for an epoch that is; all else a person meant. */
+function isSaidAgain({ kind }: Body): boolean {
+  return kind !== "leave" && kind !== "confirm";
 }
 
 function queueAgain(draft: Draft, said: Pick<Pending, "messageId" | "n" | "t" | "body">): void {
