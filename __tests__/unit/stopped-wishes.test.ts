@@ -8,7 +8,7 @@ import type { Hold, Trust } from "@/lib/client/engine/views";
 import type { Wish } from "@/lib/client/engine/wish";
 import { toHex } from "@/lib/protocol/bytes";
 import { roomIdSchema } from "@/lib/protocol/ids";
-import { ciphersuiteName } from "@/lib/protocol/policy";
+import { ciphersuiteName, type PrivatePolicy } from "@/lib/protocol/policy";
 
 import { groupId, Room as MlsRoom, World } from "../support/mls";
 
@@ -20,12 +20,25 @@ const hold: Hold = { username: "bob", accountId, why: "replaced" };
 /** What becomes of a stored wish; `trusts`: how it stands with people each time that it is asked. */
 async function outcomeOf(wish: Wish, trusts: Trust[]): Promise<string | undefined> {
   const founder = await world.device("alice");
-  const policy = {
-    ...{ kind: "private", roomId: roomIdSchema.parse(toHex(groupId)), suite: ciphersuiteName, name: "Cellar" },
-    ...{ topic: "", admins: [founder.accountId], invite: "admins", timerMs: null, history: "none", removals: 0 },
-    ...{ bans: [], links: [], revoked: [], secret: "09".repeat(32), stale: false, closed: false },
-  } as const;
-  const { group } = (await MlsRoom.founded(world, founder, { ...policy, bans: [], links: [], revoked: [] })).seat(0);
+  const policy: PrivatePolicy = {
+    kind: "private",
+    roomId: roomIdSchema.parse(toHex(groupId)),
+    suite: ciphersuiteName,
+    name: "Cellar",
+    topic: "",
+    admins: [founder.accountId],
+    invite: "admins",
+    timerMs: null,
+    history: "none",
+    removals: 0,
+    bans: [],
+    links: [],
+    revoked: [],
+    secret: "09".repeat(32),
+    stale: false,
+    closed: false,
+  };
+  const { group } = (await MlsRoom.founded(world, founder, policy)).seat(0);
   const ask = () => trusts.shift() ?? "unverified";
   const trust = { of: ask, holds: () => (ask() === "replaced" ? [hold] : []) } as unknown as TrustBook;
   const meta = { wishes: [wish], confirmed: true, membership: "joined" };

@@ -97,7 +97,7 @@ export async function answerConsent(
   } else {
     // A yes to a build is never one to anything else: with half of the question there is no answer.
     if (!("hash" in kept) || !("manifest" in kept) || typeof kept.manifest !== "string") return undefined;
-    const encoded = utf8(kept.manifest);
+    const encoded = new Uint8Array(utf8(kept.manifest));
     const hash = await sha256Hex(encoded);
     const manifest = parseManifest(encoded);
     if (manifest === undefined || !isBuildHash(kept.hash) || kept.hash !== hash) return undefined;
