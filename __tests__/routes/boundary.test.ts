@@ -176,7 +176,7 @@ describe("answers", () => {
     },
   );
 
-  test("HTTP-05 HTTP-10 every answer carries the headers, success and refusal alike", async () => {
+  test("HTTP-05 HTTP-10 W18 every answer carries the headers, success and refusal alike", async () => {
     for (const path of ["/rooms", "/users/nobody", "/nothing", "/users/alice/key.pem"]) {
       const { headers } = await call(server.url, path);
       expect(headers.get("cache-control")).toBe("no-store");

@@ -67,7 +67,7 @@ test("UI-64 a QR code is one dark path on light, named, and another for another 
   expect(one).not.toBe(other);
 });
 
-test("UI-65 signing in leads back to the devices, and nowhere else", () => {
+test("UI-65 W18 signing in leads back to the devices, and nowhere else", () => {
   expect(nextPath("alice", "/u/alice/settings/devices")).toBe("/u/alice/settings/devices");
   expect(nextPath("alice", "/u/alice/settings/other")).toBe("/u/alice/rooms");
   expect(nextPath("alice", "/u/mallory/settings/devices")).toBe("/u/alice/rooms");
