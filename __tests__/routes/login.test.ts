@@ -1,5 +1,6 @@
 /** POST /api/v1/login/start, /login/finish and /users/{name}/logout. */
 
+import { startLogin } from "@/lib/crypto/account/opaque-client";
 import { loginFinishAnswer } from "@/lib/protocol/schemas/http";
 
 import { call, cookieOf, logIn, makeTestAccount, prepareLogin, type TestAccount } from "../support/accounts";
@@ -110,10 +111,12 @@ test("HTTP-06 a session unused for thirty days is over", async () => {
 });
 
 test("W15 malformed logins give 400", async () => {
+  const { startLoginRequest } = await startLogin("any password");
+  expect((await call(server.url, "/login/start", { json: { username: "alice", startLoginRequest } })).status).toBe(200);
   for (const json of [
     { username: "alice", startLoginRequest: "AAAA" },
-    { username: ["alice"], startLoginRequest: "A".repeat(128) },
-    { username: "alice", startLoginRequest: "A".repeat(128), more: 1 },
+    { username: ["alice"], startLoginRequest },
+    { username: "alice", startLoginRequest, more: 1 },
   ]) {
     expect((await call(server.url, "/login/start", { json })).status).toBe(400);
   }

@@ -23,6 +23,7 @@ import { suite } from "@/lib/crypto/mls/provider";
 import { epochAuthenticator, members } from "@/lib/crypto/mls/roster";
 import { settle } from "@/lib/crypto/mls/settle";
 import { checkedOf } from "@/lib/crypto/mls/people";
+import { hasSoundKeys } from "@/lib/crypto/mls/tree";
 import { encodeWire } from "@/lib/crypto/mls/wire";
 import { fromHex, utf8 } from "@/lib/protocol/bytes";
 import { commitMaxProposals } from "@/lib/protocol/limits";
@@ -391,6 +392,12 @@ describe("keys that break the room", () => {
       change,
     });
     expect(await room.judge(join)).toEqual(["bad-tree"]);
+    // Those are refused for their hashes too; a tree whose hashes all fit is refused for the key alone.
+    const { ratchetTree } = openGroup(room.seat(0).group).state;
+    const poisoned = ratchetTree.map((node) =>
+      node?.nodeType === "parent" ? { ...node, parent: { ...node.parent, hpkePublicKey: key } } : node,
+    );
+    expect([hasSoundKeys(ratchetTree), hasSoundKeys(poisoned)]).toEqual([true, false]);
   });
 
   test("S11 MLS-09 a join whose leaf has another node's HPKE key, or none that works, is ignored", async () => {
