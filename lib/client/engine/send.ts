@@ -55,13 +55,15 @@ export async function sendCommit(room: Room): Promise<Step> {
 export async function sendOutbox(room: Room): Promise<Step> {
   if (!mayTalk(room) || owesExpulsion(room)) return { done: true };
   for (;;) {
-    const isHeld = holdsOf(room.data.group, room.host).length > 0;
-    const next = room.data.pending.find(
-      (entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? "") && !(isHeld && isWords(entry.body)),
-    );
-    if (next === undefined || room.data.group === undefined) return { done: true };
-    // Proofs are on the way: what was said before a goodbye goes before it.
-    if (isWords(next.body) && !mayBeTold(room.data.group, room.host)) return { done: true };
+    const { group } = room.data;
+    const isHeld = holdsOf(group, room.host).length > 0;
+    const mayTell = mayBeTold(group, room.host);
+    const open = room.data.pending.filter((entry) => entry.state !== "failed" && !room.taken.has(entry.eventId ?? ""));
+    const next = open.find((entry) => mayTell || !isWords(entry.body));
+    if (next === undefined || group === undefined) return { done: true };
+    // Proofs are on the way: what was said before a goodbye goes before it. What a person decides about does not stop it.
+    const waitsForWords = !mayTell && !isHeld && open.some((entry) => isWords(entry.body));
+    if (next.body.kind === "leave" && waitsForWords) return { done: true };
     // Others who left before us, and devices that are revoked: we may be the last who remembers it.
     const { leavers, confirmed } = room.data.meta;
     const owesRemoval = leavers.length > 0 || owesExpulsion(room);
