@@ -285,7 +285,7 @@ test("LOG-12 a device that the account has certified, and this one knows nothing
   expect(alarms(alice)).toEqual([]);
 });
 
-test("LOG-10 another signing key is an alarm, over restarts, until a person goes on with it", async () => {
+test("LOG-09 LOG-10 another signing key is an alarm, over restarts, until a person goes on with it", async () => {
   const alice = await cellar.person("alice");
   await isWatching(alice);
   const foreign = (await signed(services(), 99)).replaceAll(services().transparencyLog.verifier.name, "sealroom/0000");

@@ -142,7 +142,7 @@ const changed = (bytes: Uint8Array, at: number) => {
 };
 const parsed = (bytes: Uint8Array | undefined): LogEntry => decodeLogEntry(bytes ?? fail()) ?? fail();
 
-test("LOG-08 nothing is found on an honest server, twice, and the second time it is known to have only grown", async () => {
+test("LOG-02 LOG-08 nothing is found on an honest server, twice, and the second time it is known to have only grown", async () => {
   const stateFile = path.join(folder, "state");
   const origin = new URL(server.url);
   const first = await audit({ origin, stateFile });

@@ -34,6 +34,7 @@ export const publicPages = [
   "/about",
   "/join",
   "/keys",
+  "/log",
   "/login",
   "/login/link",
   "/recover",
