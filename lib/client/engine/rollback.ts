@@ -25,9 +25,10 @@ export async function checkTrail(room: Room): Promise<Step> {
   let shared = cursor - 1;
   const isShared = (seq: number) => held.value.get(seq) === trail.at(seq - cursor - 1);
   while (shared > cursor - trail.length && !isShared(shared)) shared -= 1;
-  // None of what we remember is there: whatever the server has now is what we have not seen.
+  // None of what we remember is there: whatever the server has now is what we have not seen. Who has come in a moment ago remembers less
+  // than members do who go on in the epoch it came into, from before the place where it did.
   const isFound = isShared(shared);
-  await goOnFrom(room, isFound ? shared : Math.min(room.head, cursor - trail.length), isFound);
+  await goOnFrom(room, isFound ? shared : Math.min(room.head, from), isFound);
   return { done: true };
 }
 
