@@ -12,7 +12,7 @@ async function member(page: Page, origin: string): Promise<string[]> {
   await join(page);
   const roomId = new URL(page.url()).pathname.split("/").at(-1);
   if (roomId === undefined) throw new Error("no room is open");
-  return pagePaths({ "[name]": "alice", "[person]": "bob", "[roomId]": roomId });
+  return pagePaths({ "[name]": "alice", "[person]": "bob", "[roomId]": roomId, "[index]": "0" });
 }
 
 async function withoutScript(browser: Browser, from: Page): Promise<Page> {

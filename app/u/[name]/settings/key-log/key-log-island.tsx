@@ -22,7 +22,7 @@ export function KeyLogIsland({ username }: { readonly username: string }) {
 
 function KeyLog({ username }: { readonly username: string }) {
   const { found, reread } = useKeyLog();
-  const { calls } = useEngineView();
+  const view = useEngineView();
   const { busy, problem, run } = useAction();
   const act = async (work: Parameters<typeof run>[0]) => {
     await run(work);
@@ -54,11 +54,11 @@ function KeyLog({ username }: { readonly username: string }) {
       busy={busy}
       problem={problem}
       devicesHref={devicesPath(username)}
-      onMine={(deviceIds) => void act(() => calls.knowDevices(deviceIds))}
-      onSettle={(id) => void act(() => calls.settleLogAlarm(id))}
-      onAnew={() => void act(() => calls.beginLogAnew())}
+      onMine={(deviceIds) => void act(() => view.calls.knowDevices(deviceIds))}
+      onSettle={(id) => void act(() => view.calls.settleLogAlarm(id))}
+      onAnew={() => void act(() => view.calls.beginLogAnew())}
       onEvidence={(id) =>
-        void run(() => calls.keyLogEvidence(id)).then((made) => {
+        void run(() => view.calls.keyLogEvidence(id)).then((made) => {
           if (made !== undefined) save(made.value.file, `sealroom-log-evidence-${String(id)}.json`);
         })
       }
