@@ -2,7 +2,14 @@
 
 import { fromUtf8, utf8 } from "@/lib/protocol/bytes";
 import { encodeManifest } from "@/lib/protocol/code/manifest";
-import { acceptedBuilds, servedBuild, takeBuild, type Build } from "@/lib/client/service-worker/builds";
+import {
+  acceptedBuilds,
+  expectsWorker,
+  meetWorker,
+  servedBuild,
+  takeBuild,
+  type Build,
+} from "@/lib/client/service-worker/builds";
 import { answerCode, answerConsent, answerPage } from "@/lib/client/service-worker/gate";
 import { isWatchState } from "@/lib/client/service-worker/messages";
 import { foreignOf } from "@/lib/client/service-worker/foreign";
@@ -23,8 +30,10 @@ function world(code: string) {
   const served = new Map<string, string>();
   const stored = new Map<string, Uint8Array<ArrayBuffer>>();
   const asked: string[] = [];
-  const deploy = (main: string, source = "ab".repeat(32)) => {
-    const contents: Record<string, string> = { [script]: main, [style]: "body {}", "/service-worker.js": "watch" };
+  /** What there is no room for. */
+  const full = new Set<string>();
+  const deploy = (main: string, source = "ab".repeat(32), watchman = "watch") => {
+    const contents: Record<string, string> = { [script]: main, [style]: "body {}", "/service-worker.js": watchman };
     const files = Object.entries(contents).map(([path, content]) => ({
       path,
       sha256: sha256(content),
@@ -38,7 +47,10 @@ function world(code: string) {
   const ports: Ports = {
     store: {
       read: async (name) => stored.get(name),
-      write: async (name, bytes) => void stored.set(name, new Uint8Array(bytes)),
+      write: async (name, bytes) => {
+        if (full.has(name)) throw new DOMException("no room", "QuotaExceededError");
+        stored.set(name, new Uint8Array(bytes));
+      },
       remove: async (name) => void stored.delete(name),
       names: async () => [...stored.keys()],
     },
@@ -49,7 +61,7 @@ function world(code: string) {
     },
   };
   const first = deploy(code);
-  return { served, stored, asked, ports, deploy, first };
+  return { served, stored, full, asked, ports, deploy, first };
 }
 
 type World = ReturnType<typeof world>;
@@ -98,9 +110,29 @@ describe("CODE-06 a build is taken whole or not at all", () => {
     await take(it);
     it.deploy("two");
     it.served.set(script, "tw0");
-    expect(await take(it)).toEqual({ ok: false, path: script });
+    expect(await take(it)).toEqual({ ok: false, why: "differs", path: script });
     expect((await accepted(it)).map(({ hash }) => hash)).toEqual([it.first]);
     expect(await load(it, script)).toEqual({ status: 200, body: "one", refused: [] });
+    // Of what was not taken nothing stays.
+    expect(it.stored.size).toBe(5);
+  });
+
+  test("a browser without room takes nothing, keeps what it had, and says so", async () => {
+    const it = world("one");
+    await take(it);
+    it.deploy("two");
+    const { token = "" } = await open(it, goodPage);
+    it.full.add("accepted");
+    const answer = await answerConsent(it.ports, await accepted(it), token, `${origin}/`);
+    expect(await answer?.text()).toContain(page.fullTitle);
+    it.full.add("candidate");
+    const { body, token: none } = await open(it, goodPage);
+    expect([body.includes(page.fullTitle), none]).toEqual([true, undefined]);
+    expect((await load(it, script)).body).toBe("one");
+    it.full.clear();
+    const { token: again = "" } = await open(it, goodPage);
+    await answerConsent(it.ports, await accepted(it), again, `${origin}/`);
+    expect((await load(it, script)).body).toBe("two");
   });
 
   test("two builds are kept, for pages that are open; what belongs to neither is deleted", async () => {
@@ -141,7 +173,23 @@ describe("CODE-07 code is what was accepted", () => {
     it.stored.set(`file-${sha256("one")}`, new Uint8Array(utf8("evil")));
     expect((await load(it, script)).body).toBe("one");
     it.stored.set(`manifest-${it.first}`, new Uint8Array(utf8("{}")));
-    expect(await acceptedBuilds(it.ports)).toEqual([]);
+    expect((await load(it, script)).body).toBe("one");
+    expect(fromUtf8(it.stored.get(`manifest-${it.first}`) ?? new Uint8Array())).toContain(script);
+  });
+
+  test("S29 a manifest that the store has lost is taken again with the same hash only; until then nothing runs", async () => {
+    const it = world("one");
+    await take(it);
+    const manifest = it.served.get("/code-manifest.json") ?? "";
+    it.stored.delete(`manifest-${it.first}`);
+    it.deploy("evil");
+    expect(await load(it, script)).toEqual({ status: 403, body: "", refused: [script] });
+    expect((await open(it, goodPage)).body).toContain(page.changedTitle);
+    it.served.delete("/code-manifest.json");
+    expect(await load(it, script)).toEqual({ status: 403, body: "", refused: [script] });
+    expect((await open(it, goodPage)).body).toContain(page.unstatedTitle);
+    it.served.set("/code-manifest.json", manifest);
+    expect((await load(it, script)).body).toBe("one");
   });
 
   test("a path that no accepted build has is refused, here and elsewhere", async () => {
@@ -275,6 +323,21 @@ describe("CODE-09 a change is announced, and runs after a yes only", () => {
     expect(foreignOf([next], await accepted(it), { kind: "unstated" })).toEqual([next]);
   });
 
+  test("a worker that an accepted build brought is expected once; the next one is a surprise again", async () => {
+    const it = world("one");
+    await take(it);
+    await meetWorker(it.ports);
+    expect(await expectsWorker(it.ports, await accepted(it))).toBe(false);
+    it.deploy("two", "ab".repeat(32), "another watchman");
+    await take(it);
+    expect(await expectsWorker(it.ports, await accepted(it))).toBe(true);
+    await meetWorker(it.ports);
+    expect(await expectsWorker(it.ports, await accepted(it))).toBe(false);
+    it.deploy("three", "ab".repeat(32), "a third watchman");
+    await take(it);
+    expect(await expectsWorker(it.ports, await accepted(it))).toBe(true);
+  });
+
   test("a server that states nothing and sends something else is announced too", async () => {
     const it = world("one");
     await take(it);
@@ -294,7 +357,7 @@ test("CODE-10 the store holds manifests, files and what was accepted, and nothin
   it.deploy("two");
   await open(it, `${goodPage}<p>alice</p>`);
   for (const [name, bytes] of it.stored) {
-    expect(name).toMatch(/^(accepted|candidate|(file|manifest)-[0-9a-f]{64})$/);
+    expect(name).toMatch(/^(accepted|candidate|worker|(file|manifest)-[0-9a-f]{64})$/);
     expect(fromUtf8(bytes)).not.toContain("alice");
   }
 });

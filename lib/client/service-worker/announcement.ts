@@ -11,7 +11,9 @@ import type { Build } from "./builds";
 export type Announcement =
   | { readonly kind: "changed"; readonly from: string; readonly to: string; readonly token: string }
   | { readonly kind: "unstated"; readonly token: string }
-  | { readonly kind: "broken"; readonly path: string };
+  | { readonly kind: "broken"; readonly path: string }
+  /** The browser has no room for the question, or for the answer. */
+  | { readonly kind: "full" };
 
 /** `current` lends its style sheets. */
 export function announce(announcement: Announcement, current: Build, origin: string): Response {
@@ -57,8 +59,10 @@ function words(announcement: Announcement, origin: string): { title: string; bod
       return {
         title: page.brokenTitle,
         body: `${paragraph(page.brokenBody)}<p><code>${escape(announcement.path)}</code></p>
-<p class="actions"><a class="button" href="">${escape(page.again)}</a></p>`,
+${again(page.again)}`,
       };
+    case "full":
+      return { title: page.fullTitle, body: paragraph(page.fullBody) + again(page.again) };
   }
 }
 
@@ -66,6 +70,10 @@ function words(announcement: Announcement, origin: string): { title: string; bod
 function answer(token: string, label: string): string {
   return `<form method="post"><input type="hidden" name="token" value="${escape(token)}">
 <p class="actions"><button class="button button-primary">${escape(label)}</button></p></form>`;
+}
+
+function again(label: string): string {
+  return `<p class="actions"><a class="button" href="">${escape(label)}</a></p>`;
 }
 
 function hash(term: string, value: string): string {

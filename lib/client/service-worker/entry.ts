@@ -3,8 +3,8 @@
  * (docs/decisions/019). It answers for code and for pages; API, sockets and pictures pass by untouched.
  */
 
-import { codeManifestPath, serviceWorkerPath } from "../../protocol/code/manifest";
-import { acceptedBuilds, servedBuild, takeBuild, type Build } from "./builds";
+import { codeManifestPath } from "../../protocol/code/manifest";
+import { acceptedBuilds, expectsWorker, meetWorker, servedBuild, takeBuild, type Build } from "./builds";
 import { cacheStore } from "./cache-store";
 import { answerCode, answerConsent, answerPage, type Answer } from "./gate";
 import { askState, type WatchState } from "./messages";
@@ -16,8 +16,12 @@ const { origin } = scope.location;
 
 const ports: Ports = {
   store: cacheStore(),
-  ask: (path, cache) => fetch(origin + path, { cache, credentials: "same-origin", redirect: "error" }),
+  ask: (path, cache) =>
+    fetch(origin + path, { cache, credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(askMs) }),
 };
+
+/** For one file, however slow the line. Who never answers must not leave a page open for ever. */
+const askMs = 60_000;
 
 /** Everything that a browser runs or styles with. Documents are known by their mode. */
 const codeDestinations: ReadonlySet<RequestDestination> = new Set([
@@ -39,7 +43,7 @@ async function takeFirst(): Promise<void> {
   if ((await acceptedBuilds(ports)).length > 0) return;
   const served = await servedBuild(ports);
   const taken = served.kind === "build" ? await takeBuild(ports, served.build) : undefined;
-  if (taken?.ok !== true) throw new Error(`no build to keep: ${taken?.path ?? served.kind}`);
+  if (taken?.ok !== true) throw new Error(`no build to keep: ${taken === undefined ? served.kind : taken.why}`);
 }
 
 scope.addEventListener("install", (event) => {
@@ -47,7 +51,8 @@ scope.addEventListener("install", (event) => {
 });
 
 scope.addEventListener("activate", (event) => {
-  event.waitUntil(scope.clients.claim());
+  // Where there is no room to note it, the next one is expected as well.
+  event.waitUntil(Promise.all([scope.clients.claim(), meetWorker(ports).catch(() => undefined)]));
 });
 
 scope.addEventListener("fetch", (event) => {
@@ -88,6 +93,8 @@ async function ownManifest(request: Request, url: URL): Promise<Response> {
   const source = url.searchParams.get("source");
   const own = builds.find(({ manifest }) => manifest.source === source) ?? builds[0];
   if (own === undefined) return fetch(request);
+  // Its manifest is lost, and what the server has is not it.
+  if (own.encoded.length === 0) return new Response(null, { status: 404 });
   return new Response(own.encoded, { headers: { "content-type": "application/json" } });
 }
 
@@ -99,20 +106,16 @@ scope.addEventListener("message", (event) => {
 async function tell(page: Client | ServiceWorker | MessagePort): Promise<void> {
   await takeFirst().catch(() => undefined);
   const builds = await acceptedBuilds(ports);
-  const [current, former] = builds;
+  const [current] = builds;
   const served = await servedBuild(ports);
   const state: WatchState = {
     type: "code",
     accepted: current?.hash,
     served: served.kind === "build" ? served.build.hash : undefined,
-    expectsAnother: former !== undefined && workerOf(former) !== workerOf(current),
+    expectsAnother: await expectsWorker(ports, builds),
     refused: foreignOf(refused, builds, served),
   };
   page.postMessage(state);
-}
-
-function workerOf(build: Build | undefined): string | undefined {
-  return build?.manifest.files.find(({ path }) => path === serviceWorkerPath)?.sha256;
 }
 
 /** Pages that are open are told at once, one that is being loaded when it asks. */

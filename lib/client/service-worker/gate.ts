@@ -56,8 +56,9 @@ export async function answerPage(
   if (!/^text\/html\b/i.test(type)) return { response: underPolicy(fetched, fetched.body, stillPolicy), refused: [] };
   if (served.kind === "build" && served.build.hash !== current.hash) {
     const token = await keepCandidate(ports, served.build);
-    const change = { kind: "changed", from: current.hash, to: served.build.hash, token } as const;
-    return { response: announce(change, current, origin), refused: [] };
+    const change = { kind: "changed", from: current.hash, to: served.build.hash } as const;
+    const said = token === undefined ? ({ kind: "full" } as const) : { ...change, token };
+    return { response: announce(said, current, origin), refused: [] };
   }
   const html = await fetched.text();
   const { addresses, data, foreign } = pageCode(html);
@@ -65,7 +66,8 @@ export async function answerPage(
   const refused = [...foreign, ...addresses.filter((address) => !known.has(pathOf(address, origin) ?? ""))];
   if (refused.length > 0 && served.kind === "unstated") {
     const token = await keepCandidate(ports, undefined);
-    return { response: announce({ kind: "unstated", token }, current, origin), refused: [] };
+    const said = token === undefined ? ({ kind: "full" } as const) : ({ kind: "unstated", token } as const);
+    return { response: announce(said, current, origin), refused: [] };
   }
   for (const address of addresses) {
     // A page without one of its scripts would stand still and say nothing.
@@ -102,16 +104,23 @@ export async function answerConsent(
     const manifest = parseManifest(encoded);
     if (manifest === undefined || !isBuildHash(kept.hash) || kept.hash !== hash) return undefined;
     const taken = await takeBuild(ports, { hash, manifest, encoded });
-    if (!taken.ok) return announce({ kind: "broken", path: taken.path }, builds[0], origin);
+    if (!taken.ok) {
+      const said = taken.why === "full" ? ({ kind: "full" } as const) : ({ kind: "broken", path: taken.path } as const);
+      return announce(said, builds[0], origin);
+    }
   }
   return Response.redirect(origin + pathname + search, 303);
 }
 
-/** What a person is being asked about, in one record. A later question takes the place of a former one. */
-async function keepCandidate({ store }: Ports, build: Build | undefined): Promise<string> {
+/** What a person is being asked about, in one record. A later question takes the place of a former one. `undefined`: no room for it. */
+async function keepCandidate({ store }: Ports, build: Build | undefined): Promise<string | undefined> {
   const token = toHex(crypto.getRandomValues(new Uint8Array(tokenBytes)));
   const about = build === undefined ? {} : { hash: build.hash, manifest: fromUtf8(build.encoded) };
-  await store.write(candidateName, utf8(JSON.stringify({ token, ...about })));
+  try {
+    await store.write(candidateName, utf8(JSON.stringify({ token, ...about })));
+  } catch {
+    return undefined;
+  }
   return token;
 }
 

@@ -43,6 +43,9 @@ export const code = {
     brokenTitle: "This server sends other code than it says",
     brokenBody:
       "This file could not be had with the bytes that stand in the list of this page's code, so nothing of it was run. The code that you had stays:",
+    fullTitle: "This browser has no room left",
+    fullBody:
+      "The server serves other code than the one your browser has accepted. Asking you about it, and keeping it, takes some megabytes that this browser does not have. Free some space, then try again. Nothing of the new code has run.",
     again: "Try again",
   },
 } as const;
