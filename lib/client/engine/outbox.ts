@@ -20,3 +20,8 @@ export function enqueue(draft: Draft, body: Body, wanted?: MessageId): MessageId
   });
   return messageId;
 }
+
+/** In another leaf or epoch. A goodbye is for a leaf that is gone, and an empty message for an epoch that is; all else a person meant. */
+export function isSaidAgain({ kind }: Body): boolean {
+  return kind !== "leave" && kind !== "confirm";
+}

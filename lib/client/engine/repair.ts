@@ -7,7 +7,6 @@ import type { LeaveProof } from "../../crypto/mls/door";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
 import { members } from "../../crypto/mls/roster";
 import { toHex } from "../../protocol/bytes";
-import type { Body } from "../../protocol/content";
 import type { Draft } from "./draft";
 import {
   decodeRecord,
@@ -19,6 +18,7 @@ import {
   type RoomMeta,
   type StoredItem,
 } from "./records";
+import { isSaidAgain } from "./outbox";
 import type { Room } from "./room";
 import { waitAfter, type Step } from "./step";
 import type { RepairCause } from "./views";
@@ -103,6 +103,8 @@ export function beginRepair(draft: Draft, cause: RepairCause): void {
   draft.group = undefined;
   draft.dropCommit();
   draft.meta.membership = "joining";
+  // On a branch that nobody shares it was heard by nobody.
+  draft.meta.said = {};
   draft.meta.repair = draft.meta.repair ?? { cause, from: draft.meta.cursor };
 }
 
@@ -132,11 +134,6 @@ export function requeueSaid(draft: Draft, lines: readonly StoredItem[]): void {
   for (const { messageId, n, t, body } of waiting) {
     if (isSaidAgain(body)) queueAgain(draft, { messageId, n, t, body });
   }
-}
-
-/** A goodbye is for a leaf that is gone, and an empty message for an epoch that is; all else a person meant. */
-function isSaidAgain({ kind }: Body): boolean {
-  return kind !== "leave" && kind !== "confirm";
 }
 
 function queueAgain(draft: Draft, said: Pick<Pending, "messageId" | "n" | "t" | "body">): void {

@@ -3,6 +3,9 @@
  * are joined again by the new one. Marked at sign-in, done at the engine's next start, which nothing else runs beside.
  */
 
+import type { z } from "zod";
+
+import { isSaidAgain } from "./outbox";
 import type { Store, Write } from "./ports";
 import { decodeRecord, encodeRecord, pendingSchema, roomMetaSchema, roomKeys, roomsPrefix } from "./records";
 import type { RoomMeta } from "./records";
@@ -33,11 +36,11 @@ export async function dropKeyPackages(store: Store): Promise<void> {
   await store.write(keys.map((key) => ({ key, value: undefined })));
 }
 
-/** A room whose record cannot be read is left to the salvage that every start makes. */
+/** What cannot be read is left to the salvage that every start makes. */
 async function retireRoom(store: Store, roomId: string, generation: number): Promise<Write[]> {
   const keys = roomKeys(roomId, generation);
   const bytes = await store.get(keys.meta).catch(() => undefined);
-  const parsed = bytes && readMeta(keys.meta, bytes);
+  const parsed = bytes && readable(roomMetaSchema, keys.meta, bytes);
   if (parsed === undefined) return [];
   const gone = [
     ...(await store.keys(keys.groupPrefix)),
@@ -47,9 +50,9 @@ async function retireRoom(store: Store, roomId: string, generation: number): Pro
   return [...gone, ...(await requeued(store, keys)), { key: keys.meta, value: encodeRecord(afterRetiring(parsed)) }];
 }
 
-function readMeta(key: string, bytes: Uint8Array): RoomMeta | undefined {
+function readable<Row>(schema: z.ZodType<Row>, key: string, bytes: Uint8Array): Row | undefined {
   try {
-    return decodeRecord(roomMetaSchema, key, bytes);
+    return decodeRecord(schema, key, bytes);
   } catch {
     return undefined;
   }
@@ -68,19 +71,22 @@ function afterRetiring(meta: RoomMeta): RoomMeta {
     newcomers: [],
     epochSeq: 0,
     updateDue: false,
+    said: {},
     // What is said from here until the new device is in was not for the old one.
     ...(wasIn ? { removedEpoch: meta.newestEpoch + 1 } : {}),
   };
 }
 
-/** What waited is said by the new device; its ciphertexts were the old one's. */
+/** What waited is said by the new device; its ciphertexts, and what they state beside, were the old one's. */
 async function requeued(store: Store, keys: ReturnType<typeof roomKeys>): Promise<Write[]> {
   const writes: Write[] = [];
-  for (const { key, value } of await store.list(keys.outboxPrefix)) {
-    const { eventId: _eventId, epoch: _epoch, ...entry } = decodeRecord(pendingSchema, key, value);
+  for (const key of await store.keys(keys.outboxPrefix)) {
+    const value = await store.get(key).catch(() => undefined);
+    const pending = value && readable(pendingSchema, key, value);
+    if (pending === undefined) continue;
+    const { eventId: _eventId, epoch: _epoch, stated: _stated, ...entry } = pending;
     writes.push({ key: keys.ciphertext(entry.order), value: undefined });
-    const isText = entry.body.kind === "text";
-    writes.push({ key, value: isText ? encodeRecord({ ...entry, state: "queued" }) : undefined });
+    writes.push({ key, value: isSaidAgain(entry.body) ? encodeRecord({ ...entry, state: "queued" }) : undefined });
   }
   return writes;
 }
