@@ -6,33 +6,26 @@
 import type { AccountSecret } from "../../crypto/account/account-secret";
 import { toHex } from "../../protocol/bytes";
 import { roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
-import { anchorSource } from "./anchors";
-import { Builds } from "./builds";
 import type { RoomData } from "./draft";
 import { DirectRooms, successorOf } from "./direct-rooms";
-import { isIn } from "./expel-revoked";
 import { Govern } from "./govern";
 import type { GovernHost } from "./govern-host";
 import type { StoredIdentity } from "./identity";
 import { Invitations, type InvitationHost } from "./invitations";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
-import { KeyLog } from "./log/key-log";
-import { isRenewedIn } from "./log/rely";
+import type { KeyLog } from "./log/key-log";
 import { loadRooms, type LoadedRoom } from "./load";
-import { loadPins } from "./pins";
+import { People } from "./people";
 import type { Clock, ConnectionState, Random, Store, Transport } from "./ports";
 import { newMeta, roomKeys, type RoomKeys, type RoomMeta } from "./records";
 import { notFound, ok, type EngineResult } from "./results";
 import { takeRenewal } from "./renewals";
-import { Revocations } from "./revocations";
 import { Room } from "./room";
 import { say, sayAgain, unsay } from "./say";
 import { roomState, roomView, type ViewContext } from "./room-view";
 import { SharedRooms } from "./shared-rooms";
 import { believedMarks } from "./trust/believed-marks";
-import { followMarks } from "./trust/follow-marks";
-import { TrustBook } from "./trust/trust";
 import { Verification } from "./trust/verification";
 import { healthOf } from "./health";
 import type { KeyringKey, KeyringMap } from "../../protocol/keyring";
@@ -60,12 +53,11 @@ export class Engine {
   /** Its certificate is renewed now and then; the device and its key stay. */
   #identity: StoredIdentity;
   readonly #rooms = new Map<string, Room>();
-  readonly #pins = new Map<string, string>();
   readonly #host: GovernHost & InvitationHost & HistoryHost & UpkeepHost;
   readonly #invitations: Invitations;
   readonly #directRooms: DirectRooms;
   readonly #sharedRooms: SharedRooms;
-  readonly #trust: TrustBook;
+  readonly #people: People;
   /** What a person does with rooms that have a policy. */
   readonly govern: Govern;
   /** What a person finds out about others' keys. */
@@ -83,47 +75,31 @@ export class Engine {
     this.#options = options;
     this.#identity = options.identity;
     const currentIdentity = () => this.#identity;
-    const anchors = anchorSource(options.store, options.transport);
-    const revocations = new Revocations({
+    const people = new People({
       ...options,
-      anchors,
-      isMet: (device) => [...this.#rooms.values()].some((room) => isIn(room, device)),
-      changed: () => {
-        this.#marksChanged();
-        // Of our own: then there is another account secret (REN-04).
-        if (this.#state === "online") void this.keyring.sync().catch(() => undefined);
-      },
-    });
-    const keyLog = new KeyLog({
-      ...options,
-      get identity() {
-        return currentIdentity();
-      },
+      keyring,
+      identity: currentIdentity,
       isOnline: () => this.#state === "online",
-      isRenewal: (device) => [...this.#rooms.values()].some((room) => isRenewedIn(room, device)),
-      revoked: (revocation) => void revocations.hear(revocation),
-      changed: () => {
+      rooms: () => this.#rooms.values(),
+      judgedAnew: () => {
+        this.#judgedAnew();
+      },
+      logChanged: () => {
         this.#logChanged();
       },
     });
-    const { accountId } = options.identity;
-    this.#trust = new TrustBook({
-      accountId,
-      pins: this.#pins,
-      marks: () => keyring.list("verified"),
-      lost: () => [...revocations.ofAccount(accountId), ...(currentIdentity().accountSecret?.without ?? [])],
-    });
+    this.#people = people;
     this.#host = {
       ...options,
-      anchors,
-      revocations,
-      trust: this.#trust,
-      keyLog,
-      builds: new Builds(options.store, options.build),
+      anchors: people.anchors,
+      revocations: people.revocations,
+      trust: people.trust,
+      keyLog: people.keyLog,
+      builds: people.builds,
+      pins: people.pins,
       get identity() {
         return currentIdentity();
       },
-      pins: this.#pins,
       storeFull: (isFull) => {
         this.#upkeep.note("storage-full", isFull);
       },
@@ -170,14 +146,14 @@ export class Engine {
       if (started.engine !== undefined) started.engine.#keyringChanged(keys, isOwn);
     };
     const { accountId } = options.identity;
-    const givenUp = () => (started.engine === undefined ? [] : started.engine.#host.revocations.ofAccount(accountId));
+    const givenUp = () => (started.engine === undefined ? [] : started.engine.#people.revocations.ofAccount(accountId));
     const renew = async (renewal: Uint8Array, held: AccountSecret | undefined) => {
       const accountSecret = await takeRenewal(options, renewal, held);
       const { engine } = started;
       if (accountSecret !== undefined && engine !== undefined) {
         engine.#identity = { ...engine.#identity, accountSecret };
         // It names devices that were given up: they vouch no more (VER-07).
-        engine.#marksChanged();
+        engine.#people.judgeAnew();
       }
       return accountSecret;
     };
@@ -185,12 +161,7 @@ export class Engine {
     const engine = new Engine(options, await Keyring.load({ ...options, changed, believed, givenUp, renew }));
     started.engine = engine;
     const { store, identity, transport } = options;
-    for (const [username, accountId] of await loadPins(store)) engine.#pins.set(username, accountId);
-    await engine.#host.revocations.load();
-    await engine.#host.keyLog.load();
-    await engine.#host.builds.load();
-    engine.#trust.read();
-    await followMarks(engine.#trust, engine.#pins, store);
+    await engine.#people.load();
     await retireMarked(store);
     for (const room of await loadRooms({ store, identity, clock: options.clock })) engine.#add(room);
     engine.#history = await History.load(engine.#host);
@@ -211,7 +182,7 @@ export class Engine {
       account: (what) => {
         if (what === "keyring") void engine.keyring.sync().catch(() => undefined);
       },
-      revoked: (revocation) => void engine.#host.revocations.hear(revocation),
+      revoked: (revocation) => void engine.#people.revocations.hear(revocation),
       state: (state) => {
         engine.#connection(state);
       },
@@ -237,7 +208,7 @@ export class Engine {
   renew(identity: StoredIdentity): void {
     if (identity.deviceId !== this.#identity.deviceId) throw new RangeError("not this device");
     this.#identity = identity;
-    this.#marksChanged();
+    this.#people.judgeAnew();
     void this.keyring.use(identity.accountSecret);
   }
 
@@ -246,8 +217,7 @@ export class Engine {
     this.#state = "offline";
     this.#unlisten?.();
     this.#upkeep.close();
-    this.#host.revocations.close();
-    this.#host.keyLog.close();
+    this.#people.close();
     this.#sharedRooms.close();
     for (const room of this.#rooms.values()) room.close();
     this.history.close();
@@ -407,7 +377,7 @@ export class Engine {
 
   /** The transparency log as this device sees it. */
   get keyLog(): KeyLog {
-    return this.#host.keyLog;
+    return this.#people.keyLog;
   }
 
   /** A person talks to this account in spite of what the log lacks of it. */
@@ -443,11 +413,11 @@ export class Engine {
   #viewContext(): ViewContext {
     return {
       identity: this.#options.identity,
-      pins: this.#pins,
       keyring: this.keyring,
-      trust: this.#trust,
-      keyLog: this.#host.keyLog,
-      builds: this.#host.builds,
+      pins: this.#people.pins,
+      trust: this.#people.trust,
+      keyLog: this.#people.keyLog,
+      builds: this.#people.builds,
     };
   }
 
@@ -460,39 +430,28 @@ export class Engine {
     if (!isOwn) this.#sharedRooms.comeAlong(keys);
     if (keys.includes("archive") || keys.includes("generation")) this.#history?.look();
     void this.govern.heedBlocks(keys).catch(() => undefined);
-    if (keys.some((key) => key.startsWith("verified/"))) this.#marksChanged();
+    if (keys.some((key) => key.startsWith("verified/"))) this.#people.judgeAnew();
     this.#options.emit({ type: "rooms", rooms: this.rooms() });
   }
 
   /** What waited may go now, what was on its way may have to wait, and every name has its mark anew. */
-  #marksChanged(): void {
-    this.#trust.read();
-    const { store, emit } = this.#options;
-    const show = () => {
-      for (const room of this.#rooms.values()) {
-        emit({ type: "room", room: this.#view(room) });
-        room.kick();
-      }
-    };
-    show();
-    // Where the store failed, the pins follow at the next start.
-    void followMarks(this.#trust, this.#pins, store).then(
-      () => {
-        show();
-        emit({ type: "rooms", rooms: this.rooms() });
-      },
-      () => undefined,
-    );
+  #judgedAnew(): void {
+    this.#lookAgain();
+    this.#options.emit({ type: "rooms", rooms: this.rooms() });
   }
 
   /** What waited for a proof may go now; who is missing is shown. */
   #logChanged(): void {
-    const { keyLog } = this.#host;
+    const { keyLog } = this.#people;
     this.#upkeep.note(
       "key-log",
       keyLog.alarms.some(({ settled }) => !settled),
     );
     this.#upkeep.note("new-device", keyLog.arrivals.length > 0);
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
     for (const room of this.#rooms.values()) {
       room.kick();
       this.#options.emit({ type: "room", room: this.#view(room) });
