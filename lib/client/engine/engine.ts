@@ -4,8 +4,7 @@
  */
 
 import type { AccountSecret } from "../../crypto/account/account-secret";
-import { toHex } from "../../protocol/bytes";
-import { roomIdSchema, type MessageId, type RoomId } from "../../protocol/ids";
+import type { MessageId, RoomId } from "../../protocol/ids";
 import type { RoomData } from "./draft";
 import { DirectRooms, successorOf } from "./direct-rooms";
 import { Govern } from "./govern";
@@ -15,10 +14,12 @@ import { Invitations, type InvitationHost } from "./invitations";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
 import type { KeyLog } from "./log/key-log";
+import { markRead, settleAlarm } from "./looked-at";
+import { createRoom, joinRoom } from "./open-rooms";
 import { loadRooms, type LoadedRoom } from "./load";
 import { People } from "./people";
 import type { Clock, ConnectionState, Random, Store, Transport } from "./ports";
-import { newMeta, roomKeys, type RoomKeys, type RoomMeta } from "./records";
+import { roomKeys, type RoomKeys, type RoomMeta } from "./records";
 import { notFound, ok, type EngineResult } from "./results";
 import { takeRenewal } from "./renewals";
 import { Room } from "./room";
@@ -238,29 +239,14 @@ export class Engine {
     return room && this.#view(room);
   }
 
-  /** Repeated with the same `roomId` it makes one room. */
+  /** Repeated with the same `wanted` it makes one room. */
   async createRoom(name: string, wanted?: RoomId): Promise<EngineResult<{ roomId: RoomId }>> {
-    await this.#connected();
-    const roomId = wanted ?? roomIdSchema.parse(toHex(this.#options.random.bytes(16)));
-    const created = await this.#options.transport.request("room:create", { id: roomId, kind: "open", name });
-    if (!created.ok) return created;
-    const joined = await this.join(roomId, name);
-    return joined.ok ? { ok: true, value: { roomId } } : joined;
+    return await createRoom(this.#host, name, wanted);
   }
 
   /** Joins, now or as soon as there is a connection. */
   async join(roomId: RoomId, name?: string): Promise<EngineResult<null>> {
-    const known = this.#rooms.get(roomId);
-    const told = name ?? known?.data.meta.name ?? (await this.#nameOf(roomId));
-    if (typeof told !== "string") return told;
-    const data = { meta: newMeta(roomId, told), group: undefined, pending: [], commit: undefined };
-    const room = known ?? this.#add({ keys: roomKeys(roomId), data });
-    await room.turn((draft) => {
-      if (draft.meta.membership === "none") draft.meta.membership = "joining";
-      draft.meta.unwanted = false;
-    });
-    room.kick();
-    return ok(null);
+    return await joinRoom(this.#host, roomId, name);
   }
 
   /** Says goodbye in the room, then forgets its keys. What was read stays. */
@@ -273,6 +259,17 @@ export class Engine {
     const named = this.#rooms.get(roomId);
     const room = (named && successorOf(named, this.#host)) ?? named;
     return room === undefined ? notFound : await say(room, text, wanted);
+  }
+
+  /** The transparency log as this device sees it. */
+  get keyLog(): KeyLog {
+    return this.#people.keyLog;
+  }
+
+  /** A person talks to this account in spite of what the log lacks of it. */
+  async acceptUnlogged(accountId: string): Promise<EngineResult<null>> {
+    await this.keyLog.accept(accountId);
+    return ok(null);
   }
 
   get troubles(): readonly Trouble[] {
@@ -301,12 +298,7 @@ export class Engine {
 
   async markRead(roomId: string): Promise<EngineResult<null>> {
     const room = this.#rooms.get(roomId);
-    if (room !== undefined && room.data.meta.unread > 0) {
-      await room.turn((draft) => {
-        draft.meta.unread = 0;
-        draft.meta.mentions = 0;
-      });
-    }
+    if (room !== undefined) await markRead(room);
     return ok(null);
   }
 
@@ -314,9 +306,7 @@ export class Engine {
   async settleAlarm(roomId: string): Promise<EngineResult<null>> {
     const room = this.#rooms.get(roomId);
     if (room === undefined) return notFound;
-    await room.turn((draft) => {
-      draft.meta.alarm = undefined;
-    });
+    await settleAlarm(room);
     return ok(null);
   }
 
@@ -352,14 +342,6 @@ export class Engine {
     return this.#rooms.get(roomId)?.data;
   }
 
-  /** An open room we have not met: its name is the server's word until the signed policy is read. */
-  async #nameOf(roomId: RoomId): Promise<string | Extract<EngineResult<null>, { ok: false }>> {
-    await this.#connected();
-    const entered = await this.#options.transport.request("room:enter", { roomId });
-    if (!entered.ok) return entered;
-    return entered.value.room.kind === "open" ? entered.value.room.name : notFound;
-  }
-
   /** A page that has just opened is still connecting: who asks then means "when you can", for a while. */
   async #connected(): Promise<void> {
     const until = this.#options.clock.now() + connectWaitMs;
@@ -373,17 +355,6 @@ export class Engine {
     this.#rooms.set(data.meta.roomId, room);
     room.armExpiry();
     return room;
-  }
-
-  /** The transparency log as this device sees it. */
-  get keyLog(): KeyLog {
-    return this.#people.keyLog;
-  }
-
-  /** A person talks to this account in spite of what the log lacks of it. */
-  async acceptUnlogged(accountId: string): Promise<EngineResult<null>> {
-    await this.keyLog.accept(accountId);
-    return ok(null);
   }
 
   #connection(state: ConnectionState): void {
