@@ -20,6 +20,7 @@ let general: RoomId;
 let alice: Person;
 let bob: Person;
 let mallory: Person;
+const raw: Transport[] = [];
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -40,6 +41,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  for (const transport of raw) transport.close();
   await Promise.all([alice, bob, mallory].map((person) => person.close()));
   await server.close();
 });
@@ -60,14 +62,28 @@ test("ENG-13 a name that was pinned to another account is marked, for those who 
   expect(listed?.keyChanged).toBe(true);
 });
 
-test("MSG-03 MSG-04 S16 a member that repeats a number or copies a message id shows nothing twice", async () => {
-  const [copied] = await alice.messages(general);
+/** From now on mallory is a socket that says what it likes. */
+async function rawMallory() {
   let group = mallory.room(general)?.group;
   await mallory.close();
   const transport = mallory.transport();
+  raw.push(transport);
   await until(() => isOnline(transport), "mallory's raw socket");
   unwrap(await transport.request("room:enter", { roomId: general }));
+  return async (content: Content) => {
+    if (group === undefined) throw new Error("mallory is not in");
+    const sealed = await encrypt(group, encodeContent(content));
+    group = sealed.group;
+    const submission = { roomId: general, id: eventIdSchema.parse(newId()), payload: sealed.message };
+    unwrap(await transport.request("event:submit", submission));
+  };
+}
 
+test("MSG-03 MSG-04 S16 a member that repeats a number or an id shows nothing twice, and one that copies another's id makes nothing disappear", async () => {
+  await alice.say(general, "alice was first");
+  await sees(bob, "alice: alice was first");
+  const copied = (await alice.messages(general)).find(({ text }) => text === "alice was first");
+  const says = await rawMallory();
   const id = messageIdSchema.parse(newId());
   const content = (text: string, changes: Partial<Content> = {}): Content => ({
     v: 2,
@@ -78,26 +94,31 @@ test("MSG-03 MSG-04 S16 a member that repeats a number or copies a message id sh
     body: { kind: "text", text },
     ...changes,
   });
-  const attempts = [
-    content("counted once"),
-    content("counted once"),
-    content("same number, other id", { id: messageIdSchema.parse(newId()) }),
-    content("same id, other number", { n: 501 }),
-    content("another's id", { n: 502, id: messageIdSchema.parse(copied?.messageId) }),
-    content("last", { n: 503, id: messageIdSchema.parse(newId()) }),
-  ];
-  for (const attempt of attempts) {
-    if (group === undefined) throw new Error("mallory is not in");
-    const sealed = await encrypt(group, encodeContent(attempt));
-    group = sealed.group;
-    const submission = { roomId: general, id: eventIdSchema.parse(newId()), payload: sealed.message };
-    unwrap(await transport.request("event:submit", submission));
-  }
-  transport.close();
+  await says(content("counted once"));
+  await says(content("counted once"));
+  await says(content("same number, other id", { id: messageIdSchema.parse(newId()) }));
+  await says(content("same id, other number", { n: 501 }));
+  await says(content("another's id", { n: 502, id: messageIdSchema.parse(copied?.messageId) }));
+
+  // The server, which has a member of its own in the room, holds back what bob says until mallory has used its id.
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await bob.close();
+  await bob.open(tampered({ hold: (name) => (name === "event:submit" ? held : Promise.resolve()) }));
+  await bob.say(general, "the bridge is closed");
+  await until(() => bob.room(general)?.pending[0]?.state === "sealed", "bob's words are on the way");
+  const [waiting] = bob.room(general)?.pending ?? [];
+  const stolen = messageIdSchema.parse(waiting?.messageId);
+  await says(content("", { n: 503, id: stolen, body: { kind: "confirm" } }));
+  release();
+  for (const person of [alice, bob]) await sees(person, "bob: the bridge is closed");
+
+  await says(content("last", { n: 504, id: messageIdSchema.parse(newId()) }));
   for (const person of [alice, bob]) {
     await sees(person, "mallory: last");
-    const lines = (await person.texts(general)).filter((line) => line.startsWith("mallory: ")).slice(1);
-    expect(lines).toEqual(["mallory: counted once", "mallory: last"]);
+    const lines = (await person.texts(general)).filter((line) => /^mallory: (?!hello)/.test(line));
+    expect(lines).toEqual(["mallory: counted once", "mallory: another's id", "mallory: last"]);
+    expect((await person.texts(general)).filter((line) => line === "bob: the bridge is closed")).toHaveLength(1);
   }
 });
 

@@ -10,12 +10,13 @@ import type { Outcome, Store, Transport } from "@/lib/client/engine/ports";
 import { newMeta, roomKeys, timelineItemSchema, decodeRecord, type RoomMeta } from "@/lib/client/engine/records";
 import { Room } from "@/lib/client/engine/room";
 import type { RoomHost } from "@/lib/client/engine/room-host";
+import { noteSaid } from "@/lib/client/engine/said-ids";
 import type { StoredIdentity } from "@/lib/client/engine/identity";
 import { MemoryStore } from "@/lib/client/store/memory-store";
 import { openHistory } from "@/lib/crypto/account/archive";
 import { randomBytes } from "@/lib/crypto/random";
 import { decodeArchiveChunk, type ArchiveSection } from "@/lib/protocol/archive";
-import { toHex, utf8 } from "@/lib/protocol/bytes";
+import { toHex } from "@/lib/protocol/bytes";
 import { messageIdSchema, roomIdSchema, type RoomId } from "@/lib/protocol/ids";
 import type { Answer, Request, RequestName } from "@/lib/protocol/schemas/socket";
 
@@ -153,7 +154,7 @@ export class ArchiveDevice {
         text,
         state: "received",
       });
-      draft.put(draft.keys.usedId(messageIdAt(roomId, seq)), utf8(author.accountId));
+      noteSaid(draft, { messageId: messageIdAt(roomId, seq), accountId: author.accountId });
       if (change.timerMs !== undefined) {
         const key = `${String(seq).padStart(12, "0")}.0`;
         draft.put(draft.keys.expiry(5000 + change.timerMs, key), new Uint8Array([1]));

@@ -42,8 +42,11 @@ async function hasMoreThan(store: Store, metaKey: string, movedTo: string, { roo
   for (const { key, value } of await store.list(`${metaKey.slice(0, -"meta".length)}t/`)) {
     const line = decodeRecord(timelineItemSchema, key, value);
     if (line.kind !== "message" && line.kind !== "report") continue;
-    const name = line.kind === "message" ? line.messageId : `${roomId}.${line.key}`;
-    if (!again.has(name) && (await store.get(keys.usedId(name))) === undefined) return true;
+    if (line.kind === "message" && again.has(line.messageId)) continue;
+    const { key: place } = line;
+    const mark =
+      line.kind === "message" ? keys.saidId(line.messageId, line.author.accountId) : keys.usedId(`${roomId}.${place}`);
+    if ((await store.get(mark)) === undefined) return true;
   }
   return false;
 }

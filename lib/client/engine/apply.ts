@@ -8,7 +8,7 @@ import { adoptCommit } from "../../crypto/mls/adopt";
 import type { Group, IgnoredReason } from "../../crypto/mls/door";
 import { members, ownMember } from "../../crypto/mls/roster";
 import { processEvent } from "../../crypto/mls/process";
-import { equalBytes, utf8 } from "../../protocol/bytes";
+import { equalBytes } from "../../protocol/bytes";
 import { decodeContent } from "../../protocol/content";
 import { chainEvents, retainedEpochs, trailEvents, unheardMs } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
@@ -19,6 +19,7 @@ import { noteRevoked, whyUnheard } from "./expel-revoked";
 import { receiveContent, type Application } from "./receive";
 import { deviceKey, type Pending, type RoomMeta } from "./records";
 import { reportLine } from "./reports";
+import { noteSaid } from "./said-ids";
 import { hasStated } from "./statements";
 import type { Revocations } from "./revocations";
 import { addToTranscript, beginEpoch, hasSaid } from "./transcript-notes";
@@ -152,7 +153,7 @@ async function settleOwn(draft: Draft, group: Group, own: Pending, event: RoomEv
     if (own.order > (draft.meta.owesPosition ?? 0)) draft.meta.owesPosition = undefined;
   }
   draft.put(draft.keys.used(deviceKey(draft.identity), own.n), new Uint8Array([1]));
-  draft.put(draft.keys.usedId(own.messageId), utf8(draft.identity.accountId));
+  noteSaid(draft, { messageId: own.messageId, accountId: draft.identity.accountId });
   switch (own.body.kind) {
     case "text":
       draft.meta.sentSince += 1;

@@ -14,6 +14,7 @@ import {
   encodeRecord,
   pendingKey,
   pinKey,
+  roomKeys,
   timelineKey,
   type Pending,
   type PendingCommit,
@@ -26,6 +27,7 @@ import type { Transcript } from "./transcript";
 import { transcriptWrites } from "./transcript-records";
 import type { Author, TimelineItem, UnreadableCause } from "./views";
 import { newestMessages, type StoredMessage } from "./reports";
+import { roomGenerations } from "./room-generations";
 import type { WishRefusal } from "./wish";
 
 /** Behind the lines of the largest commit. */
@@ -238,8 +240,10 @@ export class Draft {
   }
 
   /** The newest messages of a room on this device, by id; of another room than this draft's as well. */
-  messagesOf(roomId: string): Promise<ReadonlyMap<string, StoredMessage>> {
-    return newestMessages(this.store, roomId);
+  /** By message id: of several accounts that used one id, each. */
+  async messagesOf(roomId: string): Promise<ReadonlyMap<string, readonly StoredMessage[]>> {
+    if (roomId === this.meta.roomId) return await newestMessages(this.store, this.keys);
+    return await newestMessages(this.store, roomKeys(roomId, (await roomGenerations(this.store)).get(roomId)));
   }
 
   /** Counts and shows a message that stays unreadable. */

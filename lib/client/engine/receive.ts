@@ -2,7 +2,7 @@
 
 import type { Processed } from "../../crypto/mls/door";
 import { verifyLeaveProof } from "../../crypto/mls/leave";
-import { fromHex, utf8 } from "../../protocol/bytes";
+import { fromHex } from "../../protocol/bytes";
 import { decodeContent } from "../../protocol/content";
 import type { RoomId } from "../../protocol/ids";
 import type { RoomEvent } from "../../protocol/schemas/socket";
@@ -10,6 +10,7 @@ import type { Draft } from "./draft";
 import { accept, askToLeave } from "./membership";
 import { deviceKey, type RoomMeta } from "./records";
 import { reportLine } from "./reports";
+import { isSaid, noteSaid } from "./said-ids";
 import { compareSeen } from "./transcript-notes";
 
 export type Application = Extract<Processed, { kind: "application" }>;
@@ -26,14 +27,12 @@ export async function receiveContent(draft: Draft, event: RoomEvent, message: Ap
   compareSeen(draft, event, message, content.seen, content.t);
   const { log, build } = content;
   if (log !== undefined || build !== undefined) draft.statements.push({ log, build, by: sender });
-  // Insiders could repeat or copy messages in MLS; here each pair and each id counts once (MSG-04).
+  // Insiders could repeat or copy messages in MLS; here each pair counts once, and each id for its account (MSG-03, MSG-04).
   const pair = draft.keys.used(deviceKey(sender), content.n);
-  const id = draft.keys.usedId(content.id);
-  const known = await Promise.all([draft.has(pair), draft.has(id)]);
-  if (known.includes(true)) return;
+  const said = { messageId: content.id, accountId: sender.accountId };
+  if ((await draft.has(pair)) || (await isSaid(draft, said))) return;
   draft.put(pair, mark);
-  // Whose id it was: a copy of it by somebody else is not the same message (ARC-06).
-  draft.put(id, utf8(sender.accountId));
+  noteSaid(draft, said);
 
   const { body } = content;
   if (body.kind === "text" || body.kind === "accept") hasAnswered(draft.meta, sender.accountId);

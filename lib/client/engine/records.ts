@@ -383,7 +383,9 @@ export function roomKeys(roomId: string, generation = 0) {
     expiry: (atMs: number, itemKey: string) => `${base}x/${String(atMs).padStart(16, "0")}/${itemKey}`,
     used: (device: string, n: number) => `${base}n/${device}/${ordered(n)}`,
     usedIdPrefix: `${base}m/`,
+    /** Of older versions. */
     usedId: (messageId: string) => `${base}m/${messageId}`,
+    saidId: (messageId: string, accountId: string) => `${base}m/${messageId}/${accountId}`,
   };
 }
 export type RoomKeys = ReturnType<typeof roomKeys>;

@@ -6,9 +6,11 @@
 import { members, policyOf } from "../../crypto/mls/roster";
 import { isSendable, type Body } from "../../protocol/content";
 import type { MessageId, RoomId } from "../../protocol/ids";
+import { reportMaxMessages } from "../../protocol/limits";
 import type { Draft } from "./draft";
 import type { Store } from "./ports";
-import { decodeRecord, roomKeys, timelineItemSchema, type StoredItem } from "./records";
+import type { RoomKeys, StoredItem } from "./records";
+import { readableItem, unlessDamaged } from "./replaceable";
 import type { Room } from "./room";
 
 export type StoredMessage = Extract<StoredItem, { kind: "message" }>;
@@ -17,15 +19,26 @@ export type ReportBody = Extract<Body, { kind: "report" }>;
 /** Rows that are looked through: a report is about what was said lately. */
 const rowsMax = 2000;
 
-export async function newestMessages(store: Store, roomId: string): Promise<Map<string, StoredMessage>> {
-  const { timelinePrefix } = roomKeys(roomId);
-  const rows = await store.list(timelinePrefix, { reverse: true, limit: rowsMax });
-  const found = new Map<string, StoredMessage>();
-  for (const { key, value } of rows) {
-    const item = decodeRecord(timelineItemSchema, key, value);
-    if (item.kind === "message") found.set(item.messageId, item);
+/** By message id: of several accounts that used one id, each. What cannot be read is not there. */
+export async function newestMessages(store: Store, keys: RoomKeys): Promise<Map<string, StoredMessage[]>> {
+  const found = new Map<string, StoredMessage[]>();
+  for (const item of await newestItems(store, keys)) {
+    if (item.kind === "message") found.set(item.messageId, [...(found.get(item.messageId) ?? []), item]);
   }
   return found;
+}
+
+async function newestItems(store: Store, { timelinePrefix }: RoomKeys): Promise<StoredItem[]> {
+  const page = { reverse: true, limit: rowsMax };
+  const whole = await unlessDamaged(() => store.list(timelinePrefix, page));
+  if (whole !== undefined) return whole.flatMap(({ key, value }) => readableItem(key, value) ?? []);
+  const items: StoredItem[] = [];
+  for (const key of await store.keys(timelinePrefix, page)) {
+    const value = await unlessDamaged(() => store.get(key));
+    const item = value && readableItem(key, value);
+    if (item !== undefined) items.push(item);
+  }
+  return items;
 }
 
 /** `undefined`: none of these messages is here, or they are too long for one report. */
@@ -34,14 +47,18 @@ export async function reportBody(
   messageIds: readonly MessageId[],
   reason: string,
 ): Promise<ReportBody | undefined> {
-  const known = await newestMessages(room.host.store, room.roomId);
-  const messages = messageIds.flatMap((id) => {
-    const message = known.get(id);
-    if (message === undefined) return [];
-    const { accountId, username } = message.author;
-    return [{ id, accountId, username, at: Math.max(0, Math.trunc(message.at)), text: message.text }];
-  });
-  const body: ReportBody = { kind: "report", roomId: room.roomId, reason, messages };
+  const known = await newestMessages(room.host.store, room.keys);
+  const messages = messageIds.flatMap((id) =>
+    (known.get(id) ?? []).map(({ author: { accountId, username }, at, text }) => {
+      return { id, accountId, username, at: Math.max(0, Math.trunc(at)), text };
+    }),
+  );
+  const body: ReportBody = {
+    kind: "report",
+    roomId: room.roomId,
+    reason,
+    messages: messages.slice(0, reportMaxMessages),
+  };
   return messages.length > 0 && isSendable(body) ? body : undefined;
 }
 
@@ -65,8 +82,8 @@ export async function reportLine(
   const own = by.accountId === draft.identity.accountId;
   const read = await draft.messagesOf(body.roomId satisfies RoomId);
   const messages = body.messages.map(({ id: messageId, accountId, username, at: saidAt, text }) => {
-    const mine = read.get(messageId);
-    const proven = mine?.author.accountId === accountId && mine.text === text;
+    const mine = read.get(messageId) ?? [];
+    const proven = mine.some((own) => own.author.accountId === accountId && own.text === text);
     return { messageId, author: draft.named({ username, accountId }), at: saidAt, text, proven };
   });
   return { kind: "report", at, by: draft.author(by), own, reason: body.reason, messages } as const;

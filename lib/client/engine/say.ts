@@ -11,6 +11,7 @@ import { isStoreFull } from "./ports";
 import type { Pending } from "./records";
 import { bad, notFound, ok, type EngineResult } from "./results";
 import type { Room } from "./room";
+import { isSaid } from "./said-ids";
 
 /** Repeated with the same `wanted` it says one thing. */
 export async function say(
@@ -28,7 +29,11 @@ export async function say(
       // It may have been left while this waited for its turn.
       if (draft.meta.membership !== "joined") return undefined;
       const isKnown = draft.pending.some((entry) => entry.messageId === wanted);
-      if (wanted !== undefined && (isKnown || (await draft.has(draft.keys.usedId(wanted))))) return wanted;
+      if (
+        wanted !== undefined &&
+        (isKnown || (await isSaid(draft, { messageId: wanted, accountId: draft.identity.accountId })))
+      )
+        return wanted;
       return enqueue(draft, { kind: "text", text }, wanted);
     });
     room.kick();

@@ -11,7 +11,9 @@ import { unitedRowsMax, wishesMax } from "../../protocol/limits";
 import type { Draft } from "./draft";
 import { askToLeave } from "./membership";
 import { decodeRecord, expiryMark, timelineItemSchema, type Pending, type StoredItem } from "./records";
+import type { StoredMessage } from "./reports";
 import type { Room } from "./room";
+import { isSaid, noteSaid, type SaidId } from "./said-ids";
 
 type Said = Pick<Pending, "messageId" | "t"> & { readonly body: Body };
 
@@ -80,20 +82,22 @@ async function take(from: Room, to: Room, { lines, expiry, waiting }: Words): Pr
     if (draft.meta.membership !== "joined") return false;
     const { accountId } = from.host.identity;
     const answered = lines.findLastIndex((line) => authorOf(line) !== accountId);
+    const there = await draft.messagesOf(to.roomId);
     let moved = 0;
     for (const [index, line] of lines.entries()) {
-      const mark = draft.keys.usedId(line.kind === "message" ? line.messageId : `${from.roomId}.${line.key}`);
-      if (await draft.has(mark)) continue;
+      const moveMark = draft.keys.usedId(`${from.roomId}.${line.key}`);
+      if ((await draft.has(moveMark)) || (line.kind === "message" && (await isThere(draft, line, there)))) continue;
       if (line.kind === "message" && line.n !== undefined && index > answered) {
         sayAgain(draft, { messageId: line.messageId, t: line.at, body: { kind: "text", text: line.text } });
         continue;
       }
-      draft.put(mark, new Uint8Array([1]));
+      draft.put(moveMark, new Uint8Array([1]));
+      if (line.kind === "message") noteSaid(draft, saidIn(line));
       draft.carry(line, from.roomId, expiry.get(line.key));
       moved += 1;
     }
     for (const said of waiting) {
-      if (!(await draft.has(draft.keys.usedId(said.messageId)))) sayAgain(draft, said);
+      if (!(await isSaid(draft, { messageId: said.messageId, accountId }))) sayAgain(draft, said);
     }
     if (moved > 0) {
       const { cursor, peer } = draft.meta;
@@ -107,6 +111,21 @@ async function take(from: Room, to: Room, { lines, expiry, waiting }: Words): Pr
   });
   if (isDone) to.kick();
   return isDone;
+}
+
+/** Own ids are used by own devices only. The other may use theirs for whatever they like: there counts what can be read. */
+async function isThere(
+  draft: Draft,
+  line: StoredMessage,
+  there: ReadonlyMap<string, readonly StoredMessage[]>,
+): Promise<boolean> {
+  if (line.author.accountId === draft.identity.accountId) return await isSaid(draft, saidIn(line));
+  const named = there.get(line.messageId) ?? [];
+  return named.some(({ author, text }) => author.accountId === line.author.accountId && text === line.text);
+}
+
+function saidIn({ messageId, author }: StoredMessage): SaidId {
+  return { messageId, accountId: author.accountId };
 }
 
 /** At the end of the outbox, at the time when it was said. */

@@ -4,11 +4,11 @@
  */
 
 import type { ArchivePerson, ArchiveSection } from "../../../protocol/archive";
-import { fromUtf8, utf8 } from "../../../protocol/bytes";
 import type { Draft } from "../draft";
 import { encodeRecord, placeOf, type StoredItem } from "../records";
 import { readableItem } from "../replaceable";
 import type { Room } from "../room";
+import { isSaid, noteSaid, type SaidId } from "../said-ids";
 import { fromArchive, type Faces } from "./lines";
 
 /** Behind every line that a device gives an event itself. */
@@ -30,8 +30,7 @@ export async function restoreSection(room: Room, section: ArchiveSection, done: 
       const stored = { ...item, key };
       held.set(key, stored);
       draft.put(draft.keys.timeline(key), encodeRecord(stored));
-      if (stored.kind === "message" && !(await draft.has(draft.keys.usedId(stored.messageId))))
-        draft.put(draft.keys.usedId(stored.messageId), utf8(stored.author.accountId));
+      if (stored.kind === "message") noteSaid(draft, saidIn(stored));
       restored += 1;
       preview(draft, stored);
     }
@@ -62,7 +61,7 @@ async function freePlace(
   // It comes with its own echo.
   if (draft.pending.some(({ messageId }) => messageId === item.messageId)) return undefined;
   // Read under another number: a server that went back gave the number twice.
-  if (await isUsed(draft, item)) return undefined;
+  if (await isSaid(draft, saidIn(item))) return undefined;
   // What this device could not read, another one could.
   if (there === undefined || there.kind === "unreadable") return item.key;
   const [place = ""] = item.key.split(".");
@@ -81,16 +80,8 @@ function isSame(held: StoredItem, { messageId, author }: Message): boolean {
   return held.kind === "message" && held.messageId === messageId && held.author.accountId === author.accountId;
 }
 
-/** By the same author: another member could have copied the id, to keep this message out. */
-async function isUsed(draft: Draft, item: Message): Promise<boolean> {
-  const key = draft.keys.usedId(item.messageId);
-  if (!(await draft.has(key))) return false;
-  const mark = await draft.get(key);
-  const author = mark === undefined || mark.length === 1 ? undefined : fromUtf8(mark);
-  if (author !== undefined) return author === item.author.accountId;
-  // A mark of an older version names nobody.
-  const read = (await draft.messagesOf(draft.meta.roomId)).get(item.messageId);
-  return read === undefined || read.author.accountId === item.author.accountId;
+function saidIn({ messageId, author }: Message): SaidId {
+  return { messageId, accountId: author.accountId };
 }
 
 /** This device's lines from the first to the last place of the section. */
