@@ -211,14 +211,33 @@ describe("CODE-07 code is what was accepted", () => {
 });
 
 describe("CODE-08 pages bring data, not code", () => {
-  test("a page goes through under one more policy, which names the hash of its data", async () => {
+  test("a page goes through under the worker's policy, which names the hash of its data", async () => {
     const it = world("one");
     await take(it);
     const { body, refused, policy } = await open(it, goodPage);
     const hash = Buffer.from(sha256(data), "hex").toString("base64");
     expect([body, refused]).toEqual([goodPage, []]);
-    expect(policy).toContain("script-src 'nonce-x'");
     expect(policy).toContain(`script-src 'self' 'sha256-${hash}' 'wasm-unsafe-eval'`);
+  });
+
+  test("S29 of the server's headers none takes the page out of the worker's hands", async () => {
+    const it = world("one");
+    await take(it);
+    for (const type of ["text/html; charset=utf-8", "image/svg+xml"]) {
+      const { response, policy } = await open(it, goodPage, {
+        "content-type": type,
+        "content-security-policy": "sandbox allow-scripts allow-forms",
+        link: "</evil.js>; rel=preload; as=script",
+        refresh: "0; url=https://elsewhere.example",
+        "referrer-policy": "no-referrer",
+      });
+      expect(policy).not.toContain("sandbox");
+      expect([...response.headers.keys()].sort()).toEqual([
+        "content-security-policy",
+        "content-type",
+        "referrer-policy",
+      ]);
+    }
   });
 
   test("inline code and foreign files are named and get no place in the policy", async () => {

@@ -136,14 +136,29 @@ function codeResponse({ path }: CodeFile, bytes: Uint8Array<ArrayBuffer>): Respo
   });
 }
 
-/** The same answer under one more policy: of several, a browser keeps to all. */
+/**
+ * What the server may still say of a document. Not its policy: one with `sandbox` would take the page out of the worker's hands, and
+ * what it loads then would come past us. Nor anything else that a browser may come to heed.
+ */
+const keptHeaders = [
+  "cache-control",
+  "content-type",
+  "cross-origin-opener-policy",
+  "cross-origin-resource-policy",
+  "permissions-policy",
+  "referrer-policy",
+  "x-content-type-options",
+  "x-frame-options",
+];
+
+/** The same answer under our policy. */
 function underPolicy(fetched: Response, body: BodyInit | null, policy: string): Response {
   const { status, statusText } = fetched;
-  const headers = new Headers(fetched.headers);
-  headers.append("content-security-policy", policy);
-  // The body is no longer what these describe.
-  headers.delete("content-encoding");
-  headers.delete("content-length");
+  const headers = new Headers({ "content-security-policy": policy });
+  for (const name of keptHeaders) {
+    const value = fetched.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
   const isWithoutBody = status === 204 || status === 205 || status === 304;
   return new Response(isWithoutBody ? null : body, { status, statusText, headers });
 }
