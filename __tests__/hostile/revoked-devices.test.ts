@@ -141,6 +141,37 @@ test("ENG-32 what a revoked device says is refused, before and after it is out; 
   }
 });
 
+test("ENG-32 T8 a head that the server names and never delivers does not keep a revoked device audible", async () => {
+  const [alice, bob, carol] = [await cellar.person("alice"), await cellar.person("bob"), await cellar.person("carol")];
+  const roomId = await cellar.room(alice, bob, carol);
+  const thief = voiceOf(await stolenFrom(bob, roomId));
+  const far = 2 ** 50;
+  let lies = false;
+  await reopen(alice, {
+    deliver: (to, event) => [[to, event], ...(lies ? ([[to, { ...event, seq: far }]] as const) : [])],
+    change: (name, answer) => (name === "events:fetch" && lies ? { head: far, events: [] } : answer),
+  });
+  await until(() => isMember(alice, roomId), "alice is back");
+  await talk(roomId, [carol, alice]);
+  const before = await alice.texts(roomId);
+  lies = true;
+  await carol.say(roomId, "good morning");
+  await hears(alice, roomId, `${nameOf(carol)}: good morning`);
+  expect(alice.room(roomId)?.meta.cursor).toBeLessThan(far);
+  await carol.close();
+  await giveUp(bob);
+  await pause(1500);
+  await cellar.order(roomId, await thief("give me your keys"));
+  await until(async () => (await causes(alice, roomId)).length > 0, "refused");
+  expect(await causes(alice, roomId)).toEqual(["revoked-device"]);
+  expect(await alice.texts(roomId)).toEqual([...before, `${nameOf(carol)}: good morning`]);
+  lies = false;
+  await reopen(alice);
+  await isOut(alice, roomId, bob);
+  await carol.open();
+  await talk(roomId, [alice, carol]);
+});
+
 test("ENG-32 REV-01 REV-02 a revocation counts by the account's signature over this device: the server's word and others' keys take nobody out", async () => {
   const [alice, bob, mallory] = [
     await cellar.person("alice"),

@@ -37,8 +37,8 @@ export async function heedRevocations(room: Room): Promise<void> {
   await room.turn((draft) => {
     if (draft.group === undefined) return;
     const present = new Set(members(draft.group).map(deviceKey));
-    // What the order holds already may have been said before the device was lost.
-    const seq = Math.max(room.head, draft.meta.cursor);
+    // What was read already may have been said before the device was lost. How far the order goes beyond it only the server says.
+    const seq = draft.meta.cursor;
     for (const device of found) if (present.has(device)) noteRevoked(draft, device, seq);
     // Who was to confirm us and is revoked never will (ENG-07).
     if (draft.meta.confirmed || draft.meta.before.some((device) => present.has(device) && !isRevoked(device))) return;

@@ -231,6 +231,8 @@ export class Room {
     this.#draining = true;
     try {
       while (this.#inbox.length > 0 && !this.#closed) {
+        // All of the order up to here was read, whatever head the server names beyond it.
+        if (this.#inbox[0]?.seq === this.data.meta.cursor + 1) await heedRevocations(this);
         await this.turn(async (draft) => {
           const { membership } = draft.meta;
           const events = this.#inbox.splice(0, backlogPageEvents);

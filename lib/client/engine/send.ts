@@ -10,7 +10,7 @@ import { toHex } from "../../protocol/bytes";
 import { encodeContent } from "../../protocol/content";
 import { retainedEpochs, unheardMs } from "../../protocol/limits";
 import type { Draft } from "./draft";
-import { owesExpulsion } from "./expel-revoked";
+import { heedRevocations, owesExpulsion } from "./expel-revoked";
 import { newEventId, newMessageId } from "./new-ids";
 import type { Pending } from "./records";
 import type { Room } from "./room";
@@ -53,8 +53,11 @@ export async function sendCommit(room: Room): Promise<Step> {
 
 /** Seals and sends everything that waits, oldest first. */
 export async function sendOutbox(room: Room): Promise<Step> {
-  if (!mayTalk(room) || owesExpulsion(room)) return { done: true };
+  if (!mayTalk(room)) return { done: true };
   for (;;) {
+    // More may be known since the last one was sent.
+    await heedRevocations(room);
+    if (owesExpulsion(room)) return { done: true };
     const { group } = room.data;
     const isHeld = holdsOf(group, room.host).length > 0;
     const mayTell = mayBeTold(group, room.host);
