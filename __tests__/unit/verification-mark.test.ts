@@ -123,3 +123,12 @@ test("VER-07 a mark by a device that was given up vouches for nobody, and warns 
   );
   expect(accepted(bobNow)).toBe("replaced");
 });
+
+test("VER-07 T8 a thief who accepts a key in the place of a mark of its owner frees no other key by that", () => {
+  const owners = book([[bob, {}]]);
+  expect(owners(bobNow)).toBe("replaced");
+  // The last word counts while the thief still has the device, and not once it is given up.
+  const thiefs = [[bob, { verdict: "accepted", at: 2 }]] as const;
+  expect(book(thiefs)(bobNow)).toBe("new-key");
+  expect(book(thiefs, ["d1"])(bobNow)).toBe("replaced");
+});

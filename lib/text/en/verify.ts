@@ -36,7 +36,7 @@ export const verify = {
     replaced: "This is another key than the one you decided about. Compare the numbers with this one.",
     mismatch: "You found that the numbers do not match.",
   },
-  lapsed: "You compared them on a device that you have removed since. Compare once more.",
+  lapsed: "This was decided on a device that you have removed since. Compare once more.",
   peer: {
     "no-room": (name: string) =>
       `You and ${name} have no direct conversation, so neither page can show what the other finds. Verifying works all the same: each of you does it here.`,

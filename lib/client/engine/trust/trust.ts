@@ -51,7 +51,7 @@ export class TrustBook {
       if (own.mark.verdict === "verified" && !isOver) return "verified";
       return this.#isMetElsewhere(username, accountId) ? "new-key" : "unverified";
     }
-    if (others.some(({ mark }) => mark.verdict !== "accepted")) return "replaced";
+    if (others.some(protects)) return "replaced";
     return this.#isMetElsewhere(username, accountId) ? "new-key" : "unverified";
   }
 
@@ -59,10 +59,10 @@ export class TrustBook {
     return this.#byAccount.get(accountId)?.mark;
   }
 
-  /** A person has verified this key, on a device that the account has given up since. */
+  /** Something was decided about this key, on a device that the account has given up since. */
   hasLapsed(accountId: string): boolean {
     const own = this.#byAccount.get(accountId);
-    return own?.mark.verdict === "verified" && !own.vouches;
+    return own !== undefined && own.mark.verdict !== "mismatch" && !own.vouches;
   }
 
   /** The account that a name goes with by the newest mark that vouches for one; `undefined`: no mark says. */
@@ -96,6 +96,11 @@ export class TrustBook {
   #isMetElsewhere(username: string, accountId: string): boolean {
     return (this.host.pins.get(username) ?? accountId) !== accountId;
   }
+}
+
+/** Another key of the name is stopped. What a lost device accepted may stand where its thief found something better. */
+function protects({ mark, vouches }: Known): boolean {
+  return mark.verdict !== "accepted" || !vouches;
 }
 
 function goesWith({ mark, vouches }: Known): boolean {
