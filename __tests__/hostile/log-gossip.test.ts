@@ -7,7 +7,7 @@ import type * as Compare from "@/lib/client/engine/log/compare";
 import { evidenceOf, viewOfLog } from "@/lib/client/engine/log/desk";
 import { decodeContent, isSendable } from "@/lib/protocol/content";
 import { statedNoteMaxLength } from "@/lib/protocol/limits";
-import { encodeVerifier, peekNote } from "@/lib/protocol/log/checkpoint";
+import { encodeVerifier, logVerifier, peekNote } from "@/lib/protocol/log/checkpoint";
 import { decodeEvidence } from "@/lib/protocol/log/evidence";
 import type { RoomId } from "@/lib/protocol/ids";
 import { judgeEvidence } from "@/lib/server/ops/judge-evidence";
@@ -236,7 +236,7 @@ test("LOG-14 a file that is no evidence says so", async () => {
   const larger = await signed(services(), 9);
   expect(await judgeEvidence(of([honest, larger]), line, never)).toMatchObject({ verdict: "unanswered" });
   // Evidence about a log of somebody else says nothing about this one.
-  const other = encodeVerifier({ name: "sealroom/other", publicKey: new Uint8Array(32).fill(5) });
+  const other = encodeVerifier(logVerifier(new Uint8Array(32).fill(5)));
   expect(await judgeEvidence(of([honest, larger]), other, never)).toMatchObject({ verdict: "other-log" });
   const liar = () => Promise.resolve(new TextEncoder().encode(JSON.stringify({ proof: [] })));
   expect(await judgeEvidence(of([honest, larger]), line, liar)).toMatchObject({ verdict: "proven" });

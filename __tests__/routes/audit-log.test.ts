@@ -11,7 +11,7 @@ import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 
 import { signCheckpoint } from "@/lib/crypto/account/log-signature";
 import { concatBytes, fromHex, toBase64 } from "@/lib/protocol/bytes";
-import { decodeVerifier, encodeVerifier, type Verifier } from "@/lib/protocol/log/checkpoint";
+import { decodeVerifier, encodeVerifier, logVerifier, type Verifier } from "@/lib/protocol/log/checkpoint";
 import { decodeLogEntry, encodeLogEntry, type LogEntry } from "@/lib/protocol/log/entries";
 import { appendLeaf, emptyFrontier, foldHashes, leafHash, type PlacedHash } from "@/lib/protocol/log/merkle";
 import { parseTilePath } from "@/lib/protocol/log/tiles";
@@ -161,7 +161,7 @@ test("LOG-02 LOG-08 nothing is found on an honest server, twice, and the second 
 
 test("LOG-08 a key that is known by another way must be the one that signs", async () => {
   const origin = new URL(server.url);
-  const key = encodeVerifier({ ...verifier, publicKey: new Uint8Array(32).fill(5) });
+  const key = encodeVerifier(logVerifier(new Uint8Array(32).fill(5)));
   expect(await audit({ origin, key })).toEqual({
     isClean: false,
     lines: ["The checkpoint is not signed by the key of this log."],

@@ -42,10 +42,16 @@ interface NoteSignature {
 export const noteMaxBytes = 4096;
 const signaturesMax = 16;
 const keyIdBytes = 4;
+const nameKeyBytes = 8;
 const ed25519Type = Uint8Array.of(1);
 const signatureBytes = 64;
 const namePattern = /^[\x21-\x2a\x2c-\x7e]{1,255}$/;
 const sizePattern = /^(0|[1-9]\d{0,15})$/;
+
+/** A log has its name by its key: one that chose its name could make notes too long to go along with messages (LOG-13). */
+export function logVerifier(publicKey: Uint8Array): Verifier {
+  return { name: `sealroom/${toHex(publicKey.slice(0, nameKeyBytes))}`, publicKey };
+}
 
 /** First 4 bytes of SHA-256 over name, line feed, the type of Ed25519 and the key. */
 export function keyIdOf({ name, publicKey }: Verifier): Uint8Array {
@@ -58,12 +64,13 @@ export function encodeVerifier(verifier: Verifier): string {
   return `${verifier.name}+${toHex(keyIdOf(verifier))}+${key}`;
 }
 
-/** `undefined`: no Ed25519 verifier key. */
+/** `undefined`: no Ed25519 verifier key of a log of ours. */
 export function decodeVerifier(text: string): Verifier | undefined {
   const [name, keyId, key] = splitTwice(text);
   const bytes = key === undefined ? undefined : fromBase64(key);
-  if (name === undefined || bytes?.length !== 33 || bytes[0] !== 1 || !namePattern.test(name)) return undefined;
-  const verifier = { name, publicKey: bytes.slice(1) };
+  if (bytes?.length !== 33 || bytes[0] !== 1) return undefined;
+  const verifier = logVerifier(bytes.slice(1));
+  if (name !== verifier.name) return undefined;
   const held = fromHex(keyId ?? "");
   return held !== undefined && equalBytes(held, keyIdOf(verifier)) ? verifier : undefined;
 }

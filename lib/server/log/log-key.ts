@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 
 import { ed25519PublicKey } from "../../crypto/account/ed25519";
 import { fromHex, toHex } from "../../protocol/bytes";
-import type { Verifier } from "../../protocol/log/checkpoint";
+import { logVerifier, type Verifier } from "../../protocol/log/checkpoint";
 import type { Database } from "../db/database";
 
 export interface LogKey {
@@ -15,7 +15,6 @@ export interface LogKey {
 }
 
 const secretName = "transparency-log";
-const nameBytes = 8;
 
 export async function openLogKey(database: Database): Promise<LogKey> {
   const made = toHex(randomBytes(32));
@@ -29,5 +28,5 @@ export async function openLogKey(database: Database): Promise<LogKey> {
   const seed = fromHex(value);
   if (seed?.length !== 32) throw new Error("the stored key of the transparency log is damaged");
   const publicKey = await ed25519PublicKey(seed);
-  return { seed, verifier: { name: `sealroom/${toHex(publicKey.slice(0, nameBytes))}`, publicKey } };
+  return { seed, verifier: logVerifier(publicKey) };
 }
