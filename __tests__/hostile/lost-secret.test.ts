@@ -157,6 +157,52 @@ test("REN-04 a server that withholds the new keyring gets nothing written under 
   await hasRenewed(tablet);
 });
 
+test("REN-07 T8 what a thief shows to a device that was away does not come before the account's others in its name", async () => {
+  const { laptop, bob, phone, roomId, stolen } = await setUp();
+  const { keyrings } = cellar.server.services;
+  const { accountId } = laptop.identity;
+  const tablet = await cellar.secondDevice(laptop);
+  await until(() => isMember(tablet, roomId), "the tablet is in", 30_000);
+  await tablet.running.keyring.set(`mute/${roomId}`, true);
+  const [block, favourite] = [`block/${bob.identity.accountId}`, `favourite/${roomId}`] as const;
+  await laptop.running.keyring.set(block, true);
+  const knows = (who: Person) => who.running.keyring.get(block) === true && who.running.keyring.get(`mute/${roomId}`);
+  await until(() => knows(laptop) === true && knows(tablet) === true, "all is said");
+  await tablet.close();
+  const old = await keyrings.fetch(accountId);
+  await giveUp(laptop, phone);
+  await hasRenewed(laptop);
+  // The thief takes the block back and adds a word, later than the account's own, while the tablet knows nothing.
+  const plain = await openKeyring(stolen.bytes, { accountId, version: old.version }, old.sealed ?? new Uint8Array());
+  const at = Date.now() + 30_000;
+  const forged = [
+    { key: block, at, value: false },
+    { key: favourite, at, value: true },
+  ] as const;
+  const entries = new Map([
+    ...(decodeKeyring(plain ?? new Uint8Array()) ?? []),
+    ...forged.map((one) => [one.key, one] as const),
+  ]);
+  const place = { accountId, version: old.version + 1 };
+  let shown: FetchedKeyring | undefined = {
+    version: place.version,
+    sealed: await sealKeyring(stolen.bytes, place, encodeKeyring(entries)),
+  };
+  await reopen(tablet, {
+    keyring: (honest) => shown ?? honest,
+    revocations: (honest) => (shown === undefined ? honest : []),
+  });
+  await until(() => tablet.running.keyring.get(favourite) === true, "the tablet believes the thief", 30_000);
+  shown = undefined;
+  await reopen(tablet);
+  await hasRenewed(tablet);
+  await until(() => knows(tablet) === true, "it knows better now", 30_000);
+  await laptop.running.keyring.sync();
+  for (const who of [tablet, laptop]) {
+    expect([nameOf(who), knows(who), who.running.keyring.get(favourite)]).toEqual([nameOf(who), true, undefined]);
+  }
+});
+
 test("REN-03 REN-06 no renewal of somebody else, older, or with a device less left out is taken over", async () => {
   const { laptop, phone } = await setUp();
   await giveUp(laptop, phone);

@@ -54,7 +54,12 @@ const recordKey = "keyring";
 const recordSchema = z.strictObject({
   v: z.literal(1),
   entries: z.array(keyringEntrySchema).max(keyringMaxEntries),
+  /** Keys of those that this device has set itself; absent in older records, which do not tell. */
+  own: z.array(z.string()).max(keyringMaxEntries).exactOptional(),
+  /** Number of the account secret under which the others came. */
+  number: z.int().min(0).exactOptional(),
 });
+type HeldKeyring = z.infer<typeof recordSchema>;
 /** Devices that save at the same moment: each round one of them gets through. */
 const maxRounds = 12;
 
@@ -63,6 +68,10 @@ export class Keyring {
   #secret: AccountSecret | undefined;
   readonly #queue = new SerialQueue();
   #entries: KeyringMap = new Map();
+  /** Keys of the entries that this device has set itself. */
+  #own: ReadonlySet<string> = new Set();
+  /** Number of the account secret under which the other entries came. */
+  #number = 0;
   #state: KeyringState = "unsynced";
   /** Keys whose entries ahead of time were replaced on the server by what this device holds: once, lest two clocks quarrel. */
   readonly #replaced = new Set<string>();
@@ -75,7 +84,10 @@ export class Keyring {
   /** Reads what this device holds. */
   static async load(ports: KeyringPorts): Promise<Keyring> {
     const keyring = new Keyring(ports);
-    keyring.#entries = await keyring.#believed(await heldKeyring(ports.store));
+    const held = await heldRecord(ports.store);
+    keyring.#entries = await keyring.#believed(mapOf(held?.entries ?? []));
+    keyring.#own = new Set(held?.own ?? keyring.#entries.keys());
+    keyring.#number = held?.number ?? keyring.#secret?.number ?? 0;
     return keyring;
   }
 
@@ -122,7 +134,7 @@ export class Keyring {
       if (value === undefined || JSON.stringify(held?.value) === JSON.stringify(value)) return false;
       const entry = keyringEntrySchema.parse({ key, at, value });
       this.#replaced.delete(key);
-      await this.#take(new Map([...this.#entries, [key, entry]]), true);
+      await this.#take(new Map([...this.#entries, [key, entry]]), { said: key });
       return true;
     });
     // What does not get through now goes at the next connection.
@@ -160,6 +172,15 @@ export class Keyring {
     return fitKeyring(new Map([...this.#entries, ...left])) ?? this.#entries;
   }
 
+  /**
+   * What came under a former secret may be of whoever has the device that was given up since. The device that made the new one has
+   * taken over what there was by then, so here stays what this device has said itself (REN-07).
+   */
+  #heldUnder({ number }: AccountSecret): KeyringMap {
+    if (number <= this.#number) return this.#entries;
+    return new Map([...this.#entries].filter(([key]) => this.#own.has(key)));
+  }
+
   async #believed(entries: KeyringMap): Promise<KeyringMap> {
     return (await this.#ports.believed?.(entries, this.#entries)) ?? entries;
   }
@@ -189,8 +210,10 @@ export class Keyring {
       theirs = opened;
     }
     const believed = await this.#believed(new Map([...theirs].filter(([, entry]) => !this.#isAhead(entry))));
-    const held = new Map([...this.#entries].filter(([key, entry]) => !this.#isAhead(entry) || !believed.has(key)));
-    await this.#take(mergeKeyrings(held, believed), false);
+    const held = new Map(
+      [...this.#heldUnder(accountSecret)].filter(([key, entry]) => !this.#isAhead(entry) || !believed.has(key)),
+    );
+    await this.#take(mergeKeyrings(held, believed), { number: Math.max(accountSecret.number, this.#number) });
     const shared = this.#shared(theirs);
     if (sameKeyring(shared, theirs)) {
       this.#state = "synced";
@@ -208,20 +231,29 @@ export class Keyring {
     return put.ok || put.error.code !== "VERSION_CONFLICT";
   }
 
-  /** Stored before it counts. */
-  async #take(merged: KeyringMap, isOwn: boolean): Promise<void> {
+  /** Stored before it counts. `said`: the key of what this device says itself. `number`: of the secret under which the others came. */
+  async #take(
+    merged: KeyringMap,
+    { said, number = this.#number }: { readonly said?: string; readonly number?: number },
+  ): Promise<void> {
     const fitting = fitKeyring(merged);
     if (fitting === undefined) throw new KeyringFull();
     const before = this.#entries;
-    if (sameKeyring(before, fitting)) return;
-    const value = encodeRecord({ v: 1, entries: [...fitting.values()] });
-    await this.#ports.store.write([{ key: recordKey, value }]);
+    if (sameKeyring(before, fitting) && number === this.#number) return;
+    // What another device has said later is no longer ours.
+    const own = [...fitting.keys()].filter(
+      (key) => key === said || (this.#own.has(key) && sameEntry(before.get(key), fitting.get(key))),
+    );
+    const record: HeldKeyring = { v: 1, entries: [...fitting.values()], own, number };
+    await this.#ports.store.write([{ key: recordKey, value: encodeRecord(record) }]);
     this.#entries = fitting;
+    this.#own = new Set(own);
+    this.#number = number;
     const keys = [...new Set([...before.keys(), ...fitting.keys()])].filter(isKeyringKey);
     const changed = keys.filter(
       (key) => JSON.stringify(before.get(key)?.value) !== JSON.stringify(fitting.get(key)?.value),
     );
-    if (changed.length > 0) this.#ports.changed(changed, isOwn);
+    if (changed.length > 0) this.#ports.changed(changed, said !== undefined);
   }
 }
 
@@ -232,12 +264,15 @@ export class KeyringFull extends Error {
 
 /** What a device holds of it. */
 export async function heldKeyring(store: Pick<Store, "get">): Promise<KeyringMap> {
-  // A damaged record: the server has all of it but what was set offline, and that is no reason not to start.
-  const held = await unlessDamaged(async () => {
+  return mapOf((await heldRecord(store))?.entries ?? []);
+}
+
+/** A damaged record: the server has all of it but what was set offline, and that is no reason not to start. */
+async function heldRecord(store: Pick<Store, "get">): Promise<HeldKeyring | undefined> {
+  return await unlessDamaged(async () => {
     const bytes = await store.get(recordKey);
     return bytes && decodeRecord(recordSchema, recordKey, bytes);
   });
-  return mapOf(held?.entries ?? []);
 }
 
 function mapOf(entries: readonly KeyringEntry[]): KeyringMap {
@@ -245,11 +280,9 @@ function mapOf(entries: readonly KeyringEntry[]): KeyringMap {
 }
 
 function sameKeyring(a: KeyringMap, b: KeyringMap): boolean {
-  return (
-    a.size === b.size &&
-    [...a].every(([key, { at, value }]) => {
-      const other = b.get(key);
-      return other?.at === at && JSON.stringify(other.value) === JSON.stringify(value);
-    })
-  );
+  return a.size === b.size && [...a].every(([key, entry]) => sameEntry(entry, b.get(key)));
+}
+
+function sameEntry(a: KeyringEntry | undefined, b: KeyringEntry | undefined): boolean {
+  return a?.at === b?.at && JSON.stringify(a?.value) === JSON.stringify(b?.value);
 }
