@@ -261,6 +261,17 @@ describe("W3 SOCK-06 rooms one has not entered", () => {
 });
 
 describe("SOCK-05 what is no request", () => {
+  // Socket.IO's own server emits them to itself, and its client refuses to send them.
+  test.each(["disconnect", "disconnecting", "connect", "newListener"])(
+    "SOCK-14 the name %s ends the connection, and no other",
+    async (name) => {
+      const [socket, other] = [await connect(alice), await connect(bob)];
+      socket.socket.io.engine.write(Buffer.from(encodeMsgpack({ type: 2, nsp: "/", data: [name, "x"] })));
+      await socket.closed();
+      expect(await other.code("room:enter", { roomId: general })).toBe("ok");
+    },
+  );
+
   test("is refused, and the connection stays usable", async () => {
     const socket = await connect(alice);
     await socket.get("room:enter", { roomId: general });
@@ -293,10 +304,7 @@ describe("SOCK-05 what is no request", () => {
       ["inbox:take", { id: "1" }],
     ];
     for (const [name, ...args] of bad) expect([name, await socket.code(name, ...args)]).toEqual([name, "MALFORMED"]);
-    // Names that Socket.IO's own server emits, which its client refuses to send.
-    for (const name of ["disconnect", "disconnecting", "error", "connect", "newListener"]) {
-      socket.socket.io.engine.write(Buffer.from(encodeMsgpack({ type: 2, nsp: "/", data: [name, "x"] })));
-    }
+    socket.socket.io.engine.write(Buffer.from(encodeMsgpack({ type: 2, nsp: "/", data: ["error", "x"] })));
     // Without a request for an answer there is none, and nothing is done.
     socket.socket.emit("room:leave", { roomId: general });
     expect(await socket.code("events:fetch", requests["events:fetch"]())).toBe("ok");

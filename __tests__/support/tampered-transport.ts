@@ -2,6 +2,7 @@
 
 import type {
   ClaimedKeyPackages,
+  DirectoryAccount,
   FetchedKeyring,
   Outcome,
   Transport,
@@ -36,6 +37,8 @@ export interface Tampering {
   certificates?(honest: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array>;
   /** The account's keyring as it is handed out. */
   keyring?(honest: FetchedKeyring): FetchedKeyring;
+  /** The account that a name is said to mean. */
+  lookUp?(honest: DirectoryAccount | undefined, username: string): DirectoryAccount | undefined;
   /** KeyPackages handed out for an invitation. */
   claim?(honest: ClaimedKeyPackages): ClaimedKeyPackages;
 }
@@ -82,7 +85,11 @@ export function tampered(tampering: Tampering): (inner: Transport) => Transport 
       const honest = await inner.revocations(deviceIds);
       return honest.ok ? { ok: true, value: tampering.revocations?.(honest.value) ?? honest.value } : honest;
     },
-    lookUp: (username) => inner.lookUp(username),
+    async lookUp(username) {
+      const honest = await inner.lookUp(username);
+      if (!honest.ok || tampering.lookUp === undefined) return honest;
+      return { ok: true, value: tampering.lookUp(honest.value, username) };
+    },
     async claimKeyPackages(username) {
       const honest = await inner.claimKeyPackages(username);
       return honest.ok ? { ok: true, value: tampering.claim?.(honest.value) ?? honest.value } : honest;

@@ -1,5 +1,6 @@
 /** The socket codec: whole values, bytes as bytes, and no belief in lengths (SOCK-10). */
 
+import { answerFrameMaxBytes } from "@/lib/protocol/limits";
 import { decodeMsgpack, encodeMsgpack } from "@/lib/protocol/msgpack";
 import { socketParser } from "@/lib/protocol/socket-parser";
 
@@ -159,10 +160,23 @@ describe("packets", () => {
     [{ type: 2, nsp: 1, data: ["x"] }],
     [{ type: 2, nsp: "/", data: ["x"], id: -1 }],
     [{ type: 2, nsp: "/", data: ["x"], extra: 1 }],
+    [{ type: 2, nsp: "/", data: [7] }],
+    [{ type: 2, nsp: "/", data: [{ toString: 1 }] }],
+    [{ type: 2, nsp: "/", data: ["disconnect"] }],
+    [{ type: 2, nsp: "/", data: ["connect_error", { message: "x" }] }],
+    [{ type: 2, nsp: "/", data: ["newListener"] }],
+    [{ type: 4, nsp: "/", data: "x" }],
+    [{ type: 4, nsp: "/", data: {} }],
+    [{ type: 4, nsp: "/", data: { message: { toString: 1 } } }],
     [null],
     [[]],
   ])("%j is not one", (packet) => {
     expect(() => read(packet)).toThrow("not a packet");
+  });
+  test("SOCK-14 a packet above the limit is not one", () => {
+    const filled = (length: number) => ({ type: 2, nsp: "/", data: ["x", new Uint8Array(length)] });
+    expect(read(filled(answerFrameMaxBytes - 64))).toHaveLength(1);
+    expect(() => read(filled(answerFrameMaxBytes))).toThrow("not a packet");
   });
   test("text frames are not packets", () => {
     expect(() => {

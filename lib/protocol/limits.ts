@@ -147,15 +147,18 @@ export const sealedGroupInfoMaxBytes = groupInfoMaxBytes + 4 * kibibyte;
 export const welcomeMaxBytes = groupInfoMaxBytes + eventMaxBytes;
 /** One socket frame: an event, the GroupInfo and the Welcome it brings, with framing. */
 export const frameMaxBytes = eventMaxBytes + sealedGroupInfoMaxBytes + welcomeMaxBytes + 16 * kibibyte;
+/** GroupInfos kept per room: the best attested one, the newest attested ones, and the newest of all. */
+export const groupInfoCandidates = 6;
+/** One frame that the server sends: the GroupInfos of a room, or a Welcome, with framing. */
+export const answerFrameMaxBytes = groupInfoCandidates * sealedGroupInfoMaxBytes + 64 * kibibyte;
 /** One HTTP body: a registration with vault and 40 KeyPackages in base64. */
 export const httpBodyMaxBytes = 512 * kibibyte;
+/** One HTTP answer: an account with a thousand devices, all but ten of them revoked, at some 4 kB each. */
+export const httpAnswerMaxBytes = 4 * mebibyte;
 
 /** Backlog pages: large enough to fill a round trip, small enough to render between two pages. */
 export const backlogPageEvents = 200;
 export const backlogPageMaxBytes = mebibyte;
-
-/** GroupInfos kept per room: the best attested one, the newest attested ones, and the newest of all. */
-export const groupInfoCandidates = 6;
 
 /** What an invite link shows the server, and the hash by which the server knows it. */
 export const ticketBytes = 16;

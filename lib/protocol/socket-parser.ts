@@ -7,22 +7,28 @@
 import { z } from "zod";
 
 import { isBytes } from "./bytes";
+import { answerFrameMaxBytes } from "./limits";
 import { decodeMsgpack, encodeMsgpack } from "./msgpack";
 
 /** Socket.IO protocol 5: CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR. */
 export const packetTypes = { connect: 0, disconnect: 1, event: 2, ack: 3, connectError: 4 } as const;
+
+/** What Socket.IO tells of itself by listeners of the same kind: whoever is at the other end must not call them. */
+const reservedNames = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+const eventName = z.string().refine((name) => !reservedNames.includes(name));
 
 const nsp = z.string().max(64);
 const id = z.int().nonnegative().optional();
 const packetSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal(packetTypes.connect), nsp, data: z.record(z.string(), z.unknown()).optional() }),
   z.strictObject({ type: z.literal(packetTypes.disconnect), nsp }),
-  z.strictObject({ type: z.literal(packetTypes.event), nsp, data: z.array(z.unknown()).min(1), id }),
+  z.strictObject({ type: z.literal(packetTypes.event), nsp, data: z.tuple([eventName], z.unknown()), id }),
   z.strictObject({ type: z.literal(packetTypes.ack), nsp, data: z.array(z.unknown()), id }),
   z.strictObject({
     type: z.literal(packetTypes.connectError),
     nsp,
-    data: z.union([z.string(), z.record(z.string(), z.unknown())]),
+    // The message becomes an Error's: of another type than text it throws where nobody catches.
+    data: z.object({ message: z.string() }),
   }),
 ]);
 
@@ -47,7 +53,8 @@ class Decoder {
   /** Throws for what is not a packet; Socket.IO then closes the connection. */
   add(frame: unknown): void {
     const bytes = isArrayBuffer(frame) ? new Uint8Array(frame) : frame;
-    const packet = packetSchema.safeParse(isBytes(bytes) ? decodeMsgpack(bytes) : undefined);
+    const isFrame = isBytes(bytes) && bytes.length <= answerFrameMaxBytes;
+    const packet = packetSchema.safeParse(isFrame ? decodeMsgpack(bytes) : undefined);
     if (!packet.success) throw new TypeError("not a packet");
     for (const listener of this.#listeners.get("decoded") ?? []) listener(packet.data);
   }

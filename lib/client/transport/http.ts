@@ -28,11 +28,14 @@ import {
   unlockAnswer,
 } from "../../protocol/schemas/http";
 import type { DirectoryAccount, Failure, Outcome } from "../engine/ports";
+import { readAnswer } from "./read-answer";
 
 export interface HttpOptions {
   /** Origin of the server, without a trailing slash. */
   readonly origin: string;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** For a whole answer, its body included. */
+  readonly timeoutMs?: number;
 }
 
 export interface NewDevice {
@@ -69,7 +72,7 @@ export type ResetAuthority =
   | { readonly kind: "device"; readonly deviceId: string; readonly signature: Uint8Array }
   | { readonly kind: "code"; readonly code: Uint8Array };
 
-const timeoutMs = 30_000;
+const defaultTimeoutMs = 30_000;
 
 export class HttpApi {
   constructor(private readonly options: HttpOptions) {}
@@ -252,12 +255,15 @@ export class HttpApi {
         credentials: "same-origin",
         cache: "no-store",
         redirect: "error",
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(this.options.timeoutMs ?? defaultTimeoutMs),
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
       });
       if (!response.ok) return { ok: false, error: await failureOf(response) };
-      if (answer === undefined) return { ok: true, value: undefined as Answer };
-      const parsed = answer.safeParse(await response.json());
+      if (answer === undefined) {
+        await response.body?.cancel();
+        return { ok: true, value: undefined as Answer };
+      }
+      const parsed = answer.safeParse(await readAnswer(response));
       return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: { code: "UNAVAILABLE" } };
     } catch {
       return { ok: false, error: { code: "OFFLINE" } };
@@ -299,7 +305,7 @@ function deviceBody({ name, certificate, keyPackages, lastResort }: NewDevice) {
 
 async function failureOf(response: Response): Promise<Failure> {
   try {
-    const parsed = errorBodySchema.safeParse(await response.json());
+    const parsed = errorBodySchema.safeParse(await readAnswer(response));
     if (parsed.success) return { code: parsed.data.error.code, retryAfterMs: parsed.data.error.retryAfterMs };
   } catch {
     // Not our server's answer: a proxy in between, perhaps.

@@ -96,10 +96,12 @@ export class SocketTransport implements Transport {
       if (reason === "io server disconnect") this.#connectAfter(1000);
     });
     this.#socket.on("connect_error", (error: Error) => {
-      const state = ({ NOT_SIGNED_IN: "signed-out", DEVICE_REVOKED: "revoked" } as const)[error.message];
+      const state = endings.get(error.message);
       this.#set(state ?? "offline");
-      if (state !== undefined) this.#socket.disconnect();
-      else if (!this.#socket.active) this.#connectAfter(2000);
+      const isActive = this.#socket.active;
+      // A refusal on a connection that stands leaves it standing, and connecting again would do nothing.
+      if (state !== undefined || !isActive) this.#socket.disconnect();
+      if (state === undefined && !isActive) this.#connectAfter(2000);
     });
   }
 
@@ -223,6 +225,12 @@ export class SocketTransport implements Transport {
     for (const listener of this.#listeners) listener.state(state);
   }
 }
+
+/** By the server's word: a map, because any text may be asked of it. */
+const endings: ReadonlyMap<string, ConnectionState> = new Map([
+  ["NOT_SIGNED_IN", "signed-out"],
+  ["DEVICE_REVOKED", "revoked"],
+]);
 
 /** Ends that being disconnected is a part of. */
 function isOver(state: ConnectionState): boolean {

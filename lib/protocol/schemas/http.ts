@@ -15,6 +15,7 @@ import {
   keyPackageUploadMax,
   keyringSealedMaxBytes,
   linkGrantMaxBytes,
+  maxDevicesPerAccount,
   opaqueMessageMaxChars,
   roomNameMaxLength,
   vaultMaxBytes,
@@ -124,7 +125,7 @@ export const ownDevicesAnswer = z.strictObject({
   devices: z.array(
     z.strictObject({
       id: deviceIdSchema,
-      name: z.string(),
+      name: deviceNameSchema,
       certificate: bytesSchema(certificateMaxBytes),
       createdAt: isoDate,
       /** Day in UTC. */
@@ -174,24 +175,35 @@ export const uploadKeyPackagesBody = z.strictObject({
   lastResort: bytesSchema(keyPackageMaxBytes).optional(),
 });
 export const keyPackageStockAnswer = z.strictObject({
-  devices: z.array(z.strictObject({ deviceId: deviceIdSchema, available: z.number().int().nonnegative() })),
+  devices: z
+    .array(z.strictObject({ deviceId: deviceIdSchema, available: z.number().int().nonnegative() }))
+    .max(maxDevicesPerAccount),
 });
 
 // POST /api/v1/users/{name}/key-packages/claim: body empty or {}; one package per device that is not revoked.
 export const claimBody = z.strictObject({});
 export const claimAnswer = z.strictObject({
   accountId: accountIdSchema,
-  keyPackages: z.array(
-    z.strictObject({ deviceId: deviceIdSchema, keyPackage: bytesSchema(keyPackageMaxBytes), lastResort: z.boolean() }),
-  ),
+  keyPackages: z
+    .array(
+      z.strictObject({
+        deviceId: deviceIdSchema,
+        keyPackage: bytesSchema(keyPackageMaxBytes),
+        lastResort: z.boolean(),
+      }),
+    )
+    .max(maxDevicesPerAccount),
 });
+
+/** Base64 is a third longer, line ends and the two marks come on top. */
+const pemSchema = z.string().max(certificateMaxBytes * 2);
 
 // GET /api/v1/users/{name} and GET /api/v1/accounts/{accountId}
 export const directoryEntryAnswer = z.strictObject({
   username: usernameSchema,
   fingerprint: accountIdSchema,
-  publicKeyPem: z.string(),
-  certificatePem: z.string(),
+  publicKeyPem: pemSchema,
+  certificatePem: pemSchema,
   createdAt: isoDate,
   /** When the account was deleted or got another key: rooms may still show it for a while. Found by id only. */
   retiredAt: isoDate.nullable(),
@@ -200,8 +212,8 @@ export const directoryEntryAnswer = z.strictObject({
   devices: z.array(
     z.strictObject({
       id: deviceIdSchema,
-      name: z.string(),
-      certificatePem: z.string(),
+      name: deviceNameSchema,
+      certificatePem: pemSchema,
       createdAt: isoDate,
       revokedAt: isoDate.nullable(),
       /** Base64 of the signed revocation (SPEC REV), for whoever meets the device in a room. */

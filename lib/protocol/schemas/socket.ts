@@ -245,7 +245,7 @@ export const answerSchemas = {
   "room:attest": z.strictObject({ wanted: z.boolean() }),
   "room:knock": z.strictObject({ doors: z.int().min(0).max(knockDoors) }),
   "event:submit": z.strictObject({ seq: seqSchema, at: z.number().int().nonnegative() }),
-  "events:fetch": z.strictObject({ head: seqSchema, events: z.array(roomEventSchema) }),
+  "events:fetch": z.strictObject({ head: seqSchema, events: z.array(roomEventSchema).max(backlogPageEvents) }),
   "accounts:certificates": z.strictObject({
     certificates: z
       .array(z.strictObject({ accountId: accountIdSchema, certificate: binarySchema(certificateMaxBytes) }))
