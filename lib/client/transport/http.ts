@@ -27,6 +27,7 @@ import {
   registerStartAnswer,
   unlockAnswer,
 } from "../../protocol/schemas/http";
+import { accountLogAnswer, logConsistencyAnswer, logKeyAnswer } from "../../protocol/schemas/log";
 import type { DirectoryAccount, Failure, Outcome } from "../engine/ports";
 
 export interface HttpOptions {
@@ -228,6 +229,21 @@ export class HttpApi {
     return this.#post(`/users/${username}/key-packages/claim`, {}, claimAnswer);
   }
 
+  accountLog(username: string) {
+    return this.#call("GET", `/users/${username}/log`, undefined, accountLogAnswer);
+  }
+
+  logConsistency(from: number, to: number) {
+    const path = `/log/consistency?from=${String(from)}&to=${String(to)}`;
+    return this.#call("GET", path, undefined, logConsistencyAnswer);
+  }
+
+  /** The verifier key that the server says is the log's: a line of text. */
+  async logKey(): Promise<Outcome<string>> {
+    const line = await this.#call("GET", "/log/key", undefined, logKeyAnswer, (response) => response.text());
+    return line.ok ? { ok: true, value: line.value.trimEnd() } : line;
+  }
+
   /** `undefined`: nobody has this name. */
   async lookUp(username: string): Promise<Outcome<DirectoryAccount | undefined>> {
     const entry = await this.#call("GET", `/users/${username}`, undefined, directoryEntryAnswer);
@@ -245,6 +261,7 @@ export class HttpApi {
     path: string,
     body: unknown,
     answer: z.ZodType<Answer> | undefined,
+    read: (response: Response) => Promise<unknown> = (response) => response.json(),
   ): Promise<Outcome<Answer>> {
     try {
       const response = await this.options.fetch(`${this.options.origin}/api/v1${path}`, {
@@ -257,7 +274,7 @@ export class HttpApi {
       });
       if (!response.ok) return { ok: false, error: await failureOf(response) };
       if (answer === undefined) return { ok: true, value: undefined as Answer };
-      const parsed = answer.safeParse(await response.json());
+      const parsed = answer.safeParse(await read(response));
       return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: { code: "UNAVAILABLE" } };
     } catch {
       return { ok: false, error: { code: "OFFLINE" } };
