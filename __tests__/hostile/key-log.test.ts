@@ -5,18 +5,21 @@
 
 import { makeAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
+import { makeKnock } from "@/lib/crypto/mls/knock";
+import { certificateName } from "@/lib/crypto/mls/leaf";
 import type * as Follow from "@/lib/client/engine/log/follow";
 import { judge } from "@/lib/client/engine/log/judge-entry";
 import { accountName, certified } from "@/lib/client/engine/log/prove";
 import type * as Rely from "@/lib/client/engine/log/rely";
 import type * as Merkle from "@/lib/protocol/log/merkle";
+import { fromHex, toHex } from "@/lib/protocol/bytes";
 import type { RoomId } from "@/lib/protocol/ids";
 import { encodeLogEntry } from "@/lib/protocol/log/entries";
 import { peekNote } from "@/lib/protocol/log/checkpoint";
 import type { Answer } from "@/lib/protocol/schemas/socket";
 import type { NewEntry } from "@/lib/server/log/append";
 
-import { Cellar, hears, isMember, nameOf, pause, reopen, talk, viewOf } from "../support/cellar";
+import { Cellar, groupOf, hasLeaf, hears, isMember, nameOf, pause, reopen, talk, viewOf } from "../support/cellar";
 import { otherRoot, signed, sizeOf, writeEntry } from "../support/log-operator";
 import { unwrap, until, type Person } from "../support/person";
 import type { Tampering } from "../support/tampered-transport";
@@ -318,5 +321,64 @@ test("LOG-11 S3 nobody is invited by keys that are not in the log", async () => 
   await until(() => viewOf(bob, roomId) !== undefined, "invited");
   unwrap(await bob.running.govern.acceptInvite(roomId));
   await until(() => isMember(bob, roomId), "bob is in");
+  await talk(roomId, [alice, bob]);
+});
+
+/** Knocks as a device of somebody's account would, and as the server passes it on. */
+async function knocks(at: Person, roomId: RoomId, who: Person): Promise<void> {
+  const { epoch } = groupOf(at, roomId);
+  const { message } = await makeKnock(fromHex(roomId) ?? new Uint8Array(), epoch, who.identity, new Date());
+  at.running.unsafeRoom(roomId)?.knocked(message, 0);
+}
+
+test("LOG-11 S3 nobody is let in by a knock whose key is not in the log, and who is proven comes in afterwards", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const roomId = await cellar.room(alice, bob);
+  const [phone, tablet] = [await cellar.closedDevice(bob), await cellar.closedDevice(bob)];
+  const name = certificateName(phone.identity.deviceCertificate);
+  let mode: "honest" | "silent" | "hides" = "silent";
+  let asked = 0;
+  await reopen(alice, {
+    answer: (request) => {
+      if (request !== "log:proofs") return undefined;
+      asked += 1;
+      return mode === "silent" ? { ok: false, error: { code: "UNAVAILABLE" } } : undefined;
+    },
+    change: (request, answer, payload) => {
+      if (request !== "log:proofs" || mode !== "hides") return answer;
+      const { digests } = payload as { digests: Uint8Array[] };
+      const { note, proofs } = answer as Answer<"log:proofs">;
+      return {
+        note,
+        proofs: proofs.map((proof, at) => (toHex(digests[at] ?? new Uint8Array()) === name ? null : proof)),
+      };
+    },
+  });
+  await until(() => isMember(alice, roomId), "alice is back");
+
+  // What cannot be asked now is neither decided nor lost, and is not asked without end.
+  await knocks(alice, roomId, tablet);
+  await until(() => asked > 0, "asked");
+  await pause(1000);
+  expect(asked).toBeLessThan(4);
+  expect(hasLeaf(alice, roomId, tablet.identity)).toBe(false);
+  expect(alarms(alice)).toEqual([]);
+  mode = "honest";
+  await until(() => hasLeaf(alice, roomId, tablet.identity), "the tablet is in");
+
+  mode = "hides";
+  const { epoch } = groupOf(alice, roomId);
+  await knocks(alice, roomId, phone);
+  await until(() => alarms(alice).includes("not-in-log"), "told");
+  // To talk to an account all the same is not to add to it.
+  unwrap(await alice.running.acceptUnlogged(bob.identity.accountId));
+  await knocks(alice, roomId, phone);
+  await pause(1500);
+  expect(hasLeaf(alice, roomId, phone.identity)).toBe(false);
+  expect(groupOf(alice, roomId).epoch).toBe(epoch);
+
+  mode = "honest";
+  await knocks(alice, roomId, phone);
+  await until(() => hasLeaf(alice, roomId, phone.identity), "the phone is in");
   await talk(roomId, [alice, bob]);
 });

@@ -6,16 +6,22 @@
 import type { AccountSecret } from "@/lib/crypto/account/account-secret";
 import { openHistory } from "@/lib/crypto/account/archive";
 import { carriedRenewal, openKeyring, sealKeyring } from "@/lib/crypto/account/keyring";
+import { makeDevice } from "@/lib/crypto/account/device-key";
+import { makeKeyPackage } from "@/lib/crypto/mls/key-package";
 import { loadIdentity, saveIdentity } from "@/lib/client/engine/identity";
 import { revokeDevice } from "@/lib/client/worker/devices";
 import { renewSecret } from "@/lib/client/worker/renew-secret";
 import { unlockAccount } from "@/lib/client/worker/unlock";
 import { concatBytes } from "@/lib/protocol/bytes";
 import { decodeKeyring, encodeKeyring } from "@/lib/protocol/keyring";
+import { encodeLogEntry } from "@/lib/protocol/log/entries";
+import { leafHash } from "@/lib/protocol/log/merkle";
+import { decodeRenewal } from "@/lib/protocol/secret-renewal";
 import type { FetchedKeyring } from "@/lib/client/engine/ports";
 
 import { accountKeys } from "../support/accounts";
 import { Cellar, hears, isMember, nameOf, reopen, talk, viewOf } from "../support/cellar";
+import { signed } from "../support/log-operator";
 import { password, unwrap, until, type Person } from "../support/person";
 
 jest.setTimeout(180_000);
@@ -218,7 +224,16 @@ test("REN-03 REN-06 no renewal of somebody else, older, or with a device less le
     givenUp: string[] = [phone.identity.deviceId],
   ): Promise<FetchedKeyring> => {
     const accountSecret = { bytes: new Uint8Array(32), number: number - 1, without: [] };
-    const base = { accountId, accountCertificate, accountSecret, givenUp, held: new Map(), nowMs: Date.now() };
+    const isLogged = () => true;
+    const base = {
+      accountId,
+      accountCertificate,
+      accountSecret,
+      givenUp,
+      held: new Map(),
+      isLogged,
+      nowMs: Date.now(),
+    };
     const keyring = { version: honest.version, sealed: undefined };
     return (await renewSecret({ ...base, privateKeyPkcs8, keyring, keyPackages: await packages() })).keyring;
   };
@@ -274,6 +289,65 @@ test("ACC-11 S24 REN-03 an old vault does not lead a device back to the secret t
   await saveIdentity(tablet.store, { ...stored, accountSecret: stolen });
   expect(await secretOf(tablet)).toEqual(renewed);
 });
+
+describe.each([
+  ["left out of the log", "hidden"],
+  ["with a proof that does not hold", "unproven"],
+  ["in a log of its own, which the log's key has signed", "forked"],
+] as const)("S3 a device under the account's key, %s", (_, way) => {
+  test("REN-01 S3 LOG-11 is not told the new secret, and the account's own devices are", async () => {
+    const laptop = await cellar.person("alice");
+    const [phone, tablet] = [await cellar.closedDevice(laptop), await cellar.closedDevice(laptop)];
+    await until(() => laptop.running.keyLog.note !== undefined, "the laptop knows the log");
+    const { accountId, accountCertificate: certificate } = laptop.identity;
+    const account = { certificate, privateKeyPkcs8: await vaultKey(laptop) };
+    const ghost = await makeDevice({ account, now: new Date() });
+    const { http } = laptop.browser.ports;
+    const { publicPackage } = await makeKeyPackage(ghost, new Date(), true);
+    const [claim, log] = [http.claimKeyPackages.bind(http), http.accountLog.bind(http)];
+    http.claimKeyPackages = async (name) => {
+      const claimed = await claim(name);
+      if (claimed.ok)
+        claimed.value.keyPackages.push({ ...first(claimed.value.keyPackages), keyPackage: publicPackage });
+      return claimed;
+    };
+    const entry = encodeLogEntry({ kind: "device", accountId, certificate: ghost.deviceCertificate, at: Date.now() });
+    http.accountLog = async (name) => {
+      const told = await log(name);
+      if (!told.ok || way === "hidden") return told;
+      if (way === "unproven") told.value.entries.push({ ...first(told.value.entries), entry });
+      if (way === "unproven") return told;
+      const checkpoint = await signed(cellar.server.services, 1, leafHash(entry));
+      return { ok: true, value: { checkpoint, entries: [{ index: 0, entry, proof: [] }] } };
+    };
+    await giveUp(laptop, phone);
+    const { sealed = new Uint8Array() } = await cellar.server.services.keyrings.fetch(accountId);
+    const told = decodeRenewal(carriedRenewal(sealed) ?? new Uint8Array())?.envelopes.map(({ deviceId }) => deviceId);
+    // What this browser has proven before, its own device, stays proven whatever log it is shown.
+    const others = way === "forked" ? [] : [tablet.identity.deviceId];
+    expect(told).toEqual([laptop.identity.deviceId, ...others].sort());
+  });
+});
+
+test("REN-03 a device that was told nothing gets the new secret from the vault at its next sign-in", async () => {
+  const laptop = await cellar.person("alice");
+  const [phone, tablet] = [await cellar.closedDevice(laptop), await cellar.closedDevice(laptop)];
+  const { http } = laptop.browser.ports;
+  http.claimKeyPackages = () =>
+    Promise.resolve({ ok: true, value: { accountId: laptop.identity.accountId, keyPackages: [] } });
+  await giveUp(laptop, phone);
+  await tablet.open();
+  await until(() => tablet.running.keyring.state === "unreadable", "it cannot read the keyring", 30_000);
+  await tablet.close();
+  unwrap(await tablet.browser.login(nameOf(tablet)));
+  await tablet.open();
+  await hasRenewed(tablet);
+});
+
+function first<T>([one]: readonly T[]): T {
+  if (one === undefined) throw new Error("there is none");
+  return one;
+}
 
 /** The account key, as its owner opens it. */
 async function vaultKey(who: Person): Promise<Uint8Array> {

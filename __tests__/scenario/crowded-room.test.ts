@@ -68,17 +68,23 @@ test("ENG-25 into a small room a newcomer comes by itself, without asking", asyn
 test("ENG-25 into a crowded room it asks first, and a member's commit brings it in", async () => {
   const account = await makeAccount("crowd", new Date());
   const certificate = column(account.certificate);
-  await server.services.database.write((transaction) =>
-    transaction.account.create({
-      data: { id: account.accountId, username: "crowd", certificate, opaqueRecord: "", vault: certificate },
-    }),
+  const { accountId } = account;
+  const devices = await Promise.all(
+    Array.from({ length: commitMaxProposals }, () => makeDevice({ account, now: new Date() })),
   );
+  await server.services.database.write(async (transaction) => {
+    const data = { id: accountId, username: "crowd", certificate, opaqueRecord: "", vault: certificate };
+    await transaction.account.create({ data });
+    await server.services.transparencyLog.append(transaction, [
+      { kind: "account", accountId, certificate: account.certificate },
+      ...devices.map(
+        ({ deviceCertificate }) => ({ kind: "device", accountId, certificate: deviceCertificate }) as const,
+      ),
+    ]);
+  });
   const epoch = alice.room(general)?.group?.epoch ?? 0n;
   const knocks = await Promise.all(
-    Array.from({ length: commitMaxProposals }, async () => {
-      const device = await makeDevice({ account, now: new Date() });
-      return await makeKnock(fromHex(general) ?? new Uint8Array(), epoch, device, new Date());
-    }),
+    devices.map((device) => makeKnock(fromHex(general) ?? new Uint8Array(), epoch, device, new Date())),
   );
   for (const { message } of knocks) hears?.knock({ roomId: general, knock: message, turn: 0 });
   await until(() => leaves() > commitMaxProposals, "the crowd is in", 30_000);

@@ -11,7 +11,7 @@ import { makeKeyPackage } from "@/lib/crypto/mls/key-package";
 import { openSecret, sealSecret } from "@/lib/crypto/mls/secret-envelope";
 import type { DeviceIdentity } from "@/lib/crypto/mls/door";
 import { renewSecret } from "@/lib/client/worker/renew-secret";
-import { concatBytes, toHex } from "@/lib/protocol/bytes";
+import { concatBytes, equalBytes, toHex } from "@/lib/protocol/bytes";
 import { decodeKeyring, encodeKeyring, type KeyringMap } from "@/lib/protocol/keyring";
 import { secretWithoutMax } from "@/lib/protocol/limits";
 import { decodeRenewal, encodeRenewal, renewalMaxBytes, type RenewalFields } from "@/lib/protocol/secret-renewal";
@@ -110,11 +110,12 @@ test("REN-01 an envelope opens on its own device, for its account and number onl
   expect(await openSecret(which, { ...envelope, sealed: spoiled }, made, device)).toBeUndefined();
 });
 
-test("REN-01 the package of who is given up, of another account, or of no account gets no envelope", async () => {
+test("REN-01 S3 the package of who is given up, of another account, not in the log, or of nobody gets no envelope", async () => {
   const [device, lost] = devices;
   if (device === undefined || lost === undefined) throw new Error("two devices");
   const foreign = await makeDevice({ account: other, now });
-  const packages = await Promise.all([device, lost, foreign].map((one) => makeKeyPackage(one, now, false)));
+  const hidden = await makeDevice({ account, now });
+  const packages = await Promise.all([device, lost, foreign, hidden].map((one) => makeKeyPackage(one, now, false)));
   const held: KeyringMap = new Map([["archive", { key: "archive", at: 5, value: false }]]);
   const former = firstAccountSecret();
   const { keyring, accountSecret } = await renewSecret({
@@ -126,6 +127,7 @@ test("REN-01 the package of who is given up, of another account, or of no accoun
     keyring: { version: 4, sealed: new Uint8Array(100) },
     held,
     keyPackages: [...packages.map(({ publicPackage }) => publicPackage), new Uint8Array(20)],
+    isLogged: (certificate) => !equalBytes(certificate, hidden.deviceCertificate),
     nowMs: now.getTime(),
   });
   const renewal = await verifyRenewal(carriedRenewal(keyring.sealed) ?? new Uint8Array(), await anchorOf(account));

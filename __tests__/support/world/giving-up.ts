@@ -30,6 +30,8 @@ export async function giveUp(
     keyring: await keyrings.fetch(accountId),
     held: new Map(),
     keyPackages: keyPackages.map(({ keyPackage }) => keyPackage),
+    // The directory of a world is honest.
+    isLogged: () => true,
     nowMs,
   });
   // The vault plays no part in a world; all else is taken in the same moment.

@@ -121,7 +121,7 @@ export class Govern {
     return ok({ roomId });
   }
 
-  /** Name and topic are words as well: they wait for nothing, but are not said where words would have to (VER-09). */
+  /** Name and topic are words as well: they wait for proofs (LOG-11), but for no person's decision (VER-09). */
   async changeRoom(roomId: string, change: RoomChange): Promise<EngineResult<null>> {
     const [hold] = holdsOf(this.host.room(roomId)?.data.group, this.host);
     if (hold !== undefined && (change.name !== undefined || change.topic !== undefined))

@@ -11,7 +11,7 @@ import type { WishOutcome } from "./draft";
 import { makeCommit } from "./make-commit";
 import type { Room } from "./room";
 import type { Step } from "./step";
-import { isStopped } from "./trust/hold";
+import { isStopped, waitsForProof } from "./trust/hold";
 import { changedBy, judgeWish, type Wish } from "./wish";
 
 interface Prepared {
@@ -28,8 +28,10 @@ type Preparation =
 export async function grantWishes(room: Room): Promise<Step> {
   for (;;) {
     const { meta, group, commit } = room.data;
-    const [wish] = meta.wishes;
-    if (wish === undefined || group === undefined || commit !== undefined) return { done: true };
+    if (group === undefined || commit !== undefined) return { done: true };
+    // One that waits holds up no other: who is not proven may be removed by the next.
+    const wish = meta.wishes.find((one) => !waitsForProof(one, group, room.host));
+    if (wish === undefined) return { done: true };
     if (!meta.confirmed || room.suspicion !== "none" || meta.membership !== "joined") return { done: true };
     const preparation = await prepare(room, group, wish);
     if (preparation.kind === "wait") return preparation.step;
@@ -44,6 +46,7 @@ export async function grantWishes(room: Room): Promise<Step> {
     await room.turn(async (draft) => {
       // The epoch may have moved while KeyPackages were fetched: then all is looked at anew.
       if (draft.group?.epoch !== group.epoch || draft.commit !== undefined) return;
+      if (waitsForProof(wish, draft.group, room.host)) return;
       // Nor does it still stand with people as it did then.
       const isMade =
         !isStopped(wish, draft.group, room.host) && (await makeCommit(room, draft, options, { to, wish: wish.id }));

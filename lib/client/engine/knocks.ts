@@ -5,7 +5,7 @@
  */
 
 import { joinWelcome } from "../../crypto/mls/join-welcome";
-import { makeKnock, readKnock, type Knock } from "../../crypto/mls/knock";
+import { makeKnock, readKnock, type Knock, type ReadKnock } from "../../crypto/mls/knock";
 import type { Group, Member } from "../../crypto/mls/door";
 import { members, policyOf } from "../../crypto/mls/roster";
 import { fromHex, toHex } from "../../protocol/bytes";
@@ -19,9 +19,9 @@ import {
   knockWindowMs,
 } from "../../protocol/limits";
 import { peekMessage } from "../../protocol/mls/peek";
-import type { PolicyDevice } from "../../protocol/policy-rules";
 import type { RoomEvent, WelcomeNotice } from "../../protocol/schemas/socket";
 import { AnchorsUnavailable } from "./anchors";
+import { standingsOf, type Standing } from "./log/newcomers";
 import type { Clock } from "./ports";
 import { deviceKey } from "./records";
 import type { Room } from "./room";
@@ -56,6 +56,14 @@ export class Knocks {
     const waiting = [...this.#waiting];
     if (!waiting.some(([, { dueAt }]) => dueAt <= nowMs)) return [];
     return waiting.map(([name, { message }]) => [name, message] as const);
+  }
+
+  /** Whether they may come in could not be said: they are due again then. */
+  putOff(names: readonly string[], dueAt: number): void {
+    for (const name of names) {
+      const waiting = this.#waiting.get(name);
+      if (waiting !== undefined) this.#waiting.set(name, { ...waiting, dueAt });
+    }
   }
 
   forget(name: string): void {
@@ -203,36 +211,63 @@ export interface Guests {
   readonly names: readonly string[];
 }
 
-/** Those of the waiting who may come in now. Who can never come in is forgotten, as whoever's device is revoked. */
+type Guest = Extract<ReadKnock, { ok: true }> & { readonly name: string };
+
+/**
+ * Those of the waiting who may come in now. Who can never come in is forgotten, as whoever's device is revoked or not in the log
+ * (LOG-11). Where this cannot be said now, it is asked again in a while.
+ */
 export async function findGuests(room: Room, group: Group): Promise<Guests> {
+  const guests = await inLog(room, group, await notRevoked(room, await readWaiting(room, group)));
+  return {
+    keyPackages: guests.map(({ keyPackage }) => keyPackage),
+    to: guests.map(({ member }) => member.deviceId),
+    names: guests.map(({ name }) => name),
+  };
+}
+
+/** One knock of each device. */
+async function readWaiting(room: Room, group: Group): Promise<Guest[]> {
   const { anchors, clock } = room.host;
   const now = new Date(clock.now());
-  const guests = new Map<string, { keyPackage: Uint8Array; member: PolicyDevice; name: string }>();
+  const guests = new Map<string, Guest>();
   for (const [name, message] of room.knocks.due(clock.now())) {
     if (guests.size === commitMaxProposals) break;
     try {
       const read = await readKnock(group, message, { anchors, now });
       // Whoever asked before somebody left may be who left: asked once is not asked for ever.
       if (read.ok && Number(read.epoch) >= room.data.meta.removalEpoch && mayBeLetIn(group, read.member)) {
-        const { member, keyPackage } = read;
-        guests.set(deviceKey(member), { keyPackage, member, name });
+        guests.set(deviceKey(read.member), { ...read, name });
       } else if (read.ok || read.reason !== "future-epoch") room.knocks.forget(name);
     } catch (error) {
       if (!(error instanceof AnchorsUnavailable)) throw error;
     }
   }
+  return [...guests.values()];
+}
+
+async function notRevoked(room: Room, guests: readonly Guest[]): Promise<readonly Guest[]> {
   const { revocations } = room.host;
-  const asked = await revocations.ask([...guests.values()].map(({ member }) => member)).catch(() => undefined);
-  for (const [device, { name }] of asked?.ok === true ? guests : []) {
-    if (revocations.of(device) === undefined) continue;
-    guests.delete(device);
-    room.knocks.forget(name);
+  const asked = await revocations.ask(guests.map(({ member }) => member)).catch(() => undefined);
+  if (asked?.ok !== true) {
+    room.askAgain(guests.map(({ name }) => name));
+    return [];
   }
-  // Whether they are revoked cannot be said now: they are asked about again.
-  const list = asked?.ok === true ? [...guests.values()] : [];
-  return {
-    keyPackages: list.map(({ keyPackage }) => keyPackage),
-    to: list.map(({ member }) => member.deviceId),
-    names: list.map(({ name }) => name),
-  };
+  const isRevoked = ({ member }: Guest) => revocations.of(deviceKey(member)) !== undefined;
+  for (const { name } of guests.filter(isRevoked)) room.knocks.forget(name);
+  return guests.filter((guest) => !isRevoked(guest));
+}
+
+/** A key that the log does not have is somebody's word alone, and its Welcome would tell it all that a room is. */
+async function inLog(room: Room, group: Group, guests: readonly Guest[]): Promise<readonly Guest[]> {
+  const standings = await standingsOf(room.host, guests);
+  const are = (standing: Standing) => guests.filter((_, index) => standings[index] === standing);
+  for (const { name, member } of are("missing")) {
+    room.knocks.forget(name);
+    // Anybody can ask to come into an open room, so it would say nothing there.
+    const { username, accountId } = member;
+    if (policyOf(group).kind !== "open") await room.host.keyLog.refuse({ username, accountId });
+  }
+  room.askAgain(are("unknown").map(({ name }) => name));
+  return are("logged");
 }

@@ -37,6 +37,8 @@ import { expireMessages } from "./expiry";
 /** After a failure nobody foresaw, and until a full disk may have room again. */
 const failureRetryMs = 5000;
 const fullRetryMs = 15_000;
+/** Who asks waits some seconds only. */
+const knockRetryMs = 2000;
 const dayMs = 24 * 60 * 60 * 1000;
 /** Live events that wait for the turn before them; more are fetched again. */
 const inboxMax = 1000;
@@ -220,8 +222,18 @@ export class Room {
   knocked(knock: Uint8Array, turn: number): void {
     const { clock } = this.host;
     const delayMs = this.knocks.hear(knock, turn, clock.now());
-    if (delayMs === undefined) return;
-    clock.schedule(delayMs, () => {
+    if (delayMs !== undefined) this.#kickIn(delayMs);
+  }
+
+  /** What these knocks depend on could not be asked now. */
+  askAgain(knocks: readonly string[]): void {
+    if (knocks.length === 0) return;
+    this.knocks.putOff(knocks, this.host.clock.now() + knockRetryMs);
+    this.#kickIn(knockRetryMs);
+  }
+
+  #kickIn(delayMs: number): void {
+    this.host.clock.schedule(delayMs, () => {
       this.kick();
     });
   }

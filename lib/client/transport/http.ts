@@ -27,8 +27,9 @@ import {
   registerStartAnswer,
   unlockAnswer,
 } from "../../protocol/schemas/http";
+import { accountLogAnswer, logConsistencyAnswer, logKeyAnswer } from "../../protocol/schemas/log";
 import type { DirectoryAccount, Failure, Outcome } from "../engine/ports";
-import { readAnswer } from "./read-answer";
+import { readJson, readText } from "./read-answer";
 
 export interface HttpOptions {
   /** Origin of the server, without a trailing slash. */
@@ -231,6 +232,21 @@ export class HttpApi {
     return this.#post(`/users/${username}/key-packages/claim`, {}, claimAnswer);
   }
 
+  accountLog(username: string) {
+    return this.#call("GET", `/users/${username}/log`, undefined, accountLogAnswer);
+  }
+
+  logConsistency(from: number, to: number) {
+    const path = `/log/consistency?from=${String(from)}&to=${String(to)}`;
+    return this.#call("GET", path, undefined, logConsistencyAnswer);
+  }
+
+  /** The verifier key that the server says is the log's: a line of text. */
+  async logKey(): Promise<Outcome<string>> {
+    const line = await this.#call("GET", "/log/key", undefined, logKeyAnswer, readText);
+    return line.ok ? { ok: true, value: line.value.trimEnd() } : line;
+  }
+
   /** `undefined`: nobody has this name. */
   async lookUp(username: string): Promise<Outcome<DirectoryAccount | undefined>> {
     const entry = await this.#call("GET", `/users/${username}`, undefined, directoryEntryAnswer);
@@ -248,6 +264,7 @@ export class HttpApi {
     path: string,
     body: unknown,
     answer: z.ZodType<Answer> | undefined,
+    read: (response: Response) => Promise<unknown> = readJson,
   ): Promise<Outcome<Answer>> {
     try {
       const response = await this.options.fetch(`${this.options.origin}/api/v1${path}`, {
@@ -263,7 +280,7 @@ export class HttpApi {
         await response.body?.cancel();
         return { ok: true, value: undefined as Answer };
       }
-      const parsed = answer.safeParse(await readAnswer(response));
+      const parsed = answer.safeParse(await read(response));
       return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: { code: "UNAVAILABLE" } };
     } catch {
       return { ok: false, error: { code: "OFFLINE" } };

@@ -1,10 +1,15 @@
-/** Reads the JSON of an answer, bounded while it is read, whatever length it claims (HTTP-12). */
+/** Reads the body of an answer, bounded while it is read, whatever length it claims (HTTP-12). */
 
 import { concatBytes, fromUtf8 } from "../../protocol/bytes";
 import { httpAnswerMaxBytes } from "../../protocol/limits";
 
 /** Throws for what is too large, cut, no JSON or not UTF-8. */
-export async function readAnswer(response: Response): Promise<unknown> {
+export async function readJson(response: Response): Promise<unknown> {
+  return JSON.parse(await readText(response));
+}
+
+/** Throws for what is too large, cut or not UTF-8. */
+export async function readText(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];
   let total = 0;
@@ -16,5 +21,7 @@ export async function readAnswer(response: Response): Promise<unknown> {
     }
     chunks.push(read.value);
   }
-  return JSON.parse(fromUtf8(concatBytes(...chunks)) ?? "");
+  const text = fromUtf8(concatBytes(...chunks));
+  if (text === undefined) throw new TypeError("not UTF-8");
+  return text;
 }

@@ -13,6 +13,7 @@ import { deviceNameSchema } from "../../protocol/schemas/http";
 import { loadIdentity, saveIdentity, type StoredIdentity } from "../engine/identity";
 import { heldKeyring } from "../engine/keyring";
 import { heldDevice } from "./held-device";
+import { loggedDevices } from "./logged-devices";
 import type { HttpApi } from "../transport/http";
 import type { DeviceRow, DevicesView, LocalErrorCode, Result } from "./api";
 import type { AccountPorts } from "./register";
@@ -101,15 +102,17 @@ async function revokeOnce(
   try {
     const { accountId, accountCertificate: certificate } = identity;
     const store = await ports.databases.open(identity.username, entry);
-    const [listed, keyring, claimed] = await Promise.all([
+    const [listed, keyring, claimed, logged] = await Promise.all([
       ports.http.ownDevices(username),
       ports.http.fetchKeyring(username),
       ports.http.claimKeyPackages(username),
+      loggedDevices(ports, store, identity),
     ]);
     if (!listed.ok) return listed;
     if (!keyring.ok) return keyring;
     // Without them the other devices would be told nothing.
     if (!claimed.ok) return claimed;
+    if (!logged.ok) return logged;
     const anchor = await verifyAccountCertificate(certificate);
     if (anchor === undefined) return failed("VAULT_TAMPERED");
     const givenUp = [deviceId];
@@ -122,6 +125,7 @@ async function revokeOnce(
       keyring: { version: keyring.value.version, sealed: keyring.value.sealed ?? undefined },
       held: await heldKeyring(store),
       keyPackages: claimed.value.keyPackages.map(({ keyPackage }) => keyPackage),
+      isLogged: logged.value,
       nowMs: ports.now(),
     });
     const now = new Date(ports.now());

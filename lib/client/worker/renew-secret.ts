@@ -37,6 +37,8 @@ export interface RenewalInput {
   readonly held: KeyringMap;
   /** One of each device, as the directory hands them out. */
   readonly keyPackages: readonly Uint8Array[];
+  /** Whether a device's certificate is proven to be in the log (LOG-11): the account's own name on it is not enough. */
+  readonly isLogged: (certificate: Uint8Array) => boolean;
   readonly nowMs: number;
 }
 
@@ -59,7 +61,7 @@ export async function renewSecret(input: RenewalInput): Promise<RenewedSecret> {
 
 /** Whose KeyPackage is missing, or is not what it should be, learns the secret from the vault at its next sign-in. */
 async function envelopesFor(
-  { accountId, accountCertificate, keyPackages, nowMs }: RenewalInput,
+  { accountId, accountCertificate, keyPackages, isLogged, nowMs }: RenewalInput,
   { bytes, number, without }: AccountSecret,
 ): Promise<SecretEnvelope[]> {
   const anchor = await verifyAccountCertificate(accountCertificate);
@@ -67,7 +69,8 @@ async function envelopesFor(
   const byDevice = new Map<string, Uint8Array>();
   for (const keyPackage of keyPackages.slice(0, maxDevicesPerAccount)) {
     const checked = await checkKeyPackage(keyPackage, { anchors, now: new Date(nowMs), expected: { accountId } });
-    if (checked.ok && !without.includes(checked.member.deviceId)) byDevice.set(checked.member.deviceId, keyPackage);
+    if (!checked.ok || without.includes(checked.member.deviceId) || !isLogged(checked.certificate)) continue;
+    byDevice.set(checked.member.deviceId, keyPackage);
   }
   const devices = [...byDevice].sort(([a], [b]) => (a < b ? -1 : 1));
   return await Promise.all(

@@ -22,7 +22,14 @@ export interface Knock {
 }
 
 export type ReadKnock =
-  | { readonly ok: true; readonly keyPackage: Uint8Array; readonly member: LeafIdentity; readonly epoch: bigint }
+  | {
+      readonly ok: true;
+      readonly keyPackage: Uint8Array;
+      readonly member: LeafIdentity;
+      /** Of the device, DER. */
+      readonly certificate: Uint8Array;
+      readonly epoch: bigint;
+    }
   | { readonly ok: false; readonly reason: IgnoredReason };
 
 /** `epoch`: the newest one that the newcomer knows of. */
@@ -68,9 +75,10 @@ export async function readKnock(
   const keyPackage = encodeWire({ wireformat: "mls_key_package", keyPackage: proposal.add.keyPackage });
   const checked = await checkKeyPackage(keyPackage, options);
   if (!checked.ok) return checked;
-  const { accountId, deviceId } = checked.member;
+  const { member, certificate } = checked;
+  const { accountId, deviceId } = member;
   const isIn = [...roster.values()].some(
-    ({ member }) => member.accountId === accountId && member.deviceId === deviceId,
+    ({ member: other }) => other.accountId === accountId && other.deviceId === deviceId,
   );
   if (isIn) return refuse("not-allowed");
   const { signature } = await suite();
@@ -82,7 +90,7 @@ export async function readKnock(
     groupContext,
     signature,
   );
-  return isSigned ? { ok: true, keyPackage, member: checked.member, epoch: content.epoch } : refuse("bad-signature");
+  return isSigned ? { ok: true, keyPackage, member, certificate, epoch: content.epoch } : refuse("bad-signature");
 }
 
 /** What the signature of a newcomer covers of a group context: nothing but these (RFC 9420 section 6.1). */

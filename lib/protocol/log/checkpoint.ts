@@ -40,6 +40,7 @@ interface NoteSignature {
 
 /** Three lines and the log's own signature are some 250 bytes; the rest is room for witnesses. */
 export const noteMaxBytes = 4096;
+export const verifierMaxLength = 512;
 const signaturesMax = 16;
 const keyIdBytes = 4;
 const nameKeyBytes = 8;

@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import { fromBase64 } from "../bytes";
 import { accountLogMaxEntries } from "../limits";
+import { verifierMaxLength } from "../log/checkpoint";
 import { logEntryMaxBytes } from "../log/entries";
 import { hashBytes, proofMaxHashes } from "../log/merkle";
 
@@ -12,6 +13,9 @@ const countText = z
   .string()
   .regex(/^(0|[1-9]\d{0,14})$/)
   .transform(Number);
+
+// GET /api/v1/log/key: text, one line.
+export const logKeyAnswer = z.string().max(verifierMaxLength + 1);
 
 // GET /api/v1/log/consistency
 export const logConsistencyQuery = z.strictObject({ from: countText, to: countText });

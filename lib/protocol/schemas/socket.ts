@@ -35,7 +35,7 @@ import {
   ticketHashBytes,
   welcomeMaxBytes,
 } from "../limits";
-import { noteMaxBytes } from "../log/checkpoint";
+import { noteMaxBytes, verifierMaxLength } from "../log/checkpoint";
 import { logEntryMaxBytes } from "../log/entries";
 import { hashBytes, proofMaxHashes } from "../log/merkle";
 import { roomNameSchema, usernameSchema } from "../names";
@@ -117,7 +117,6 @@ const attestedEpoch = z.strictObject({ seq: seqSchema, epoch: epochSchema });
 /** Entries of the transparency log, or the place of one. */
 const logCount = z.int().nonnegative();
 const noteSchema = z.string().min(1).max(noteMaxBytes);
-const verifierMaxLength = 512;
 /** Hashes one behind the other; none at all is no bytes, which `binarySchema` does not take. */
 const proofSchema = z
   .custom<Uint8Array>(

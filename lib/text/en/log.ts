@@ -74,7 +74,7 @@ export const ownLog = {
       "For a day the server has not shown what it should show of the log. What changed since may be kept from you.",
     "bad-proof": "A proof that a key is in the log did not hold.",
     "wrong-entries": "The entries that the server sends are not those its signed head stands for.",
-    "not-in-log": "The server offered keys that are not in its log. They were not used.",
+    "not-in-log": "Keys that are not in the log were to be let into a room. They were kept out.",
     "own-missing": "Your own key or this device's is not in the log. Others cannot check it.",
     "forged-entry": "The log has an entry about your account that your account has not signed.",
     "name-taken": "The log gives your name to another key. Others may be talking to somebody else under it.",

@@ -132,6 +132,8 @@ export class KeyLog {
 
   /** Asks now. What neither `isVouched` nor `isMissing` says afterwards could not be answered. */
   async ask(certificates: readonly Certified[]): Promise<void> {
+    // Nothing to ask waits for nothing that is under way.
+    if (certificates.every(({ name }) => this.isVouched(name))) return;
     await this.#queue.run(() => this.#ask(certificates.filter(({ name }) => !this.isVouched(name))));
   }
 

@@ -27,12 +27,21 @@ export function mayBeTold(group: Group | undefined, host: Judging): boolean {
 export function isStopped(wish: Wish, group: Group, host: Judging): boolean {
   switch (wish.kind) {
     case "change":
-      return (wish.name !== undefined || wish.topic !== undefined) && holdsOf(group, host).length > 0;
+      return isSaid(wish) && holdsOf(group, host).length > 0;
     case "invite":
       return ["mismatch", "replaced", "new-key"].includes(host.trust.of(wish));
     default:
       return false;
   }
+}
+
+/** A name or topic is words as well: it waits while proofs are on the way (LOG-11). */
+export function waitsForProof(wish: Wish, group: Group, host: Judging): boolean {
+  return isSaid(wish) && holdsOf(group, host).length === 0 && !mayBeTold(group, host);
+}
+
+function isSaid(wish: Wish): boolean {
+  return wish.kind === "change" && (wish.name !== undefined || wish.topic !== undefined);
 }
 
 /** What a person has written. All else keeps rooms going, or says goodbye, and holds nothing for anybody to learn. */
