@@ -53,7 +53,7 @@ async function look(): Promise<number> {
 /** Certificates of an account's devices, base64. */
 async function devicesOf(name: string, accountId: string): Promise<{ directory: string[]; log: string[] }> {
   const { devices } = await server.services.directory.byName(name);
-  const { entries } = await server.services.transparencyLog.ofAccount(accountId, 100);
+  const { entries } = await server.services.transparencyLog.historyOf(accountId, 100);
   const logged = entries.flatMap(({ bytes }) => {
     const entry = decodeLogEntry(bytes);
     return entry?.kind === "device" ? [toBase64(entry.certificate)] : [];

@@ -37,7 +37,7 @@ export const log = {
   root: "Root",
   none: "The log has no entry of that number yet.",
   ofAccount: "In the key log",
-  ofAccountBody: "Each change of this account's keys, with its proof.",
+  ofAccountBody: "Each change of the keys under this name, newest first, with its proof.",
   utc: "Times are the server's, in UTC.",
 } as const;
 
