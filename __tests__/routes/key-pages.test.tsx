@@ -72,6 +72,12 @@ test("LOG-07 REC-06 the page of a deleted account says so, with what the log say
   expect((await call(server.url, "/users/carol/log")).status).toBe(200);
 });
 
+test("LOG-07 LOG-08 the audit that the log's page recommends names the log's key", async () => {
+  const key = server.services.transparencyLog.verifierLine;
+  const command = `npm run audit-log -- http://chat.example --key &#x27;${key}&#x27; --state log.state`;
+  expect(await shown(LogPage())).toContain(command);
+});
+
 test("LOG-07 a name that nobody ever had has no page", async () => {
   await expect(keysOf("nobody")).rejects.toMatchObject({ digest: expect.stringContaining("404") as string });
   await expect(entry("99999")).rejects.toMatchObject({ digest: expect.stringContaining("404") as string });

@@ -66,7 +66,7 @@ export default async function LogPage() {
       <p>{log.utc}</p>
       <h2>{log.audit}</h2>
       <p>{log.auditBody}</p>
-      <PemBlock label={log.audit} pem={log.auditCommand(origin)} />
+      <PemBlock label={log.audit} pem={log.auditCommand(origin, verifierLine)} />
       <p>
         {log.tiles} <code>/api/v1/log/</code>
       </p>

@@ -23,7 +23,8 @@ export const log = {
   audit: "Audit it yourself",
   auditBody:
     "With the source code of this server, this reads the whole log, builds the tree again and checks every certificate:",
-  auditCommand: (origin: string) => `npm run audit-log -- ${origin} --state=log.state`,
+  auditCommand: (origin: string, verifier: string) =>
+    `npm run audit-log -- ${origin} --key '${verifier}' --state log.state`,
   tiles: "For other programs: checkpoint and tiles are served as C2SP tlog-tiles below",
   entry: (index: number) => `Entry ${String(index)}`,
   at: "Logged",
