@@ -7,14 +7,13 @@ import { headers } from "next/headers";
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 
-import { isErrorCode, type ErrorCode } from "@/lib/protocol/errors";
 import { isUsername } from "@/lib/protocol/names";
 import type { DirectoryEntry } from "@/lib/protocol/schemas/http";
 import { getServices } from "@/lib/server/context";
-import { addressHeader } from "@/lib/server/http/address";
 import { sessionOf } from "@/lib/server/http/handle";
 import { accountLog, type AccountLog } from "./log-data";
 import { loginPath } from "./login/next-path";
+import { lookUp, type Looked } from "./refusal";
 
 /** The account name of an address, or the page for what does not exist. */
 export function ownName(name: string): string {
@@ -60,30 +59,25 @@ export const openRoom = cache(async (roomId: string): Promise<ListedRoom | undef
 });
 
 export type AccountKeys =
-  | { readonly ok: true; readonly entry: DirectoryEntry; readonly safetyDigits: string; readonly log: AccountLog }
-  | { readonly ok: false; readonly error: { readonly code: ErrorCode; readonly retryAfterMs?: number | undefined } };
+  | {
+      readonly state: "living";
+      readonly entry: DirectoryEntry;
+      readonly safetyDigits: string;
+      readonly log: AccountLog;
+    }
+  | { readonly state: "deleted"; readonly username: string; readonly deletedAt: string; readonly log: AccountLog };
 
-/** What the directory says about `name`, under the same limit as the API. */
-export async function accountKeys(name: string): Promise<AccountKeys> {
-  const { directory, limits } = getServices();
-  try {
-    await limits.take("lookup", (await headers()).get(addressHeader) ?? "unknown");
-    const entry = await directory.byName(ownName(name));
-    return { ok: true, entry, safetyDigits: directory.safetyDigits(entry), log: await accountLog(entry.fingerprint) };
-  } catch (error) {
-    const refused = refusalOf(error);
-    if (refused === undefined) throw error;
-    return { ok: false, error: refused };
-  }
-}
-
-/** By shape: the services' classes come from another bundle than this file (see lib/server/context). */
-function refusalOf(error: unknown): { code: ErrorCode; retryAfterMs: number | undefined } | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  const { code } = error;
-  if (typeof code !== "string" || !isErrorCode(code)) return undefined;
-  const wait = "retryAfterMs" in error ? error.retryAfterMs : undefined;
-  return { code, retryAfterMs: typeof wait === "number" ? wait : undefined };
+/** What the directory says about `name`, and what the log still says of it when its account was deleted. */
+export function accountKeys(name: string): Promise<Looked<AccountKeys>> {
+  const { directory } = getServices();
+  return lookUp(async () => {
+    const username = ownName(name);
+    const { accountId, deletedAt } = await directory.holderOf(username);
+    const log = await accountLog(accountId);
+    if (deletedAt !== undefined) return { state: "deleted", username, deletedAt: deletedAt.toISOString(), log };
+    const entry = await directory.byId(accountId);
+    return { state: "living", entry, safetyDigits: directory.safetyDigits(entry), log };
+  });
 }
 
 /** Hash of the code manifest; `undefined` while developing. */

@@ -1,4 +1,7 @@
-/** Every attack of the project's list has a test that names it. The list itself lies beside the repository, where there is one. */
+/**
+ * Every attack of the project's list has a test that names it and that `npm test` runs; what is played in a browser comes on
+ * top. The list itself lies beside the repository, where there is one.
+ */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -11,9 +14,7 @@ const withoutObject: Readonly<Record<string, string>> = {
   M11: "there are no files",
 };
 
-const files = (readdirSync("__tests__", { recursive: true }) as string[]).filter((file) =>
-  /\.(test|spec)\.tsx?$/.test(file),
-);
+const files = (readdirSync("__tests__", { recursive: true }) as string[]).filter((file) => /\.test\.tsx?$/.test(file));
 /** What stands in quotes and is followed by a test's body. */
 const titles = files.flatMap((file) => {
   const source = readFileSync(path.join("__tests__", file), "utf8");

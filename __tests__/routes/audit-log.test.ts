@@ -3,7 +3,7 @@
  * the entry. Each way of tampering is one that passes all checks but the one it is for.
  */
 
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
@@ -17,7 +17,7 @@ import { appendLeaf, emptyFrontier, foldHashes, leafHash, type PlacedHash } from
 import { parseTilePath } from "@/lib/protocol/log/tiles";
 import { Database } from "@/lib/server/db/database";
 import { TransparencyLog } from "@/lib/server/log/transparency-log";
-import { audit } from "@/lib/server/ops/audit-command";
+import { audit, judge } from "@/lib/server/ops/audit-command";
 import { auditLog, type Fetch } from "@/lib/server/ops/audit-log";
 
 import { anotherDevice, call, deviceBody, makeTestAccount, revocationOf, type TestAccount } from "../support/accounts";
@@ -157,6 +157,22 @@ test("LOG-02 LOG-08 nothing is found on an honest server, twice, and the second 
     "The log of 8 entries is sound: 3 accounts, 4 devices; it continues the log of 6 entries.",
   ]);
   expect(await (await copied()).audit()).toEqual([]);
+});
+
+test("LOG-08 who audits with the server's own word for its key is told so, and who brings the key is not", async () => {
+  const origin = new URL(server.url);
+  const told = "The key was taken from this server: compare it with what its operator published elsewhere.";
+  const stateFile = path.join(folder, "first-key");
+  expect((await audit({ origin, stateFile })).lines.at(-1)).toBe(told);
+  const line = encodeVerifier(verifier);
+  for (const known of [{ key: line }, { stateFile }])
+    expect((await audit({ origin, ...known })).lines.at(-1)).toBe(`Key  ${line}`);
+  const evidence = path.join(folder, "evidence");
+  const checkpoints = [(await server.services.transparencyLog.head()).note];
+  const about = { v: 1, what: "Sealroom log evidence", verifier: line, alarm: "stale", at: "2026-11-29T00:00:00.000Z" };
+  writeFileSync(evidence, JSON.stringify({ ...about, checkpoints }));
+  expect((await judge(origin, evidence)).lines.at(-1)).toBe(told);
+  expect((await judge(origin, evidence, line)).lines.at(-1)).toBe(`Key  ${line}`);
 });
 
 test("LOG-08 a key that is known by another way must be the one that signs", async () => {

@@ -7,6 +7,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
+import { toHex } from "@/lib/protocol/bytes";
+import { decodeVerifier } from "@/lib/protocol/log/checkpoint";
+
 const runNode = promisify(execFile);
 
 interface Manifest {
@@ -75,6 +78,14 @@ test("links between documents lead somewhere", () => {
       expect([document, target, existsSync(file)]).toEqual([document, target, true]);
     }
   }
+});
+
+test("LOG-03 the README shows a verifier key as servers write it, and the audit with that very key", () => {
+  const [operations = ""] = readFileSync("README.md", "utf8").split("\n## Operations\n")[1]?.split("\n## ") ?? [];
+  const [, shown = ""] = /\/api\/v1\/log\/key\n(\S+)\n/.exec(operations) ?? [];
+  const verifier = decodeVerifier(shown);
+  expect(verifier?.name).toBe(`sealroom/${toHex(verifier?.publicKey.slice(0, 8) ?? new Uint8Array())}`);
+  expect(operations).toContain(`npm run audit-log -- https://chat.example.org --key '${shown}' --state`);
 });
 
 describe("the closing line of CI", () => {

@@ -3,6 +3,7 @@
 import type { Metadata } from "next";
 
 import { logOverview } from "@/app/log-data";
+import { RefusedPage } from "@/app/refused-page";
 import { text } from "@/lib/text/catalogue";
 import { LogTime } from "@/lib/ui/log-time";
 import { PemBlock } from "@/lib/ui/pem-block";
@@ -12,7 +13,9 @@ export const metadata: Metadata = { title: text.log.title };
 
 export default async function LogPage() {
   const { log } = text;
-  const { head, verifierLine, recent, origin } = await logOverview();
+  const looked = await logOverview();
+  if (!looked.ok) return <RefusedPage title={log.title} error={looked.error} />;
+  const { head, verifierLine, recent, origin } = looked.found;
   return (
     <SiteFrame wide>
       <h1>{log.title}</h1>
@@ -63,7 +66,7 @@ export default async function LogPage() {
       <p>{log.utc}</p>
       <h2>{log.audit}</h2>
       <p>{log.auditBody}</p>
-      <PemBlock label={log.audit} pem={log.auditCommand(origin)} />
+      <PemBlock label={log.audit} pem={log.auditCommand(origin, verifierLine)} />
       <p>
         {log.tiles} <code>/api/v1/log/</code>
       </p>

@@ -77,8 +77,8 @@ async function measureLookUp(): Promise<Row[]> {
   const { directory, transparencyLog } = host;
   const plain = async () => JSON.stringify(await directory.byName("alice"));
   const proven = async () => {
-    const accountId = await directory.accountIdOf("alice");
-    const { head, entries } = await transparencyLog.ofAccount(accountId, accountLogMaxEntries);
+    const { accountId } = await directory.holderOf("alice");
+    const { head, entries } = await transparencyLog.historyOf(accountId, accountLogMaxEntries);
     return JSON.stringify({
       checkpoint: head.note,
       entries: entries.map(({ index, bytes, proof }) => ({

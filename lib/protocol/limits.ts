@@ -42,6 +42,8 @@ export const certificatesMax = 200;
 export const revocationsMax = 200;
 /** Entries of one account that the log is asked for at once: ten devices with all their renewals of two years. */
 export const accountLogMaxEntries = 100;
+/** Accounts that are followed back from one name: each has lost its password and its recovery key. */
+export const predecessorsMax = 16;
 /** Entries of the log in one page: one bundle, some 300 kB. */
 export const logPageEntries = 256;
 /** Devices that came to an account and wait for its person's word: three times as many as it can have at a time. */

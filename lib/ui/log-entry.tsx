@@ -20,11 +20,13 @@ export interface LogEntryProps {
   readonly size: number;
   /** Base64. */
   readonly root: string;
+  /** What is to be said of it besides. */
+  readonly note?: string;
   /** Shows the proof at once. */
   readonly open?: boolean;
 }
 
-export function LogEntry({ entry, size, root, open = false }: LogEntryProps) {
+export function LogEntry({ entry, size, root, note, open = false }: LogEntryProps) {
   const { log } = text;
   return (
     <article className="card log-entry" id={`entry-${String(entry.index)}`}>
@@ -34,6 +36,11 @@ export function LogEntry({ entry, size, root, open = false }: LogEntryProps) {
       <p>
         {log.at} <LogTime iso={entry.at} />
       </p>
+      {note !== undefined && (
+        <p>
+          <strong>{note}</strong>
+        </p>
+      )}
       <dl className="log-facts">
         <dt>{log.leafHash}</dt>
         <dd className="mono">{entry.leafHash}</dd>

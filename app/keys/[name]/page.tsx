@@ -3,10 +3,11 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 
-import { accountKeys } from "@/app/server-data";
+import type { AccountLog } from "@/app/log-data";
+import { RefusedPage } from "@/app/refused-page";
+import { accountKeys, type AccountKeys } from "@/app/server-data";
 import { isUsername } from "@/lib/protocol/names";
 import { text } from "@/lib/text/catalogue";
-import { problemSentence } from "@/lib/text/errors";
 import { LogEntry } from "@/lib/ui/log-entry";
 import { Notice } from "@/lib/ui/notice";
 import { PemBlock } from "@/lib/ui/pem-block";
@@ -24,19 +25,34 @@ export async function generateMetadata({ params }: AccountKeysPageProps): Promis
 
 export default async function AccountKeysPage({ params }: AccountKeysPageProps) {
   const { keys } = text;
-  const found = await accountKeys((await params).name);
-  if (!found.ok) {
-    if (found.error.code === "NOT_FOUND") notFound();
-    return (
-      <SiteFrame>
-        <h1>{keys.title}</h1>
-        <Notice tone="error">
-          <p>{problemSentence(found.error)}</p>
-        </Notice>
-      </SiteFrame>
-    );
+  const looked = await accountKeys((await params).name);
+  if (!looked.ok) {
+    if (looked.error.code === "NOT_FOUND") notFound();
+    return <RefusedPage title={keys.title} error={looked.error} />;
   }
-  const { entry, safetyDigits, log } = found;
+  const { found } = looked;
+  return found.state === "living" ? <LivingAccount {...found} /> : <DeletedAccount {...found} />;
+}
+
+function DeletedAccount({ username, deletedAt, log }: Extract<AccountKeys, { state: "deleted" }>) {
+  const { keys } = text;
+  return (
+    <SiteFrame wide>
+      <h1>
+        {keys.of} <bdi>{username}</bdi>
+      </h1>
+      <p className="lead">
+        {keys.deleted} <Day iso={deletedAt} />. {keys.utc}
+      </p>
+      <p>{keys.deletedBody}</p>
+      <Replaced log={log} />
+      <History log={log} />
+    </SiteFrame>
+  );
+}
+
+function LivingAccount({ entry, safetyDigits, log }: Extract<AccountKeys, { state: "living" }>) {
+  const { keys } = text;
   const api = `/api/v1/users/${entry.username}`;
   return (
     <SiteFrame wide>
@@ -46,6 +62,7 @@ export default async function AccountKeysPage({ params }: AccountKeysPageProps) 
       <p className="lead">
         {keys.since} <Day iso={entry.createdAt} />. {keys.utc}
       </p>
+      <Replaced log={log} />
       <h2>{keys.safetyNumber}</h2>
       <div className="card">
         <SafetyNumber number={safetyDigits} />
@@ -92,13 +109,42 @@ export default async function AccountKeysPage({ params }: AccountKeysPageProps) 
           </li>
         ))}
       </ul>
+      <History log={log} />
+    </SiteFrame>
+  );
+}
+
+/** Also the changes of the keys that had the name before: who only sees the present key sees no swap. */
+function History({ log }: { readonly log: AccountLog }) {
+  const { keys } = text;
+  return (
+    <>
       <h2>{text.log.ofAccount}</h2>
       <p>{text.log.ofAccountBody}</p>
       {log.entries.map((one) => (
-        <LogEntry key={one.index} entry={one} size={log.head.size} root={log.head.root} />
+        <LogEntry
+          key={one.index}
+          entry={one}
+          size={log.head.size}
+          root={log.head.root}
+          {...(one.accountId === log.accountId ? {} : { note: keys.former })}
+        />
       ))}
-    </SiteFrame>
+    </>
   );
+}
+
+function Replaced({ log }: { readonly log: AccountLog }) {
+  const { keys } = text;
+  const replaced = log.entries.filter(({ kind, accountId }) => kind === "replaced" && accountId !== log.accountId);
+  return replaced.map(({ index, at }) => (
+    <Notice key={index} tone="warning">
+      <p>
+        {keys.replaced} <Day iso={at} />. {keys.replacedBody}{" "}
+        <a href={`#entry-${String(index)}`}>{text.log.entry(index)}</a>
+      </p>
+    </Notice>
+  ));
 }
 
 const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });

@@ -4,6 +4,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 
 import { logEntry } from "@/app/log-data";
+import { RefusedPage } from "@/app/refused-page";
 import { text } from "@/lib/text/catalogue";
 import { LogEntry } from "@/lib/ui/log-entry";
 import { SiteFrame } from "@/lib/ui/site-frame";
@@ -16,9 +17,10 @@ export const metadata: Metadata = { title: text.log.title };
 
 export default async function LogEntryPage({ params }: LogEntryPageProps) {
   const { log } = text;
-  const found = await logEntry((await params).index);
-  if (found === undefined) notFound();
-  const { entry, head } = found;
+  const looked = await logEntry((await params).index);
+  if (!looked.ok) return <RefusedPage title={log.title} error={looked.error} />;
+  if (looked.found === undefined) notFound();
+  const { entry, head } = looked.found;
   return (
     <SiteFrame wide>
       <h1>{log.title}</h1>

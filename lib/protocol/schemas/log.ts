@@ -39,7 +39,7 @@ export const logConsistencyAnswer = z.strictObject({ proof: proofSchema });
 export const accountLogAnswer = z.strictObject({
   /** The signed checkpoint that the proofs lead to. */
   checkpoint: z.string().max(4096),
-  /** Oldest first; of more than the limit the newest. */
+  /** Oldest first; of more than the limit the newest, counted for the account and for those it has its name from. */
   entries: z
     .array(
       z.strictObject({
@@ -48,5 +48,5 @@ export const accountLogAnswer = z.strictObject({
         proof: proofSchema,
       }),
     )
-    .max(accountLogMaxEntries),
+    .max(2 * accountLogMaxEntries),
 });

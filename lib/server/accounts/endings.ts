@@ -84,7 +84,7 @@ export class Endings {
       const tell = await this.sessions.endAll(transaction, accountId);
       const revoked = await revokeAll(transaction, accountId, signed);
       await retireAccount(transaction, accountId, username, null);
-      await transaction.retiredName.create({ data: { username } });
+      await transaction.retiredName.create({ data: { username, accountId } });
       await this.transparencyLog.append(transaction, [
         ...revoked.map(({ revocation }) => ({ kind: "revocation" as const, accountId, revocation })),
         { kind: "deletion", accountId, vaultVersion, signature },

@@ -19,11 +19,15 @@ export class Directory {
     return this.#entry({ id });
   }
 
-  /** Throws NOT_FOUND. */
-  async accountIdOf(username: string): Promise<string> {
-    const account = await this.database.reader.account.findUnique({ where: { username }, select: { id: true } });
-    if (account === null) throw new Refused("NOT_FOUND");
-    return account.id;
+  /** The account that has the name, or had it until it was deleted. Throws NOT_FOUND. */
+  async holderOf(username: string): Promise<{ accountId: string; deletedAt: Date | undefined }> {
+    const { reader } = this.database;
+    const account = await reader.account.findUnique({ where: { username }, select: { id: true } });
+    if (account !== null) return { accountId: account.id, deletedAt: undefined };
+    const retired = await reader.retiredName.findUnique({ where: { username } });
+    const accountId = retired?.accountId ?? undefined;
+    if (retired === null || accountId === undefined) throw new Refused("NOT_FOUND");
+    return { accountId, deletedAt: retired.at };
   }
 
   /** DER of the account certificates, as they were registered; who has no account is left out. */

@@ -3,8 +3,11 @@
  * served as C2SP tlog-tiles. Nothing here is secret but the signing key.
  */
 
+import { sha256 } from "@noble/hashes/sha2.js";
+
 import { concatBytes } from "../../protocol/bytes";
-import { decodeLogEntry } from "../../protocol/log/entries";
+import { predecessorsMax } from "../../protocol/limits";
+import { decodeLogEntry, logBody } from "../../protocol/log/entries";
 import { encodeVerifier, type Verifier } from "../../protocol/log/checkpoint";
 import { consistencyPlan, foldHashes, inclusionPlan, type Place, type ProofPlan } from "../../protocol/log/merkle";
 import { encodeBundle, tileHeight, tileWidth, type Tile } from "../../protocol/log/tiles";
@@ -85,16 +88,35 @@ export class TransparencyLog {
     return proof ?? [];
   }
 
-  /** The newest entries of an account, oldest first, at the present head. */
-  async ofAccount(accountId: string, limit: number): Promise<{ head: Head; entries: ProvenEntry[] }> {
+  /**
+   * The newest entries of an account and as many of those whose name it took (SPEC REC-05), oldest first, at the present head.
+   * Two limits, so that no number of changes hides that there was another key.
+   */
+  async historyOf(accountId: string, limit: number): Promise<{ head: Head; entries: ProvenEntry[] }> {
     const head = await this.head();
-    const rows = await this.database.reader.logEntry.findMany({
-      where: { accountId, index: { lt: head.size } },
-      select: { index: true, bytes: true },
-      orderBy: { index: "desc" },
-      take: limit,
-    });
-    return { head, entries: await this.#proven(rows.reverse(), head.size) };
+    const newestOf = (accountIds: string[]) =>
+      this.database.reader.logEntry.findMany({
+        where: { accountId: { in: accountIds }, index: { lt: head.size } },
+        select: { index: true, bytes: true },
+        orderBy: { index: "desc" },
+        take: limit,
+      });
+    const rows = [...(await newestOf([accountId])), ...(await newestOf(await this.#predecessorsOf(accountId)))];
+    rows.sort((one, other) => one.index - other.index);
+    return { head, entries: await this.#proven(rows, head.size) };
+  }
+
+  /** Newest first. The entry that says "replaced" is found by the digest of what it says. */
+  async #predecessorsOf(accountId: string): Promise<string[]> {
+    const found: string[] = [];
+    for (let successorId = accountId; found.length < predecessorsMax;) {
+      const digest = column(sha256(logBody({ kind: "replaced", successorId })));
+      const row = await this.database.reader.logEntry.findFirst({ where: { digest }, select: { accountId: true } });
+      if (row === null) break;
+      successorId = row.accountId;
+      found.push(successorId);
+    }
+    return found;
   }
 
   /** By the digests of certificates or revocations, in their order; `undefined` for what is not in the log. */

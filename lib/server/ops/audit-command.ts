@@ -22,6 +22,8 @@ export interface AuditReport {
   readonly lines: readonly string[];
 }
 
+/** A server that has a log of its own for each reader signs it with a key of its own too. */
+const keyFromServer = "The key was taken from this server: compare it with what its operator published elsewhere.";
 const timeoutMs = 30_000;
 const keyMaxBytes = 1024;
 
@@ -44,6 +46,7 @@ export async function audit({ origin, key, stateFile }: AuditOptions): Promise<A
       `The log of ${count(checkpoint.size)} is sound: ${String(accounts)} accounts, ${String(devices)} devices; ${known}.`,
       `Root ${toBase64(checkpoint.root)}`,
       `Key  ${encodeVerifier(verifier)}`,
+      ...(key === undefined && state === undefined ? [keyFromServer] : []),
     ],
   };
 }
@@ -53,7 +56,7 @@ export async function judge(origin: URL, file: string, key?: string): Promise<Au
   const fetch = fetchFrom(origin, timeoutMs);
   const expected = encodeVerifier(await verifierOf(fetch, key, undefined));
   const { verdict, verifier } = await judgeEvidence(readFileSync(file), expected, fetch);
-  const about = verifier === undefined ? [] : [`Key  ${verifier}`];
+  const about = verifier === undefined ? [] : [`Key  ${verifier}`, ...(key === undefined ? [keyFromServer] : [])];
   return { isClean: verdict === "nothing", lines: [verdicts[verdict], ...about] };
 }
 

@@ -24,5 +24,12 @@ export const keys = {
   removed: "Removed",
   active: "In use",
   noDevices: "This account has no device.",
+  deleted: "This account was deleted on",
+  deletedBody:
+    "It has no keys any more, and its name is not given to anybody again. What the key log says of it stays, for everybody who knew it.",
+  replaced: "This name was given another key on",
+  replacedBody:
+    "Somebody set up the name anew without its former key. Whoever compared safety numbers before that day compared those of the former key.",
+  former: "Of a key that had this name before.",
   utc: "Dates are in UTC.",
 } as const;

@@ -23,7 +23,8 @@ export const log = {
   audit: "Audit it yourself",
   auditBody:
     "With the source code of this server, this reads the whole log, builds the tree again and checks every certificate:",
-  auditCommand: (origin: string) => `npm run audit-log -- ${origin} --state=log.state`,
+  auditCommand: (origin: string, verifier: string) =>
+    `npm run audit-log -- ${origin} --key '${verifier}' --state log.state`,
   tiles: "For other programs: checkpoint and tiles are served as C2SP tlog-tiles below",
   entry: (index: number) => `Entry ${String(index)}`,
   at: "Logged",
@@ -37,7 +38,7 @@ export const log = {
   root: "Root",
   none: "The log has no entry of that number yet.",
   ofAccount: "In the key log",
-  ofAccountBody: "Each change of this account's keys, with its proof.",
+  ofAccountBody: "Each change of the keys under this name, newest first, with its proof.",
   utc: "Times are the server's, in UTC.",
 } as const;
 
