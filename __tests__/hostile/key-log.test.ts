@@ -18,8 +18,8 @@ import type { NewEntry } from "@/lib/server/log/append";
 
 import { Cellar, hears, isMember, nameOf, pause, reopen, talk, viewOf } from "../support/cellar";
 import { otherRoot, signed, sizeOf, writeEntry } from "../support/log-operator";
-import { unwrap, until, type Person } from "../support/person";
-import type { Tampering } from "../support/tampered-transport";
+import { realClock, unwrap, until, type Person } from "../support/person";
+import { tampered, type Tampering } from "../support/tampered-transport";
 
 jest.mock("@/lib/client/engine/log/rely", () => {
   const real = jest.requireActual<typeof Rely>("@/lib/client/engine/log/rely");
@@ -189,6 +189,51 @@ describe.each([true, false])("defended: %s", (isDefended) => {
     await looked(alice);
     expect(alarms(alice)).toEqual(isDefended ? ["wrong-entries"] : []);
   });
+});
+
+test("LOG-11 S3 proofs that are withheld are told in the room, and after a day, over restarts, are an alarm", async () => {
+  const alice = await cellar.person("alice");
+  const bob = await cellar.person("bob");
+  await isWatching(alice);
+  await looked(alice);
+  let isSilent = true;
+  const withholding: Tampering = {
+    answer: (name) => (name === "log:proofs" && isSilent ? { ok: false, error: { code: "UNAVAILABLE" } } : undefined),
+  };
+  await reopen(alice, withholding);
+  const { roomId } = unwrap<{ roomId: RoomId }>(await alice.running.createRoom(`Hall of ${nameOf(alice)}`));
+  await until(() => isMember(alice, roomId), "founded");
+  await bob.join(roomId);
+  await until(() => isMember(bob, roomId), "bob is in");
+  await alice.say(roomId, "is that you?");
+  const { accountId } = bob.identity;
+  const isTold = () =>
+    alice.events.some((event) => event.type === "room" && event.room.awaited[0]?.accountId === accountId);
+  await until(isTold, "the room says for whom");
+  expect(viewOf(alice, roomId)?.holds).toEqual([]);
+  expect(await bob.texts(roomId)).toEqual([]);
+  expect(alarms(alice)).toEqual([]);
+  const at = async (hours: number) => {
+    await alice.close();
+    const now = () => Date.now() + hours * 60 * 60 * 1000;
+    await alice.open(tampered(withholding), { ...realClock, now });
+    await until(() => alice.running.connection === "online", "alice is back");
+  };
+  await at(20);
+  await until(() => viewOf(alice, roomId)?.awaited[0]?.accountId === accountId, "it still waits");
+  expect(alarms(alice)).toEqual([]);
+  await at(25);
+  await until(() => alarms(alice).length > 0, "the alarm");
+  expect(alarms(alice)).toEqual(["unanswered"]);
+  expect(alice.running.troubles).toContain("key-log");
+  expect(await bob.texts(roomId)).toEqual([]);
+  isSilent = false;
+  await hears(bob, roomId, `${nameOf(alice)}: is that you?`);
+  expect(viewOf(alice, roomId)?.awaited).toEqual([]);
+  await at(60);
+  await alice.say(roomId, "good");
+  await hears(bob, roomId, `${nameOf(alice)}: good`);
+  expect(alarms(alice)).toEqual(["unanswered"]);
 });
 
 test("LOG-12 S3 a device put under the own account without its signature is an alarm", async () => {

@@ -124,6 +124,8 @@ export interface RoomView {
   /** Of who asks while `invited`, and of a direct room's other account; `undefined` for all else. */
   readonly trust?: Trust | undefined;
   readonly holds: readonly Hold[];
+  /** While own words wait: for the proofs of whose keys, where the log has left them unanswered for some seconds (LOG-11). */
+  readonly awaited: readonly AccountRef[];
   /** Of a direct room: what the other person said last of comparing safety numbers with this account. */
   readonly peerFound?: "match" | "mismatch" | undefined;
   /** Who may bring others in. */

@@ -15,7 +15,8 @@ import { compare } from "./compare";
 import { follow, headOf } from "./follow";
 import { knownName, type JudgeHost } from "./judge-entry";
 import { certified, prove, type Certified } from "./prove";
-import { pendingMax, type Arrival, type LogAlarm, type LogAlarmKind } from "./records";
+import { patienceMs, pendingMax, type Arrival, type LogAlarm, type LogAlarmKind } from "./records";
+import { ProofWaits } from "./waits";
 import { watchPage } from "./watch";
 
 export interface KeyLogHost extends Omit<JudgeHost, "identity"> {
@@ -37,8 +38,6 @@ const comparedMax = 500;
 const pagesMax = 40;
 /** A log of up to so many entries, 50 MB, is read from its beginning: before that, who had the own name is not looked for. */
 const readWholeMax = 50_000;
-/** How long an honest server may leave something unanswered. */
-const patienceMs = 24 * 60 * 60 * 1000;
 /** Alarms that are about the head, which a person settles by going on with the log as it is. */
 const headAlarms: readonly LogAlarmKind[] = [
   "split-view",
@@ -52,11 +51,13 @@ const headAlarms: readonly LogAlarmKind[] = [
 
 export class KeyLog {
   readonly #book: LogBook;
+  readonly #waits: ProofWaits;
   readonly #queue = new SerialQueue();
   readonly #missing = new Set<string>();
   readonly #wanted = new Map<string, Certified>();
   readonly #compared = new Set<string>();
   #cancel: (() => void) | undefined;
+  #cancelAgain: (() => void) | undefined;
   /** The newest head that the server showed is no continuation of the one that counts. */
   isRefused = false;
   /** Grows with what is known. */
@@ -70,6 +71,15 @@ export class KeyLog {
         this.#changed();
       },
     });
+    const waits = {
+      clock: host.clock,
+      isOnline: () => host.isOnline(),
+      isOpen: (name: string) => this.#isOpen(name),
+      changed: () => {
+        this.#changed();
+      },
+    };
+    this.#waits = new ProofWaits(waits, this.#book);
   }
 
   async load(): Promise<void> {
@@ -78,6 +88,8 @@ export class KeyLog {
 
   close(): void {
     this.#cancel?.();
+    this.#cancelAgain?.();
+    this.#waits.close();
     this.#wanted.clear();
   }
 
@@ -113,10 +125,27 @@ export class KeyLog {
     return this.#missing.has(name);
   }
 
+  /** Its proof was asked for and has not come for some seconds. */
+  isAwaited(name: string): boolean {
+    return this.#waits.isLong(name);
+  }
+
   /** Asks about those that are neither vouched for nor known to be missing, soon and together. */
   want(certificates: Iterable<Certified>): void {
-    for (const one of certificates) if (this.#isOpen(one)) this.#wanted.set(one.name, one);
+    for (const one of certificates) if (this.#isOpen(one.name)) this.#wanted.set(one.name, one);
+    this.#waits.begin(this.#wanted.keys());
     if (this.#wanted.size > 0) this.#askIn(gatherMs);
+  }
+
+  /** The directory did not say which certificate that is: no proof can be asked for until it does. All rooms ask again. */
+  unreached(name: string): void {
+    if (!this.#isOpen(name)) return;
+    this.#waits.begin([name]);
+    void this.#queue.run(() => this.#waits.note([name])).catch(() => undefined);
+    this.#cancelAgain ??= this.host.clock.schedule(retryMs, () => {
+      this.#cancelAgain = undefined;
+      if (this.host.isOnline()) this.#changed();
+    });
   }
 
   noteMissing(names: readonly string[]): void {
@@ -205,7 +234,7 @@ export class KeyLog {
         headAlarms.includes(alarm.kind) ? { ...alarm, settled: true } : alarm,
       );
       const { note: _note, read: _read, unreadSince: _unreadSince, ...rest } = state;
-      await this.#book.save({ ...rest, verifier, alarms, pending: [] });
+      await this.#book.save({ ...rest, verifier, alarms, pending: [], unproven: [] });
     });
     await this.look();
   }
@@ -229,7 +258,16 @@ export class KeyLog {
   async #meet(verifier: string, note: string): Promise<boolean> {
     if (this.#book.state !== undefined) return true;
     if (!(await isSignedBy(verifier, note))) return false;
-    await this.#book.save({ v: 1, verifier, known: [], pending: [], arrivals: [], alarms: [], nextAlarm: 0 });
+    await this.#book.save({
+      v: 1,
+      verifier,
+      known: [],
+      pending: [],
+      unproven: [],
+      arrivals: [],
+      alarms: [],
+      nextAlarm: 0,
+    });
     return true;
   }
 
@@ -242,7 +280,7 @@ export class KeyLog {
     const open = isRead ? own.filter(({ name }) => !this.isVouched(name)) : own;
     const proofs = await prove(this.host, this.#book, open);
     if ([...proofs.values()].some(({ kind }) => kind === "missing")) await this.#book.alarm("own-missing");
-    await this.#note(proofs);
+    await this.#note(open, proofs);
     const proof = proofs.get(device.name);
     if (isRead || proof?.kind !== "proven") return;
     const { size, hashes } = proof.before;
@@ -307,17 +345,18 @@ export class KeyLog {
   async #ask(certificates: readonly Certified[]): Promise<void> {
     if (certificates.length === 0) return;
     if (this.#book.state === undefined && (await this.#followHead()) === undefined) return;
-    await this.#note(await prove(this.host, this.#book, certificates));
+    await this.#note(certificates, await prove(this.host, this.#book, certificates));
   }
 
-  async #note(proofs: Awaited<ReturnType<typeof prove>>): Promise<void> {
+  async #note(asked: readonly Certified[], proofs: Awaited<ReturnType<typeof prove>>): Promise<void> {
     const of = (kind: "proven" | "missing") =>
       [...proofs].flatMap(([name, proof]) => (proof.kind === kind ? [name] : []));
     await this.#book.vouch(of("proven"));
     this.noteMissing(of("missing"));
+    await this.#waits.note(asked.map(({ name }) => name));
   }
 
-  #isOpen({ name }: Certified): boolean {
+  #isOpen(name: string): boolean {
     return !this.isVouched(name) && !this.isMissing(name);
   }
 
@@ -332,7 +371,7 @@ export class KeyLog {
     const wanted = [...this.#wanted.values()];
     this.#wanted.clear();
     await this.ask(wanted).catch(() => undefined);
-    const open = wanted.filter((one) => this.#isOpen(one));
+    const open = wanted.filter(({ name }) => this.#isOpen(name));
     for (const one of open) this.#wanted.set(one.name, one);
     if (open.length > 0 && this.host.isOnline()) this.#askIn(retryMs);
   }

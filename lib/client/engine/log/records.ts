@@ -15,6 +15,12 @@ export const alarmsMax = 32;
 /** Of those, what others' messages can bring about: no member can push out what the device has found itself. */
 export const gossipAlarmsMax = 8;
 export const pendingMax = 32;
+/** Proofs that did not come; any one of them is enough for an alarm. */
+export const unprovenMax = 64;
+/** An account's id, a slash and a name. */
+export const unprovenNameMax = 192;
+/** How long an honest server may leave something unanswered. */
+export const patienceMs = 24 * 60 * 60 * 1000;
 
 const count = z.int().nonnegative();
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -105,6 +111,11 @@ export const logStateSchema = z.strictObject({
     .default([]),
   /** Since when the head could not be followed, or the entries not be read to their end, ms. */
   unreadSince: z.number().optional(),
+  /** By `Certified.name`: proofs that were asked for and did not come, since when, ms. */
+  unproven: z
+    .array(z.strictObject({ name: z.string().max(unprovenNameMax), since: z.number() }))
+    .max(unprovenMax)
+    .default([]),
   arrivals: z.array(arrivalSchema).max(logArrivalsMax).default([]),
   alarms: z.array(alarmSchema).max(alarmsMax).default([]),
   nextAlarm: count.default(0),

@@ -8,7 +8,7 @@ import { equalBytes } from "../../../protocol/bytes";
 import { deviceKey } from "../records";
 import type { Room } from "../room";
 import type { RoomHost } from "../room-host";
-import type { Hold } from "../views";
+import type { AccountRef, Hold } from "../views";
 import type { KeyLog } from "./key-log";
 import { accountName, certified } from "./prove";
 
@@ -55,6 +55,17 @@ export function unlogged(group: Group | undefined, host: Relying): Hold[] {
   return [...held.values()];
 }
 
+/** For whose proofs what is said has been waiting for some seconds. */
+export function awaited(group: Group | undefined, host: Relying): AccountRef[] {
+  const waits = new Map<string, AccountRef>();
+  for (const { member, digest } of group === undefined ? [] : relied(group, host)) {
+    const { username, accountId } = member;
+    const isAwaited = [digest, accountName(accountId, username)].some((name) => host.keyLog.isAwaited(name));
+    if (isAwaited && !host.keyLog.isAccepted(accountId)) waits.set(accountId, { username, accountId });
+  }
+  return [...waits.values()];
+}
+
 /** Asks about keys that have come into the room: once for each epoch, and whenever more is known. */
 export function heedLog(room: Room): void {
   const { group, meta } = room.data;
@@ -78,7 +89,10 @@ async function wantPeople(group: Group, host: Relying & Pick<RoomHost, "anchors"
         (certificate) => ({ certificate }),
         () => undefined,
       );
-      if (found === undefined) return;
+      if (found === undefined) {
+        keyLog.unreached(name);
+        return;
+      }
       const account = found.certificate && certified("account", accountId, found.certificate);
       // Whom the directory does not know, or not by this name, the log cannot have.
       if (account?.name !== name) keyLog.noteMissing([name]);
