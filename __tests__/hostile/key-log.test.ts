@@ -3,7 +3,7 @@
  * played on clients without the defence as well, where it must succeed: so it is known to work.
  */
 
-import { makeAccount } from "@/lib/crypto/account/account-key";
+import { makeAccount, signAsAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
 import type * as Follow from "@/lib/client/engine/log/follow";
 import { judge } from "@/lib/client/engine/log/judge-entry";
@@ -13,12 +13,14 @@ import type * as Merkle from "@/lib/protocol/log/merkle";
 import type { RoomId } from "@/lib/protocol/ids";
 import { encodeLogEntry } from "@/lib/protocol/log/entries";
 import { peekNote } from "@/lib/protocol/log/checkpoint";
+import { deletionStatement } from "@/lib/protocol/account-statement";
+import { revokeDevice } from "@/lib/client/worker/devices";
 import type { Answer } from "@/lib/protocol/schemas/socket";
 import type { NewEntry } from "@/lib/server/log/append";
 
 import { Cellar, hears, isMember, nameOf, pause, reopen, talk, viewOf } from "../support/cellar";
 import { otherRoot, signed, sizeOf, writeEntry } from "../support/log-operator";
-import { realClock, unwrap, until, type Person } from "../support/person";
+import { password, realClock, unwrap, until, type Person } from "../support/person";
 import { tampered, type Tampering } from "../support/tampered-transport";
 
 jest.mock("@/lib/client/engine/log/rely", () => {
@@ -328,6 +330,46 @@ test("LOG-12 a device that the account has certified, and this one knows nothing
   await looked(alice);
   expect(alice.running.keyLog.arrivals).toEqual([]);
   expect(alarms(alice)).toEqual([]);
+});
+
+test("LOG-12 S3 a device that another one has removed is told, until a person knows, and not where it was done", async () => {
+  const alice = await cellar.person("alice");
+  await isWatching(alice);
+  const laptop = await cellar.closedDevice(alice);
+  const lost = await cellar.closedDevice(alice);
+  await laptop.open();
+  await until(() => laptop.running.connection === "online", "the laptop is online");
+  unwrap(await revokeDevice(laptop.browser.ports, nameOf(alice), lost.identity.deviceId, password));
+  await looked(laptop);
+  expect(laptop.running.keyLog.removals).toEqual([]);
+  expect(laptop.running.troubles).not.toContain("lost-device");
+  await looked(alice);
+  const { keyLog } = alice.running;
+  expect(keyLog.removals.map(({ deviceId }) => deviceId)).toEqual([lost.identity.deviceId]);
+  expect(alice.running.troubles).toContain("lost-device");
+  await reopen(alice);
+  expect(alice.running.troubles).toContain("lost-device");
+  await alice.running.keyLog.acknowledgeRemovals([lost.identity.deviceId]);
+  expect(alice.running.troubles).not.toContain("lost-device");
+  await looked(alice);
+  expect(alice.running.keyLog.removals).toEqual([]);
+  expect([alarms(alice), alarms(laptop)]).toEqual([[], []]);
+});
+
+test("LOG-12 S3 a deletion of the living account that its own key has signed is an alarm", async () => {
+  const account = await makeAccount("dora2", new Date());
+  const dora = await makeDevice({ account, now: new Date() });
+  const { accountId } = dora;
+  const host = { identity: dora, isRenewal: () => false, revoked: () => undefined };
+  const judging = { known: new Set<string>(), before: new Set<string>(), isBegun: true, own: 0 };
+  const kindsOf = async (signedVersion: number) => {
+    const statement = deletionStatement({ accountId, vaultVersion: signedVersion });
+    const signature = await signAsAccount(account.privateKeyPkcs8, statement);
+    const entry = encodeLogEntry({ kind: "deletion", accountId, vaultVersion: 3, signature, at: 1 });
+    return (await judge(host, judging, entry, 1)).map(({ kind }) => kind);
+  };
+  expect(await kindsOf(3)).toEqual(["own-deletion"]);
+  expect(await kindsOf(2)).toEqual(["forged-entry"]);
 });
 
 test("LOG-09 LOG-10 another signing key is an alarm, over restarts, until a person goes on with it", async () => {

@@ -100,6 +100,7 @@ function fakeConnection(pages: Record<string, TimelineItem[]> = {}) {
     keyLogEvidence: unused,
     settleLogAlarm: unused,
     knowDevices: unused,
+    knowRemovals: unused,
     beginLogAnew: unused,
     acceptUnlogged: unused,
     setAside: unused,

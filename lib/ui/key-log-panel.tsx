@@ -8,6 +8,7 @@ export interface KeyLogFacts {
   readonly verifier: string | undefined;
   readonly head: { readonly size: number; readonly root: string } | undefined;
   readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
+  readonly removals: KeyLogFacts["arrivals"];
   readonly mayBeginAnew: boolean;
   readonly alarms: readonly AlarmFacts[];
 }
@@ -28,6 +29,7 @@ export interface KeyLogPanelProps {
   readonly problem: string | undefined;
   readonly devicesHref: string;
   readonly onMine: (deviceIds: readonly string[]) => void;
+  readonly onKnown: (deviceIds: readonly string[]) => void;
   readonly onSettle: (id: number) => void;
   readonly onAnew: () => void;
   readonly onEvidence: (id: number) => void;
@@ -45,6 +47,7 @@ export function KeyLogPanel(props: KeyLogPanelProps) {
         </Notice>
       )}
       <Arrivals {...props} />
+      <Removals {...props} />
       <h2>{ownLog.alarms}</h2>
       {open.length === 0 && <p>{ownLog.quiet}</p>}
       {view.alarms.map((alarm) => (
@@ -84,14 +87,7 @@ function Arrivals({ view: { arrivals }, busy, devicesHref, onMine }: KeyLogPanel
     <>
       <h2>{ownLog.arrivals}</h2>
       <Notice tone="warning">
-        <ul>
-          {arrivals.map(({ deviceId, at, index }) => (
-            <li key={deviceId}>
-              <span className="mono">{ownLog.arrival(deviceId.slice(0, 8))}</span> · {ownLog.added}{" "}
-              <LogTime iso={new Date(at).toISOString()} /> · <a href={`/log/${String(index)}`}>{ownLog.entry(index)}</a>
-            </li>
-          ))}
-        </ul>
+        <DeviceEntries entries={arrivals} what={ownLog.added} />
         <p>{ownLog.arrivalBody}</p>
         <p className="actions">
           <button
@@ -110,6 +106,51 @@ function Arrivals({ view: { arrivals }, busy, devicesHref, onMine }: KeyLogPanel
         </p>
       </Notice>
     </>
+  );
+}
+
+function Removals({ view: { removals }, busy, onKnown }: KeyLogPanelProps) {
+  const { ownLog } = text;
+  if (removals.length === 0) return null;
+  return (
+    <>
+      <h2>{ownLog.removals}</h2>
+      <Notice tone="warning">
+        <DeviceEntries entries={removals} what={ownLog.removed} />
+        <p>{ownLog.removalBody}</p>
+        <p className="actions">
+          <button
+            type="button"
+            className="button"
+            disabled={busy}
+            onClick={() => {
+              onKnown(removals.map(({ deviceId }) => deviceId));
+            }}
+          >
+            {ownLog.knowRemovals}
+          </button>
+        </p>
+      </Notice>
+    </>
+  );
+}
+
+interface DeviceEntriesProps {
+  readonly entries: KeyLogFacts["arrivals"];
+  readonly what: string;
+}
+
+function DeviceEntries({ entries, what }: DeviceEntriesProps) {
+  const { ownLog } = text;
+  return (
+    <ul>
+      {entries.map(({ deviceId, at, index }) => (
+        <li key={index}>
+          <span className="mono">{ownLog.arrival(deviceId.slice(0, 8))}</span> · {what}{" "}
+          <LogTime iso={new Date(at).toISOString()} /> · <a href={`/log/${String(index)}`}>{ownLog.entry(index)}</a>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -419,6 +419,7 @@ export class Engine {
       keyLog.alarms.some(({ settled }) => !settled),
     );
     this.#upkeep.note("new-device", keyLog.arrivals.length > 0);
+    this.#upkeep.note("lost-device", keyLog.removals.length > 0);
     this.#lookAgain();
   }
 

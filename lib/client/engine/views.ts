@@ -284,8 +284,8 @@ export function failureRate({ received, unreadable }: Pick<HealthReport, "receiv
  * What the person should know now. storage-full: nothing is sent until there is room, what waits is kept.
  * clock-behind: this device's clock stands before a time it has already seen.
  */
-/** `key-log`: the transparency log is not what it should be. `new-device`: one came to the account that this one knows nothing of. */
-export type Trouble = "storage-full" | "clock-behind" | "key-log" | "new-device";
+/** `key-log`: the transparency log is not what it should be. `new-device`, `lost-device`: one came to the account, or went, and not by this one. */
+export type Trouble = "storage-full" | "clock-behind" | "key-log" | "new-device" | "lost-device";
 
 export interface LogAlarmView {
   readonly id: number;
@@ -308,6 +308,7 @@ export interface KeyLogView {
   /** Base64 root. */
   readonly head: { readonly size: number; readonly root: string } | undefined;
   readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
+  readonly removals: KeyLogView["arrivals"];
   /** The server's head is not of the log that this device knows: a person may go on with it. */
   readonly mayBeginAnew: boolean;
   /** Newest first. */

@@ -270,6 +270,8 @@ export interface KeyLogApi {
   settleLogAlarm(id: number): Promise<Result<null>>;
   /** These devices of the own account are the person's. */
   knowDevices(deviceIds: readonly string[]): Promise<Result<null>>;
+  /** The person knows that these devices are gone. */
+  knowRemovals(deviceIds: readonly string[]): Promise<Result<null>>;
   /** Goes on with the log as the server shows it now. */
   beginLogAnew(): Promise<Result<null>>;
   /** Talks to this account in spite of what the log lacks of it. */

@@ -91,6 +91,7 @@ export function connectEngine(username: string): EngineConnection {
     keyLogEvidence: (id) => call("keyLogEvidence", [id]),
     settleLogAlarm: (id) => call("settleLogAlarm", [id]),
     knowDevices: (deviceIds) => call("knowDevices", [deviceIds]),
+    knowRemovals: (deviceIds) => call("knowRemovals", [deviceIds]),
     beginLogAnew: () => call("beginLogAnew", []),
     acceptUnlogged: (accountId) => call("acceptUnlogged", [accountId]),
     setAside: () => call("setAside", []),

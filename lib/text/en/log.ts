@@ -61,6 +61,11 @@ export const ownLog = {
   arrivalBody: "None of this device's doing. If it was you on another device or at a new sign-in, all is well.",
   mine: "They are mine",
   notMine: "Not mine: see devices",
+  removals: "Devices removed from your account",
+  removed: "Removed",
+  removalBody:
+    "None of this device's doing, and signed by your account. If it was not you on another device, somebody has your password: change it.",
+  knowRemovals: "I know of it",
   alarms: "Alarms",
   quiet: "Nothing to worry about: all that this device was shown fits together.",
   kinds: {
@@ -78,6 +83,8 @@ export const ownLog = {
     "own-missing": "Your own key or this device's is not in the log. Others cannot check it.",
     "forged-entry": "The log has an entry about your account that your account has not signed.",
     "name-taken": "The log gives your name to another key. Others may be talking to somebody else under it.",
+    "own-deletion":
+      "The log says that your account is deleted, and your account has signed that. If it was not you, somebody has its key.",
   },
   by: (name: string) => `Met through ${name}.`,
   entry: (index: number) => `Entry ${String(index)}`,

@@ -80,7 +80,11 @@ export const rooms = {
     signIn: "Sign in again",
     reload: "Reload the page",
   },
-  troubleLinks: { "key-log": "Open the key log", "new-device": "See what was added" },
+  troubleLinks: {
+    "key-log": "Open the key log",
+    "new-device": "See what was added",
+    "lost-device": "See what was removed",
+  },
   keyLog: "Key log",
   storage: "Storage",
   encryption: "Encryption",
@@ -90,6 +94,8 @@ export const rooms = {
     "key-log":
       "The key log of this server is not what it should be: keys may have been swapped. Look at it before you go on.",
     "new-device": "A device was added to your account. If that was not you, remove it and change your password.",
+    "lost-device":
+      "A device was removed from your account, and not by this one. If that was not you, change your password.",
     "clock-behind":
       "This device's clock stands before a time it has already shown. Messages are not affected, but new join keys wait until it is right: check date and time.",
   },

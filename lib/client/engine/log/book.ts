@@ -3,6 +3,7 @@
 import { unlessDamaged } from "../replaceable";
 import type { Clock, Store } from "../ports";
 import { decodeRecord, encodeRecord } from "../records";
+import { ownDoings } from "./own-doings";
 import {
   acceptedPrefix,
   alarmsMax,
@@ -35,6 +36,11 @@ export class LogBook {
 
   get state(): LogState | undefined {
     return this.#state;
+  }
+
+  /** Of devices that came or went: what needs no word. */
+  async known(): Promise<string[]> {
+    return [...(this.#state?.known ?? []), ...(await ownDoings(this.host.store))];
   }
 
   get nowMs(): number {

@@ -13,9 +13,19 @@ import type { AccountRef } from "../views";
 import { LogBook } from "./book";
 import { compare } from "./compare";
 import { follow, headOf } from "./follow";
-import { knownName, type JudgeHost } from "./judge-entry";
+import type { JudgeHost } from "./judge-entry";
+import { knownName, removedName } from "./own-doings";
 import { certified, prove, type Certified } from "./prove";
-import { patienceMs, pendingMax, type Arrival, type LogAlarm, type LogAlarmKind } from "./records";
+import {
+  logStateSchema,
+  patienceMs,
+  pendingMax,
+  type Arrival,
+  type LogAlarm,
+  type LogAlarmKind,
+  type LogState,
+  type Removal,
+} from "./records";
 import { ProofWaits } from "./waits";
 import { watchPage } from "./watch";
 
@@ -110,6 +120,10 @@ export class KeyLog {
     return this.#book.state?.arrivals ?? [];
   }
 
+  get removals(): readonly Removal[] {
+    return this.#book.state?.removals ?? [];
+  }
+
   /** Of `Certified.name`: it is proven to be in the log. */
   isVouched(name: string): boolean {
     return this.#book.isVouched(name);
@@ -197,15 +211,20 @@ export class KeyLog {
 
   /** Devices that a person says are theirs. */
   async acknowledge(deviceIds: readonly string[]): Promise<void> {
-    await this.#queue.run(async () => {
-      const { state } = this.#book;
-      if (state === undefined) return;
-      const isMeant = ({ deviceId }: Arrival) => deviceIds.includes(deviceId);
-      const names = state.arrivals.filter(isMeant).map(({ deviceId, key }) => knownName(deviceId, key));
-      const known = [...new Set([...state.known, ...names])].slice(-256);
-      await this.#book.update({ known, arrivals: state.arrivals.filter((arrival) => !isMeant(arrival)) });
-      this.#changed();
-    });
+    const isMeant = ({ deviceId }: Arrival) => deviceIds.includes(deviceId);
+    await this.#know(({ arrivals }) => ({
+      names: arrivals.filter(isMeant).map(({ deviceId, key }) => knownName(deviceId, key)),
+      change: { arrivals: arrivals.filter((arrival) => !isMeant(arrival)) },
+    }));
+  }
+
+  /** Devices that a person knows to be gone. */
+  async acknowledgeRemovals(deviceIds: readonly string[]): Promise<void> {
+    const isMeant = ({ deviceId }: Removal) => deviceIds.includes(deviceId);
+    await this.#know(({ removals }) => ({
+      names: removals.filter(isMeant).map(({ deviceId }) => removedName(deviceId)),
+      change: { removals: removals.filter((removal) => !isMeant(removal)) },
+    }));
   }
 
   async settle(id: number): Promise<void> {
@@ -239,6 +258,18 @@ export class KeyLog {
     await this.look();
   }
 
+  async #know(
+    heed: (state: LogState) => { readonly names: readonly string[]; readonly change: Partial<LogState> },
+  ): Promise<void> {
+    await this.#queue.run(async () => {
+      const { state } = this.#book;
+      if (state === undefined) return;
+      const { names, change } = heed(state);
+      await this.#book.update({ ...change, known: [...new Set([...state.known, ...names])].slice(-256) });
+      this.#changed();
+    });
+  }
+
   async #followAndProve(): Promise<boolean> {
     this.#missing.clear();
     if ((await this.#followHead()) === undefined) return false;
@@ -258,16 +289,7 @@ export class KeyLog {
   async #meet(verifier: string, note: string): Promise<boolean> {
     if (this.#book.state !== undefined) return true;
     if (!(await isSignedBy(verifier, note))) return false;
-    await this.#book.save({
-      v: 1,
-      verifier,
-      known: [],
-      pending: [],
-      unproven: [],
-      arrivals: [],
-      alarms: [],
-      nextAlarm: 0,
-    });
+    await this.#book.save(logStateSchema.parse({ v: 1, verifier }));
     return true;
   }
 

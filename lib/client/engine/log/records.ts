@@ -48,6 +48,8 @@ export const alarmKinds = [
   "forged-entry",
   /** Another key under the own name. */
   "name-taken",
+  /** The account's own statement that it is deleted. */
+  "own-deletion",
 ] as const;
 export type LogAlarmKind = (typeof alarmKinds)[number];
 
@@ -77,6 +79,10 @@ const arrivalSchema = z.strictObject({
 });
 export type Arrival = z.infer<typeof arrivalSchema>;
 
+/** A device that was taken from the own account, and not by this one. */
+const removalSchema = z.strictObject({ deviceId: deviceIdSchema, at: z.number(), index: count });
+export type Removal = z.infer<typeof removalSchema>;
+
 export const logStateSchema = z.strictObject({
   v: z.literal(1),
   /** The key that the log had when this device saw it first. */
@@ -96,7 +102,7 @@ export const logStateSchema = z.strictObject({
       isBegun: z.boolean(),
     })
     .optional(),
-  /** Own devices that need no word any more: id, slash, key. */
+  /** Own devices that need no word any more, come (`knownName`) or gone (`removedName`). */
   known: z.array(z.string().max(128)).max(256).default([]),
   /** Checkpoints of others that could not be compared yet. */
   pending: z
@@ -117,6 +123,7 @@ export const logStateSchema = z.strictObject({
     .max(unprovenMax)
     .default([]),
   arrivals: z.array(arrivalSchema).max(logArrivalsMax).default([]),
+  removals: z.array(removalSchema).max(logArrivalsMax).default([]),
   alarms: z.array(alarmSchema).max(alarmsMax).default([]),
   nextAlarm: count.default(0),
 });

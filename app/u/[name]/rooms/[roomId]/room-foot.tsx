@@ -108,7 +108,7 @@ function Inside({ username, roomId, name, room, selection }: RoomFootProps & { r
       {troubles.map((trouble) => (
         <Notice key={trouble} tone="warning" live>
           <p>{text.rooms.troubles[trouble]}</p>
-          {(trouble === "key-log" || trouble === "new-device") && (
+          {(trouble === "key-log" || trouble === "new-device" || trouble === "lost-device") && (
             <p>
               <a href={keyLogPath(username)}>{text.rooms.troubleLinks[trouble]}</a>
             </p>

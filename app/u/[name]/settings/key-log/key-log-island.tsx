@@ -55,6 +55,7 @@ function KeyLog({ username }: { readonly username: string }) {
       problem={problem}
       devicesHref={devicesPath(username)}
       onMine={(deviceIds) => void act(() => view.calls.knowDevices(deviceIds))}
+      onKnown={(deviceIds) => void act(() => view.calls.knowRemovals(deviceIds))}
       onSettle={(id) => void act(() => view.calls.settleLogAlarm(id))}
       onAnew={() => void act(() => view.calls.beginLogAnew())}
       onEvidence={(id) =>
