@@ -5,6 +5,7 @@
 
 import { makeAccount, signAsAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
+import { viewOfLog } from "@/lib/client/engine/log/desk";
 import type * as Follow from "@/lib/client/engine/log/follow";
 import { judge } from "@/lib/client/engine/log/judge-entry";
 import { accountName, certified } from "@/lib/client/engine/log/prove";
@@ -191,6 +192,44 @@ describe.each([true, false])("defended: %s", (isDefended) => {
     await looked(alice);
     expect(alarms(alice)).toEqual(isDefended ? ["wrong-entries"] : []);
   });
+});
+
+test("LOG-11 S3 who sends all the same is asked again by the next key that is missing, and can take it back", async () => {
+  const alice = await cellar.person("alice");
+  const bob = await cellar.person("bob");
+  const { accountId } = bob.identity;
+  const lie = telling("log:proofs", ({ note, proofs }) => ({ note, proofs: proofs.map(() => null) }));
+  await isWatching(alice);
+  await reopen(alice, lie);
+  const { roomId } = unwrap<{ roomId: RoomId }>(await alice.running.createRoom(`Hall of ${nameOf(alice)}`));
+  await until(() => isMember(alice, roomId), "founded");
+  await bob.join(roomId);
+  const isHeld = () => viewOf(alice, roomId)?.holds[0]?.why === "unlogged";
+  await until(isHeld, "held");
+  unwrap(await alice.running.acceptUnlogged(accountId));
+  await alice.say(roomId, "to this device");
+  await hears(bob, roomId, `${nameOf(alice)}: to this device`);
+  expect(viewOfLog(alice.running.keyLog).accepted).toMatchObject([{ accountId, username: nameOf(bob) }]);
+  // It is the same after a restart; and one more device of the account asks again.
+  await reopen(alice, lie);
+  await talk(roomId, [alice, bob]);
+  const ghost = await cellar.secondDevice(bob);
+  await ghost.join(roomId);
+  await until(isHeld, "held by the other device");
+  await alice.say(roomId, "who is that?");
+  await pause(500);
+  expect(await ghost.texts(roomId)).toEqual([]);
+  unwrap(await alice.running.acceptUnlogged(accountId));
+  await hears(ghost, roomId, `${nameOf(alice)}: who is that?`);
+  await alice.running.keyLog.takeBack(accountId);
+  await until(isHeld, "held again");
+  expect(viewOfLog(alice.running.keyLog).accepted).toEqual([]);
+  // A decision of before names no certificate: it is about the whole account, and is shown as that.
+  await alice.close();
+  await alice.store.write([{ key: `log/accepted/${accountId}`, value: Uint8Array.of(1) }]);
+  await alice.open(tampered(lie));
+  await talk(roomId, [alice, bob]);
+  expect(viewOfLog(alice.running.keyLog).accepted).toEqual([{ accountId, username: undefined, at: undefined }]);
 });
 
 test("LOG-11 S3 proofs that are withheld are told in the room, and after a day, over restarts, are an alarm", async () => {

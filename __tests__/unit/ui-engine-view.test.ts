@@ -103,6 +103,7 @@ function fakeConnection(pages: Record<string, TimelineItem[]> = {}) {
     knowRemovals: unused,
     beginLogAnew: unused,
     acceptUnlogged: unused,
+    takeBackUnlogged: unused,
     setAside: unused,
     signOut: unused,
     createPrivateRoom: unused,

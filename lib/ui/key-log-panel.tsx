@@ -9,6 +9,11 @@ export interface KeyLogFacts {
   readonly head: { readonly size: number; readonly root: string } | undefined;
   readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
   readonly removals: KeyLogFacts["arrivals"];
+  readonly accepted: readonly {
+    readonly accountId: string;
+    readonly username: string | undefined;
+    readonly at: number | undefined;
+  }[];
   readonly mayBeginAnew: boolean;
   readonly alarms: readonly AlarmFacts[];
 }
@@ -30,6 +35,7 @@ export interface KeyLogPanelProps {
   readonly devicesHref: string;
   readonly onMine: (deviceIds: readonly string[]) => void;
   readonly onKnown: (deviceIds: readonly string[]) => void;
+  readonly onTakeBack: (accountId: string) => void;
   readonly onSettle: (id: number) => void;
   readonly onAnew: () => void;
   readonly onEvidence: (id: number) => void;
@@ -63,6 +69,7 @@ export function KeyLogPanel(props: KeyLogPanelProps) {
           </p>
         </div>
       )}
+      <AcceptedAccounts {...props} />
       <h2>{ownLog.state}</h2>
       {view.head === undefined ? (
         <p>{ownLog.nothing}</p>
@@ -131,6 +138,41 @@ function Removals({ view: { removals }, busy, onKnown }: KeyLogPanelProps) {
           </button>
         </p>
       </Notice>
+    </>
+  );
+}
+
+function AcceptedAccounts({ view: { accepted }, busy, onTakeBack }: KeyLogPanelProps) {
+  const { ownLog } = text;
+  if (accepted.length === 0) return null;
+  return (
+    <>
+      <h2>{ownLog.accepted}</h2>
+      <p>{ownLog.acceptedBody}</p>
+      <ul>
+        {accepted.map(({ accountId, username, at }) => (
+          <li key={accountId}>
+            <bdi>{username ?? ownLog.acceptedAccount(accountId.slice(0, 8))}</bdi> ·{" "}
+            {at === undefined ? (
+              ownLog.acceptedAll
+            ) : (
+              <>
+                {ownLog.acceptedAt} <LogTime iso={new Date(at).toISOString()} />
+              </>
+            )}{" "}
+            <button
+              type="button"
+              className="button-small"
+              disabled={busy}
+              onClick={() => {
+                onTakeBack(accountId);
+              }}
+            >
+              {ownLog.takeBack}
+            </button>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }

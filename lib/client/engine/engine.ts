@@ -14,6 +14,7 @@ import { Invitations, type InvitationHost } from "./invitations";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
 import type { KeyLog } from "./log/key-log";
+import { acceptMissing } from "./log/rely";
 import { markRead, settleAlarm } from "./looked-at";
 import { createRoom, joinRoom } from "./open-rooms";
 import { loadRooms, type LoadedRoom } from "./load";
@@ -266,9 +267,10 @@ export class Engine {
     return this.#people.keyLog;
   }
 
-  /** A person talks to this account in spite of what the log lacks of it. */
+  /** A person talks to this account in spite of what the log lacks of it now. */
   async acceptUnlogged(accountId: string): Promise<EngineResult<null>> {
-    await this.keyLog.accept(accountId);
+    const groups = [...this.#rooms.values()].map(({ data }) => data.group);
+    await acceptMissing(accountId, groups, this.#host);
     return ok(null);
   }
 

@@ -309,6 +309,12 @@ export interface KeyLogView {
   readonly head: { readonly size: number; readonly root: string } | undefined;
   readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
   readonly removals: KeyLogView["arrivals"];
+  /** To whom a person talks in spite of the log. Without name and time: by a decision of before, and to whatever device of theirs. */
+  readonly accepted: readonly {
+    readonly accountId: string;
+    readonly username: string | undefined;
+    readonly at: number | undefined;
+  }[];
   /** The server's head is not of the log that this device knows: a person may go on with it. */
   readonly mayBeginAnew: boolean;
   /** Newest first. */

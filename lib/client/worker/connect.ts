@@ -94,6 +94,7 @@ export function connectEngine(username: string): EngineConnection {
     knowRemovals: (deviceIds) => call("knowRemovals", [deviceIds]),
     beginLogAnew: () => call("beginLogAnew", []),
     acceptUnlogged: (accountId) => call("acceptUnlogged", [accountId]),
+    takeBackUnlogged: (accountId) => call("takeBackUnlogged", [accountId]),
     setAside: () => call("setAside", []),
     identityChanged: () => call("identityChanged", []),
     rooms: () => call("rooms", []),

@@ -161,6 +161,12 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
     case "beginLogAnew":
       await engine.keyLog.beginAnew();
       return { ok: true, value: null };
+    case "takeBackUnlogged": {
+      const parsed = callSchemas.takeBackUnlogged.safeParse(args);
+      if (!parsed.success) return badInput;
+      await engine.keyLog.takeBack(parsed.data[0]);
+      return { ok: true, value: null };
+    }
     case "acceptUnlogged": {
       const parsed = callSchemas.acceptUnlogged.safeParse(args);
       return parsed.success ? await engine.acceptUnlogged(...parsed.data) : badInput;

@@ -123,6 +123,7 @@ export const callSchemas = {
   knowRemovals: z.tuple([z.array(deviceIdSchema).max(logArrivalsMax)]),
   beginLogAnew: z.tuple([]),
   acceptUnlogged: z.tuple([accountIdSchema]),
+  takeBackUnlogged: z.tuple([accountIdSchema]),
   setAside: z.tuple([]),
   identityChanged: z.tuple([]),
 } as const;

@@ -66,6 +66,13 @@ export const ownLog = {
   removalBody:
     "None of this device's doing, and signed by your account. If it was not you on another device, somebody has your password: change it.",
   knowRemovals: "I know of it",
+  accepted: "Sent to without a proof",
+  acceptedBody:
+    "You chose to send to these accounts although the log lacks a key of theirs. Another key that it lacks asks you again.",
+  acceptedAt: "Decided",
+  acceptedAccount: (accountId: string) => `Account ${accountId}`,
+  acceptedAll: "Decided before single keys were kept: nothing of this account asks you again until you take it back.",
+  takeBack: "Take back",
   alarms: "Alarms",
   quiet: "Nothing to worry about: all that this device was shown fits together.",
   kinds: {

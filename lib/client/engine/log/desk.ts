@@ -16,6 +16,11 @@ export function viewOfLog(keyLog: KeyLog): KeyLogView {
     verifier: keyLog.verifier,
     head: head && { size: head.size, root: toBase64(head.root) },
     arrivals: keyLog.arrivals.map(({ deviceId, at, index }) => ({ deviceId, at, index })),
+    accepted: [...keyLog.accepted].map(([accountId, record]) => ({
+      accountId,
+      username: record?.username,
+      at: record?.at,
+    })),
     removals: keyLog.removals,
     // Whoever writes anything into a message must not lead a person to take another log.
     mayBeginAnew: keyLog.alarms.some(

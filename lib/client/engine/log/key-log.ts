@@ -20,6 +20,7 @@ import {
   logStateSchema,
   patienceMs,
   pendingMax,
+  type Accepted,
   type Arrival,
   type LogAlarm,
   type LogAlarmKind,
@@ -129,9 +130,14 @@ export class KeyLog {
     return this.#book.isVouched(name);
   }
 
-  /** A person talks to the account in spite of what the log lacks of it. */
-  isAccepted(accountId: string): boolean {
-    return this.#book.isAccepted(accountId);
+  /** A person talks to the account in spite of the log having no such certificate. */
+  isAccepted(accountId: string, name: string): boolean {
+    return this.#book.isAccepted(accountId, name);
+  }
+
+  /** By account; `undefined`: whatever it has. */
+  get accepted(): ReadonlyMap<string, Accepted | undefined> {
+    return this.#book.accepted;
   }
 
   /** The log has said in this connection that it has no such certificate. */
@@ -204,9 +210,13 @@ export class KeyLog {
       .catch(() => this.#compared.delete(key));
   }
 
-  /** A person talks to this account all the same: to whatever device of it is in a room. Nobody is invited by that. */
-  async accept(accountId: string): Promise<void> {
-    await this.#book.accept(accountId);
+  /** A person talks to this account in spite of these being missing. Nobody is invited by that, and what comes later asks again. */
+  async accept(account: AccountRef, names: readonly string[]): Promise<void> {
+    await this.#book.accept(account, names);
+  }
+
+  async takeBack(accountId: string): Promise<void> {
+    await this.#book.takeBack(accountId);
   }
 
   /** Devices that a person says are theirs. */

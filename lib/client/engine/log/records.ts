@@ -7,7 +7,7 @@ import { logArrivalsMax } from "../../../protocol/limits";
 import { noteMaxBytes } from "../../../protocol/log/checkpoint";
 
 export const logStateKey = "log/state";
-/** What was proven, by `Certified.name`; and accounts that a person talks to all the same. */
+/** What was proven, by `Certified.name`; and by account, what a person has accepted without a proof. */
 export const vouchedPrefix = "log/vouched/";
 export const acceptedPrefix = "log/accepted/";
 
@@ -19,6 +19,8 @@ export const pendingMax = 32;
 export const unprovenMax = 64;
 /** An account's id, a slash and a name. */
 export const unprovenNameMax = 192;
+/** All that a room can have of one account. */
+export const acceptedNamesMax = 64;
 /** How long an honest server may leave something unanswered. */
 export const patienceMs = 24 * 60 * 60 * 1000;
 
@@ -78,6 +80,17 @@ const arrivalSchema = z.strictObject({
   index: count,
 });
 export type Arrival = z.infer<typeof arrivalSchema>;
+
+/** What a person talks to in spite of the log. Records of before have one byte: whatever the account has is accepted. */
+export const acceptedSchema = z.strictObject({
+  v: z.literal(1),
+  username: z.string(),
+  /** When it was decided last, by the own clock, ms. */
+  at: z.number(),
+  /** Of `Certified.name`: what was missing then. */
+  names: z.array(z.string().max(unprovenNameMax)).max(acceptedNamesMax),
+});
+export type Accepted = z.infer<typeof acceptedSchema>;
 
 /** A device that was taken from the own account, and not by this one. */
 const removalSchema = z.strictObject({ deviceId: deviceIdSchema, at: z.number(), index: count });

@@ -24,7 +24,9 @@ function relied(group: Group, { identity }: Pick<RoomHost, "identity">): LeafCer
 export function isVouchedFor(group: Group | undefined, host: Relying): boolean {
   const { keyLog } = host;
   if (group === undefined) return false;
-  return relied(group, host).every((leaf) => isLeafVouched(leaf, keyLog) || keyLog.isAccepted(leaf.member.accountId));
+  return relied(group, host).every((leaf) =>
+    namesOf(leaf).every((name) => keyLog.isVouched(name) || keyLog.isAccepted(leaf.member.accountId, name)),
+  );
 }
 
 /** A device with this key is in the room with another certificate, which is proven: it was renewed. */
@@ -46,22 +48,39 @@ export function isRenewedIn({ data: { group }, host }: Room, device: DeviceCerti
 /** Because of whom nothing that is said leaves, until a person decides: their keys are not in the log. */
 export function unlogged(group: Group | undefined, host: Relying): Hold[] {
   const held = new Map<string, Hold>();
-  for (const { member, digest } of group === undefined ? [] : relied(group, host)) {
-    const { username, accountId } = member;
-    const names = [digest, accountName(accountId, username)];
-    const isMissing = names.some((name) => host.keyLog.isMissing(name) && !host.keyLog.isVouched(name));
-    if (isMissing && !host.keyLog.isAccepted(accountId)) held.set(accountId, { username, accountId, why: "unlogged" });
+  for (const leaf of group === undefined ? [] : relied(group, host)) {
+    const { username, accountId } = leaf.member;
+    if (missingOf(leaf, host).length > 0) held.set(accountId, { username, accountId, why: "unlogged" });
   }
   return [...held.values()];
 }
 
+/** A person talks to this account in spite of what the log lacks of it in these rooms now. */
+export async function acceptMissing(
+  accountId: string,
+  groups: Iterable<Group | undefined>,
+  host: Relying,
+): Promise<void> {
+  const leaves = [...groups].flatMap((group) => (group === undefined ? [] : relied(group, host)));
+  const missing = leaves.flatMap((leaf) =>
+    leaf.member.accountId === accountId ? missingOf(leaf, host).map((name) => ({ name, ...leaf.member })) : [],
+  );
+  const [first] = missing;
+  if (first === undefined) return;
+  await host.keyLog.accept(
+    { username: first.username, accountId },
+    missing.map(({ name }) => name),
+  );
+}
+
 /** For whose proofs what is said has been waiting for some seconds. */
 export function awaited(group: Group | undefined, host: Relying): AccountRef[] {
+  const { keyLog } = host;
   const waits = new Map<string, AccountRef>();
-  for (const { member, digest } of group === undefined ? [] : relied(group, host)) {
-    const { username, accountId } = member;
-    const isAwaited = [digest, accountName(accountId, username)].some((name) => host.keyLog.isAwaited(name));
-    if (isAwaited && !host.keyLog.isAccepted(accountId)) waits.set(accountId, { username, accountId });
+  for (const leaf of group === undefined ? [] : relied(group, host)) {
+    const { username, accountId } = leaf.member;
+    const isAwaited = (name: string) => keyLog.isAwaited(name) && !keyLog.isAccepted(accountId, name);
+    if (namesOf(leaf).some(isAwaited)) waits.set(accountId, { username, accountId });
   }
   return [...waits.values()];
 }
@@ -101,6 +120,16 @@ async function wantPeople(group: Group, host: Relying & Pick<RoomHost, "anchors"
   );
 }
 
-function isLeafVouched({ member, digest }: LeafCertificate, keyLog: KeyLog): boolean {
-  return keyLog.isVouched(digest) && keyLog.isVouched(accountName(member.accountId, member.username));
+function isLeafVouched(leaf: LeafCertificate, keyLog: KeyLog): boolean {
+  return namesOf(leaf).every((name) => keyLog.isVouched(name));
+}
+
+/** What has to be proven of a leaf: its device, and its account's key under its name. */
+function namesOf({ member, digest }: LeafCertificate): string[] {
+  return [digest, accountName(member.accountId, member.username)];
+}
+
+function missingOf(leaf: LeafCertificate, { keyLog }: Pick<RoomHost, "keyLog">): string[] {
+  const isLacking = (name: string) => keyLog.isMissing(name) && !keyLog.isVouched(name);
+  return namesOf(leaf).filter((name) => isLacking(name) && !keyLog.isAccepted(leaf.member.accountId, name));
 }
