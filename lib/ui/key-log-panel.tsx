@@ -199,10 +199,13 @@ function DeviceEntries({ entries, what }: DeviceEntriesProps) {
 function Alarm({ alarm, busy, onSettle, onEvidence }: KeyLogPanelProps & { readonly alarm: AlarmFacts }) {
   const { ownLog } = text;
   const { id, kind, at, by, index, settled, hasEvidence } = alarm;
+  // Any member can make that up: it says less than what the device has met itself.
+  const hearsay = kind === "other-key" && by !== undefined ? ownLog.hearsay(by.username) : undefined;
+  const proof = hasEvidence && (kind === "split-view" || kind === "shrunk") ? ownLog.evidenceBody[kind] : undefined;
   return (
-    <Notice tone={settled ? "info" : "error"}>
+    <Notice tone={settled ? "info" : hearsay === undefined ? "error" : "warning"}>
       <p>
-        <strong>{ownLog.kinds[kind]}</strong>
+        <strong>{hearsay ?? ownLog.kinds[kind]}</strong>
       </p>
       <p>
         <LogTime iso={new Date(at).toISOString()} />
@@ -215,9 +218,9 @@ function Alarm({ alarm, busy, onSettle, onEvidence }: KeyLogPanelProps & { reado
         )}
         {settled && <> · {ownLog.settled}</>}
       </p>
-      {hasEvidence && <p className="small">{ownLog.evidenceBody}</p>}
+      {proof !== undefined && <p className="small">{proof}</p>}
       <p className="actions">
-        {hasEvidence && (
+        {proof !== undefined && (
           <button
             type="button"
             className="button-small"

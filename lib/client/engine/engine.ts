@@ -14,6 +14,7 @@ import { Invitations, type InvitationHost } from "./invitations";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
 import type { KeyLog } from "./log/key-log";
+import { isHearsay } from "./log/records";
 import { acceptMissing } from "./log/rely";
 import { markRead, settleAlarm } from "./looked-at";
 import { createRoom, joinRoom } from "./open-rooms";
@@ -416,10 +417,9 @@ export class Engine {
   /** What waited for a proof may go now; who is missing is shown. */
   #logChanged(): void {
     const { keyLog } = this.#people;
-    this.#upkeep.note(
-      "key-log",
-      keyLog.alarms.some(({ settled }) => !settled),
-    );
+    const open = keyLog.alarms.filter(({ settled }) => !settled);
+    this.#upkeep.note("key-log", !open.every(isHearsay));
+    this.#upkeep.note("key-log-told", open.some(isHearsay));
     this.#upkeep.note("new-device", keyLog.arrivals.length > 0);
     this.#upkeep.note("lost-device", keyLog.removals.length > 0);
     this.#lookAgain();

@@ -284,8 +284,8 @@ export function failureRate({ received, unreadable }: Pick<HealthReport, "receiv
  * What the person should know now. storage-full: nothing is sent until there is room, what waits is kept.
  * clock-behind: this device's clock stands before a time it has already seen.
  */
-/** `key-log`: the transparency log is not what it should be. `new-device`, `lost-device`: one came to the account, or went, and not by this one. */
-export type Trouble = "storage-full" | "clock-behind" | "key-log" | "new-device" | "lost-device";
+/** `key-log`: the transparency log is not what it should be. `key-log-told`: a member's message says so, and nothing else does. `new-device`, `lost-device`: one came to the account, or went, and not by this one. */
+export type Trouble = "storage-full" | "clock-behind" | "key-log" | "key-log-told" | "new-device" | "lost-device";
 
 export interface LogAlarmView {
   readonly id: number;
@@ -297,7 +297,7 @@ export interface LogAlarmView {
   /** The entry that it is about. */
   readonly index?: number | undefined;
   readonly settled: boolean;
-  /** There are signed checkpoints to show to others. */
+  /** There are two checkpoints that the log has signed, to show to others. */
   readonly hasEvidence: boolean;
 }
 

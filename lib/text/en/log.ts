@@ -93,10 +93,17 @@ export const ownLog = {
     "own-deletion":
       "The log says that your account is deleted, and your account has signed that. If it was not you, somebody has its key.",
   },
+  hearsay: (name: string) =>
+    `The device of ${name} brought a checkpoint of another log: ${name} or the server does not tell the truth. Anybody can make one up; ask ${name} what their key log page shows.`,
   by: (name: string) => `Met through ${name}.`,
   entry: (index: number) => `Entry ${String(index)}`,
   evidence: "Save the evidence",
-  evidenceBody: "Both signed checkpoints in a file. Anybody can check it: npm run audit-log -- URL --evidence=FILE",
+  evidenceBody: {
+    "split-view":
+      "Both signed checkpoints in a file. Anybody can check it: npm run audit-log -- URL --evidence=FILE. Two of one size prove it by themselves; of two sizes the log is asked to show that one continues the other, which it cannot.",
+    shrunk:
+      "Both signed checkpoints in a file: npm run audit-log -- URL --evidence=FILE asks the log whether the larger continues the smaller. A log that has lost the larger one cannot answer; one that has it still shows others what it did not show you.",
+  },
   settle: "I have read this",
   settled: "Read",
   anew: "Go on with the log as it is now",

@@ -82,6 +82,7 @@ export const rooms = {
   },
   troubleLinks: {
     "key-log": "Open the key log",
+    "key-log-told": "See what came",
     "new-device": "See what was added",
     "lost-device": "See what was removed",
   },
@@ -93,6 +94,7 @@ export const rooms = {
       "This device has no room left to store messages. Nothing is sent or received until there is; what you wrote is kept.",
     "key-log":
       "The key log of this server is not what it should be: keys may have been swapped. Look at it before you go on.",
+    "key-log-told": "A member's device brought a checkpoint of another key log. It may be made up.",
     "new-device": "A device was added to your account. If that was not you, remove it and change your password.",
     "lost-device":
       "A device was removed from your account, and not by this one. If that was not you, change your password.",

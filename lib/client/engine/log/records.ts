@@ -71,6 +71,16 @@ export const alarmSchema = z.strictObject({
 });
 export type LogAlarm = z.infer<typeof alarmSchema>;
 
+/** Any member can make that up: a checkpoint that the log's key has not signed, in a message. */
+export function isHearsay({ kind, by }: Pick<LogAlarm, "kind" | "by">): boolean {
+  return kind === "other-key" && by !== undefined;
+}
+
+/** Two checkpoints that the log's key has signed, of which others can ask whether they fit (LOG-14). */
+export function isProvable({ kind, notes }: Pick<LogAlarm, "kind" | "notes">): boolean {
+  return (kind === "split-view" || kind === "shrunk") && notes.length === 2;
+}
+
 /** A device that was added to the own account, and that this one knows nothing of. */
 const arrivalSchema = z.strictObject({
   deviceId: deviceIdSchema,

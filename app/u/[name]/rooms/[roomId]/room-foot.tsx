@@ -108,7 +108,10 @@ function Inside({ username, roomId, name, room, selection }: RoomFootProps & { r
       {troubles.map((trouble) => (
         <Notice key={trouble} tone="warning" live>
           <p>{text.rooms.troubles[trouble]}</p>
-          {(trouble === "key-log" || trouble === "new-device" || trouble === "lost-device") && (
+          {(trouble === "key-log" ||
+            trouble === "key-log-told" ||
+            trouble === "new-device" ||
+            trouble === "lost-device") && (
             <p>
               <a href={keyLogPath(username)}>{text.rooms.troubleLinks[trouble]}</a>
             </p>
