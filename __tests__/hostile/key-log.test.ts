@@ -127,6 +127,7 @@ describe.each([true, false])("defended: %s", (isDefended) => {
       return;
     }
     await until(() => alarms(alice).includes("bad-proof"), "the proof is refused");
+    expect(alice.running.keyLog.alarms[0]).toMatchObject({ kind: "bad-proof", check: "WRONG_ROOT" });
     await pause(300);
     expect(await bob.texts(roomId)).toEqual([]);
   });
@@ -173,6 +174,7 @@ describe.each([true, false])("defended: %s", (isDefended) => {
     );
     await looked(alice);
     expect(alarms(alice)).toEqual(isDefended ? ["split-view"] : []);
+    expect(alice.running.keyLog.alarms[0]?.check).toBe(isDefended ? "WRONG_ROOT" : undefined);
   });
 
   test("LOG-12 entries about the own account that are left out are missed", async () => {
@@ -191,6 +193,7 @@ describe.each([true, false])("defended: %s", (isDefended) => {
     await writeEntry(services(), { kind: "device", accountId, certificate: stranger.deviceCertificate });
     await looked(alice);
     expect(alarms(alice)).toEqual(isDefended ? ["wrong-entries"] : []);
+    expect(alice.running.keyLog.alarms[0]?.check).toBe(isDefended ? "WRONG_ROOT" : undefined);
   });
 });
 

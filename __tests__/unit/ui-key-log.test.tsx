@@ -2,6 +2,7 @@
 
 import { renderToStaticMarkup } from "react-dom/server";
 
+import { proofFailures } from "@/lib/protocol/log/merkle";
 import { KeyLogPanel, type KeyLogFacts } from "@/lib/ui/key-log-panel";
 
 type Alarm = KeyLogFacts["alarms"][number];
@@ -58,4 +59,11 @@ test("LOG-11 LOG-12 what was accepted can be taken back, and what was removed is
   const html = panel({ kind: "stale" }, { accepted, removals: [{ deviceId: "ef".repeat(16), at: 1, index: 7 }] });
   expect(html).toMatch(/<bdi>bob<\/bdi>.*Take back.*Account cdcdcdcd.*until you take it back.*Take back/);
   expect(html).toMatch(/Devices removed from your account.*Device efefefef.*Entry 7.*I know of it/);
+});
+
+test("LOG-05 the check that a proof failed is said in a sentence of its own", () => {
+  const said = proofFailures.map((check) => panel({ kind: "bad-proof", check }));
+  expect(new Set(said).size).toBe(proofFailures.length);
+  expect(said[proofFailures.indexOf("WRONG_ROOT")]).toMatch(/does not lead to the root that the log has signed/);
+  expect(panel({ kind: "bad-proof" })).not.toMatch(/root that the log has signed/);
 });

@@ -24,6 +24,7 @@ interface AlarmFacts {
   readonly at: number;
   readonly by?: { readonly username: string } | undefined;
   readonly index?: number | undefined;
+  readonly check?: keyof typeof text.ownLog.checks | undefined;
   readonly settled: boolean;
   readonly hasEvidence: boolean;
 }
@@ -198,7 +199,7 @@ function DeviceEntries({ entries, what }: DeviceEntriesProps) {
 
 function Alarm({ alarm, busy, onSettle, onEvidence }: KeyLogPanelProps & { readonly alarm: AlarmFacts }) {
   const { ownLog } = text;
-  const { id, kind, at, by, index, settled, hasEvidence } = alarm;
+  const { id, kind, at, by, index, check, settled, hasEvidence } = alarm;
   // Any member can make that up: it says less than what the device has met itself.
   const hearsay = kind === "other-key" && by !== undefined ? ownLog.hearsay(by.username) : undefined;
   const proof = hasEvidence && (kind === "split-view" || kind === "shrunk") ? ownLog.evidenceBody[kind] : undefined;
@@ -218,6 +219,7 @@ function Alarm({ alarm, busy, onSettle, onEvidence }: KeyLogPanelProps & { reado
         )}
         {settled && <> · {ownLog.settled}</>}
       </p>
+      {check !== undefined && <p className="small">{ownLog.checks[check]}</p>}
       {proof !== undefined && <p className="small">{proof}</p>}
       <p className="actions">
         {proof !== undefined && (

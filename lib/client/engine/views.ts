@@ -1,5 +1,6 @@
 /** What the engine shows: plain data that crosses to the page and is rendered as it is. */
 
+import type { ProofFailure } from "../../protocol/log/merkle";
 import type { LogAlarmKind } from "./log/records";
 
 export type RoomKind = "open" | "private" | "direct";
@@ -296,6 +297,8 @@ export interface LogAlarmView {
   readonly by?: AccountRef | undefined;
   /** The entry that it is about. */
   readonly index?: number | undefined;
+  /** Which check the proof failed that it is about. */
+  readonly check?: ProofFailure | undefined;
   readonly settled: boolean;
   /** There are two checkpoints that the log has signed, to show to others. */
   readonly hasEvidence: boolean;

@@ -93,6 +93,13 @@ export const ownLog = {
     "own-deletion":
       "The log says that your account is deleted, and your account has signed that. If it was not you, somebody has its key.",
   },
+  checks: {
+    MALFORMED: "The proof is no proof: a hash or a number in it cannot be one.",
+    WRONG_SIZE: "The proof is about a place that a log of this size does not have.",
+    WRONG_LENGTH: "The proof has fewer or more hashes than one for this size has.",
+    WRONG_ROOT: "What was shown does not lead to the root that the log has signed.",
+    WRONG_OLD_ROOT: "What was shown does not lead to the older root: the older log is not the beginning of the newer.",
+  },
   hearsay: (name: string) =>
     `The device of ${name} brought a checkpoint of another log: ${name} or the server does not tell the truth. Anybody can make one up; ask ${name} what their key log page shows.`,
   by: (name: string) => `Met through ${name}.`,

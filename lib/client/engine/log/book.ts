@@ -28,7 +28,7 @@ export interface BookHost {
   changed(): void;
 }
 
-export type AlarmFacts = Partial<Pick<LogAlarm, "notes" | "by" | "index">>;
+export type AlarmFacts = Partial<Pick<LogAlarm, "notes" | "by" | "index" | "check">>;
 
 const present = Uint8Array.of(1);
 

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { accountIdSchema, deviceIdSchema } from "../../../protocol/ids";
 import { logArrivalsMax } from "../../../protocol/limits";
 import { noteMaxBytes } from "../../../protocol/log/checkpoint";
+import { proofFailures } from "../../../protocol/log/merkle";
 
 export const logStateKey = "log/state";
 /** What was proven, by `Certified.name`; and by account, what a person has accepted without a proof. */
@@ -66,6 +67,8 @@ export const alarmSchema = z.strictObject({
   by: z.strictObject({ username: z.string(), accountId: accountIdSchema }).optional(),
   /** The entry that it is about. */
   index: count.optional(),
+  /** Which check the proof failed that it is about. */
+  check: z.enum(proofFailures).optional(),
   /** A person has read it. */
   settled: z.boolean().default(false),
 });

@@ -39,11 +39,11 @@ export async function watchPage(host: WatchHost, book: LogBook, head: Checkpoint
     findings.push(...(await judge(host, judging, bytes, from + at)));
   }
   const page = { origin: head.origin, size: frontier.size, root: foldHashes(frontier.hashes) };
-  const fits = entries.length > 0 && (await isContinuation(host, page, head));
+  const fits = entries.length > 0 ? await isContinuation(host, page, head) : {};
   if (fits === "later") return "stopped";
-  if (!fits) {
+  if (fits !== true) {
     // Read again the next time: what these say counts for nothing.
-    await book.alarm("wrong-entries", { notes: state.note === undefined ? [] : [state.note] });
+    await book.alarm("wrong-entries", { notes: state.note === undefined ? [] : [state.note], ...fits });
     return "stopped";
   }
   if (!(await note(book, findings, frontier, judging))) return "stopped";
