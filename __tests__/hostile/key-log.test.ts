@@ -3,10 +3,11 @@
  * played on clients without the defence as well, where it must succeed: so it is known to work.
  */
 
-import { makeAccount } from "@/lib/crypto/account/account-key";
+import { makeAccount, signAsAccount } from "@/lib/crypto/account/account-key";
 import { makeDevice } from "@/lib/crypto/account/device-key";
 import { makeKnock } from "@/lib/crypto/mls/knock";
 import { certificateName } from "@/lib/crypto/mls/leaf";
+import { viewOfLog } from "@/lib/client/engine/log/desk";
 import type * as Follow from "@/lib/client/engine/log/follow";
 import { judge } from "@/lib/client/engine/log/judge-entry";
 import { accountName, certified } from "@/lib/client/engine/log/prove";
@@ -16,13 +17,15 @@ import { fromHex, toHex } from "@/lib/protocol/bytes";
 import type { RoomId } from "@/lib/protocol/ids";
 import { encodeLogEntry } from "@/lib/protocol/log/entries";
 import { peekNote } from "@/lib/protocol/log/checkpoint";
+import { deletionStatement } from "@/lib/protocol/account-statement";
+import { revokeDevice } from "@/lib/client/worker/devices";
 import type { Answer } from "@/lib/protocol/schemas/socket";
 import type { NewEntry } from "@/lib/server/log/append";
 
 import { Cellar, groupOf, hasLeaf, hears, isMember, nameOf, pause, reopen, talk, viewOf } from "../support/cellar";
 import { otherRoot, signed, sizeOf, writeEntry } from "../support/log-operator";
-import { unwrap, until, type Person } from "../support/person";
-import type { Tampering } from "../support/tampered-transport";
+import { password, realClock, unwrap, until, type Person } from "../support/person";
+import { tampered, type Tampering } from "../support/tampered-transport";
 
 jest.mock("@/lib/client/engine/log/rely", () => {
   const real = jest.requireActual<typeof Rely>("@/lib/client/engine/log/rely");
@@ -127,6 +130,7 @@ describe.each([true, false])("defended: %s", (isDefended) => {
       return;
     }
     await until(() => alarms(alice).includes("bad-proof"), "the proof is refused");
+    expect(alice.running.keyLog.alarms[0]).toMatchObject({ kind: "bad-proof", check: "WRONG_ROOT" });
     await pause(300);
     expect(await bob.texts(roomId)).toEqual([]);
   });
@@ -173,6 +177,7 @@ describe.each([true, false])("defended: %s", (isDefended) => {
     );
     await looked(alice);
     expect(alarms(alice)).toEqual(isDefended ? ["split-view"] : []);
+    expect(alice.running.keyLog.alarms[0]?.check).toBe(isDefended ? "WRONG_ROOT" : undefined);
   });
 
   test("LOG-12 entries about the own account that are left out are missed", async () => {
@@ -191,7 +196,91 @@ describe.each([true, false])("defended: %s", (isDefended) => {
     await writeEntry(services(), { kind: "device", accountId, certificate: stranger.deviceCertificate });
     await looked(alice);
     expect(alarms(alice)).toEqual(isDefended ? ["wrong-entries"] : []);
+    expect(alice.running.keyLog.alarms[0]?.check).toBe(isDefended ? "WRONG_ROOT" : undefined);
   });
+});
+
+test("LOG-11 S3 who sends all the same is asked again by the next key that is missing, and can take it back", async () => {
+  const alice = await cellar.person("alice");
+  const bob = await cellar.person("bob");
+  const { accountId } = bob.identity;
+  const lie = telling("log:proofs", ({ note, proofs }) => ({ note, proofs: proofs.map(() => null) }));
+  await isWatching(alice);
+  await reopen(alice, lie);
+  const { roomId } = unwrap<{ roomId: RoomId }>(await alice.running.createRoom(`Hall of ${nameOf(alice)}`));
+  await until(() => isMember(alice, roomId), "founded");
+  await bob.join(roomId);
+  const isHeld = () => viewOf(alice, roomId)?.holds[0]?.why === "unlogged";
+  await until(isHeld, "held");
+  unwrap(await alice.running.acceptUnlogged(accountId));
+  await alice.say(roomId, "to this device");
+  await hears(bob, roomId, `${nameOf(alice)}: to this device`);
+  expect(viewOfLog(alice.running.keyLog).accepted).toMatchObject([{ accountId, username: nameOf(bob) }]);
+  // It is the same after a restart; and one more device of the account asks again.
+  await reopen(alice, lie);
+  await talk(roomId, [alice, bob]);
+  const ghost = await cellar.secondDevice(bob);
+  await ghost.join(roomId);
+  await until(isHeld, "held by the other device");
+  await alice.say(roomId, "who is that?");
+  await pause(500);
+  expect(await ghost.texts(roomId)).toEqual([]);
+  unwrap(await alice.running.acceptUnlogged(accountId));
+  await hears(ghost, roomId, `${nameOf(alice)}: who is that?`);
+  await alice.running.keyLog.takeBack(accountId);
+  await until(isHeld, "held again");
+  expect(viewOfLog(alice.running.keyLog).accepted).toEqual([]);
+  // A decision of before names no certificate: it is about the whole account, and is shown as that.
+  await alice.close();
+  await alice.store.write([{ key: `log/accepted/${accountId}`, value: Uint8Array.of(1) }]);
+  await alice.open(tampered(lie));
+  await talk(roomId, [alice, bob]);
+  expect(viewOfLog(alice.running.keyLog).accepted).toEqual([{ accountId, username: undefined, at: undefined }]);
+});
+
+test("LOG-11 S3 proofs that are withheld are told in the room, and after a day, over restarts, are an alarm", async () => {
+  const alice = await cellar.person("alice");
+  const bob = await cellar.person("bob");
+  await isWatching(alice);
+  await looked(alice);
+  let isSilent = true;
+  const withholding: Tampering = {
+    answer: (name) => (name === "log:proofs" && isSilent ? { ok: false, error: { code: "UNAVAILABLE" } } : undefined),
+  };
+  await reopen(alice, withholding);
+  const { roomId } = unwrap<{ roomId: RoomId }>(await alice.running.createRoom(`Hall of ${nameOf(alice)}`));
+  await until(() => isMember(alice, roomId), "founded");
+  await bob.join(roomId);
+  await until(() => isMember(bob, roomId), "bob is in");
+  await alice.say(roomId, "is that you?");
+  const { accountId } = bob.identity;
+  const isTold = () =>
+    alice.events.some((event) => event.type === "room" && event.room.awaited[0]?.accountId === accountId);
+  await until(isTold, "the room says for whom");
+  expect(viewOf(alice, roomId)?.holds).toEqual([]);
+  expect(await bob.texts(roomId)).toEqual([]);
+  expect(alarms(alice)).toEqual([]);
+  const at = async (hours: number) => {
+    await alice.close();
+    const now = () => Date.now() + hours * 60 * 60 * 1000;
+    await alice.open(tampered(withholding), { ...realClock, now });
+    await until(() => alice.running.connection === "online", "alice is back");
+  };
+  await at(20);
+  await until(() => viewOf(alice, roomId)?.awaited[0]?.accountId === accountId, "it still waits");
+  expect(alarms(alice)).toEqual([]);
+  await at(25);
+  await until(() => alarms(alice).length > 0, "the alarm");
+  expect(alarms(alice)).toEqual(["unanswered"]);
+  expect(alice.running.troubles).toContain("key-log");
+  expect(await bob.texts(roomId)).toEqual([]);
+  isSilent = false;
+  await hears(bob, roomId, `${nameOf(alice)}: is that you?`);
+  expect(viewOf(alice, roomId)?.awaited).toEqual([]);
+  await at(60);
+  await alice.say(roomId, "good");
+  await hears(bob, roomId, `${nameOf(alice)}: good`);
+  expect(alarms(alice)).toEqual(["unanswered"]);
 });
 
 test("LOG-12 S3 a device put under the own account without its signature is an alarm", async () => {
@@ -286,6 +375,46 @@ test("LOG-12 a device that the account has certified, and this one knows nothing
   await looked(alice);
   expect(alice.running.keyLog.arrivals).toEqual([]);
   expect(alarms(alice)).toEqual([]);
+});
+
+test("LOG-12 S3 a device that another one has removed is told, until a person knows, and not where it was done", async () => {
+  const alice = await cellar.person("alice");
+  await isWatching(alice);
+  const laptop = await cellar.closedDevice(alice);
+  const lost = await cellar.closedDevice(alice);
+  await laptop.open();
+  await until(() => laptop.running.connection === "online", "the laptop is online");
+  unwrap(await revokeDevice(laptop.browser.ports, nameOf(alice), lost.identity.deviceId, password));
+  await looked(laptop);
+  expect(laptop.running.keyLog.removals).toEqual([]);
+  expect(laptop.running.troubles).not.toContain("lost-device");
+  await looked(alice);
+  const { keyLog } = alice.running;
+  expect(keyLog.removals.map(({ deviceId }) => deviceId)).toEqual([lost.identity.deviceId]);
+  expect(alice.running.troubles).toContain("lost-device");
+  await reopen(alice);
+  expect(alice.running.troubles).toContain("lost-device");
+  await alice.running.keyLog.acknowledgeRemovals([lost.identity.deviceId]);
+  expect(alice.running.troubles).not.toContain("lost-device");
+  await looked(alice);
+  expect(alice.running.keyLog.removals).toEqual([]);
+  expect([alarms(alice), alarms(laptop)]).toEqual([[], []]);
+});
+
+test("LOG-12 S3 a deletion of the living account that its own key has signed is an alarm", async () => {
+  const account = await makeAccount("dora2", new Date());
+  const dora = await makeDevice({ account, now: new Date() });
+  const { accountId } = dora;
+  const host = { identity: dora, isRenewal: () => false, revoked: () => undefined };
+  const judging = { known: new Set<string>(), before: new Set<string>(), isBegun: true, own: 0 };
+  const kindsOf = async (signedVersion: number) => {
+    const statement = deletionStatement({ accountId, vaultVersion: signedVersion });
+    const signature = await signAsAccount(account.privateKeyPkcs8, statement);
+    const entry = encodeLogEntry({ kind: "deletion", accountId, vaultVersion: 3, signature, at: 1 });
+    return (await judge(host, judging, entry, 1)).map(({ kind }) => kind);
+  };
+  expect(await kindsOf(3)).toEqual(["own-deletion"]);
+  expect(await kindsOf(2)).toEqual(["forged-entry"]);
 });
 
 test("LOG-09 LOG-10 another signing key is an alarm, over restarts, until a person goes on with it", async () => {

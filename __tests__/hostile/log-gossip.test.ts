@@ -181,7 +181,12 @@ test("LOG-13 what a member makes up is no alarm that can push out another, and n
   await until(() => alarms(alice).length > 0, "told");
   await pause(300);
   expect(alarms(alice)).toEqual(["other-key"]);
-  expect(viewOfLog(keyLog).mayBeginAnew).toBe(false);
+  const view = viewOfLog(keyLog);
+  expect(view.mayBeginAnew).toBe(false);
+  // It is told as bob's word, and is nothing to show to others.
+  expect(alice.running.troubles).toEqual(["key-log-told"]);
+  expect(view.alarms).toMatchObject([{ kind: "other-key", hasEvidence: false }]);
+  expect(evidenceOf(keyLog, view.alarms[0]?.id ?? -1)).toMatchObject({ ok: false });
   await talk(roomId, [alice, bob]);
 });
 

@@ -8,6 +8,7 @@ import type { Outcome } from "@/lib/client/engine/ports";
 import { HttpApi, type NewAccount, type SignedVault } from "@/lib/client/transport/http";
 import { toBase64 } from "@/lib/protocol/bytes";
 import { httpAnswerMaxBytes } from "@/lib/protocol/limits";
+import { encodeVerifier, logVerifier } from "@/lib/protocol/log/checkpoint";
 
 import { bareHttp, type BareServer } from "../support/bare-server";
 import { malformed } from "../support/malformed";
@@ -17,6 +18,7 @@ jest.setTimeout(120_000);
 
 const bytes = Uint8Array.of(1, 2, 3);
 const base64 = toBase64(bytes);
+const hash = toBase64(new Uint8Array(32));
 const [id, account, token] = ["ab".repeat(16), "cd".repeat(32), "t".repeat(43)];
 const at = "2026-01-01T00:00:00.000Z";
 const name = "alice";
@@ -67,6 +69,9 @@ const calls: { readonly [Name in Method]: (http: HttpApi) => Promise<Outcome<unk
   fetchKeyring: (http) => http.fetchKeyring(name),
   putKeyring: (http) => http.putKeyring(name, 1, bytes),
   claimKeyPackages: (http) => http.claimKeyPackages(name),
+  accountLog: (http) => http.accountLog(name),
+  logConsistency: (http) => http.logConsistency(1, 2),
+  logKey: (http) => http.logKey(),
   lookUp: (http) => http.lookUp(name),
 };
 const methods = Object.keys(calls) as Method[];
@@ -106,6 +111,8 @@ const honestAnswers: { readonly [Name in Method]?: object } = {
   resetStart: start,
   resetFinish: signedIn,
   fetchKeyring: { version: 1, sealed: base64 },
+  accountLog: { checkpoint: "checkpoint", entries: [{ index: 0, entry: base64, proof: [hash] }] },
+  logConsistency: { proof: [hash] },
   claimKeyPackages: { accountId: account, keyPackages: [{ deviceId: id, keyPackage: base64, lastResort: true }] },
 };
 const certificatePem = async () => toPem("CERTIFICATE", (await makeAccount(name, new Date())).certificate);
@@ -156,7 +163,7 @@ test("HTTP-12 every call is here, and every answer that is read", async () => {
   answer = saying("{");
   const read: string[] = [];
   for (const method of methods) if (codeOf(await calls[method](http)) !== "taken") read.push(method);
-  expect(read.toSorted()).toEqual([...Object.keys(honestAnswers), "lookUp"].toSorted());
+  expect(read.toSorted()).toEqual([...Object.keys(honestAnswers), "logKey", "lookUp"].toSorted());
 });
 
 /** An account has as many revoked devices as it has had: their list is bounded by the size of the answer alone. */
@@ -184,6 +191,16 @@ describe.each([...(Object.keys(honestAnswers) as Method[]), "lookUp"] as const)(
     answer = saying(JSON.stringify(honest));
     expect(await calls[method](http)).toMatchObject({ ok: true });
   });
+});
+
+test("HTTP-12 LOG-06 a line that is no verifier key is a closed code, and the next that is one is taken", async () => {
+  const line = encodeVerifier(logVerifier(new Uint8Array(32).fill(5)));
+  for (const body of [...Object.values(bodies), "key", `${line}\n${line}\n`, line.slice(1), line.padEnd(5000, "A")]) {
+    answer = saying(body);
+    expect(refusals).toContain(codeOf(await http.logKey()));
+  }
+  answer = saying(`${line}\n`);
+  expect(await http.logKey()).toEqual({ ok: true, value: line });
 });
 
 const errors = [

@@ -73,6 +73,12 @@ test("LINK-03 LINK-05 LINK-06 a new browser becomes a device: same number, own s
   expect(there.identity.deviceId).not.toBe(here.identity.deviceId);
   await there.open();
   await until(() => there.running.connection === "online", "the linked device is online");
+  // Who has linked it needs no word about it (LOG-12).
+  await here.open();
+  await until(() => (here.running.keyLog.note ?? "") !== "", "the log is known");
+  await here.running.keyLog.look();
+  expect(here.running.keyLog.arrivals).toEqual([]);
+  await here.close();
   await there.close();
   expect(seen.join()).not.toContain(password);
   // The code itself never went to the server, nor anything that opens the grant.

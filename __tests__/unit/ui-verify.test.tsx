@@ -4,6 +4,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 
 import { nextPath, verifyPath } from "@/app/login/next-path";
 import { HoldNotice } from "@/lib/ui/hold-notice";
+import { ProofWait } from "@/lib/ui/proof-wait";
 import { VerifyPanel, type VerifyFacts } from "@/lib/ui/verify-panel";
 
 const nothing = () => undefined;
@@ -31,6 +32,14 @@ function panel(change: Partial<VerifyFacts> = {}, scanned?: "match" | "mismatch"
     />,
   );
 }
+
+test("LOG-11 the room names whose key has no proof yet, while something waits for it", () => {
+  const html = (names: string[]) => renderToStaticMarkup(<ProofWait names={names} username="alice" />);
+  expect(html([])).toBe("");
+  expect(html(["bob"])).toMatch(/Waiting for the proof of bob&#x27;s key\. The server/);
+  expect(html(["bob", "carol"])).toMatch(/bob&#x27;s key\. The same for 1 other person\. The server/);
+  expect(html(["alice"])).toMatch(/another device of yours\. The server/);
+});
 
 test("VER-02 the code comes first, then sixty digits in groups of five, then the two answers", () => {
   const html = panel();

@@ -8,6 +8,12 @@ export interface KeyLogFacts {
   readonly verifier: string | undefined;
   readonly head: { readonly size: number; readonly root: string } | undefined;
   readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
+  readonly removals: KeyLogFacts["arrivals"];
+  readonly accepted: readonly {
+    readonly accountId: string;
+    readonly username: string | undefined;
+    readonly at: number | undefined;
+  }[];
   readonly mayBeginAnew: boolean;
   readonly alarms: readonly AlarmFacts[];
 }
@@ -18,6 +24,7 @@ interface AlarmFacts {
   readonly at: number;
   readonly by?: { readonly username: string } | undefined;
   readonly index?: number | undefined;
+  readonly check?: keyof typeof text.ownLog.checks | undefined;
   readonly settled: boolean;
   readonly hasEvidence: boolean;
 }
@@ -28,6 +35,8 @@ export interface KeyLogPanelProps {
   readonly problem: string | undefined;
   readonly devicesHref: string;
   readonly onMine: (deviceIds: readonly string[]) => void;
+  readonly onKnown: (deviceIds: readonly string[]) => void;
+  readonly onTakeBack: (accountId: string) => void;
   readonly onSettle: (id: number) => void;
   readonly onAnew: () => void;
   readonly onEvidence: (id: number) => void;
@@ -45,6 +54,7 @@ export function KeyLogPanel(props: KeyLogPanelProps) {
         </Notice>
       )}
       <Arrivals {...props} />
+      <Removals {...props} />
       <h2>{ownLog.alarms}</h2>
       {open.length === 0 && <p>{ownLog.quiet}</p>}
       {view.alarms.map((alarm) => (
@@ -60,6 +70,7 @@ export function KeyLogPanel(props: KeyLogPanelProps) {
           </p>
         </div>
       )}
+      <AcceptedAccounts {...props} />
       <h2>{ownLog.state}</h2>
       {view.head === undefined ? (
         <p>{ownLog.nothing}</p>
@@ -84,14 +95,7 @@ function Arrivals({ view: { arrivals }, busy, devicesHref, onMine }: KeyLogPanel
     <>
       <h2>{ownLog.arrivals}</h2>
       <Notice tone="warning">
-        <ul>
-          {arrivals.map(({ deviceId, at, index }) => (
-            <li key={deviceId}>
-              <span className="mono">{ownLog.arrival(deviceId.slice(0, 8))}</span> · {ownLog.added}{" "}
-              <LogTime iso={new Date(at).toISOString()} /> · <a href={`/log/${String(index)}`}>{ownLog.entry(index)}</a>
-            </li>
-          ))}
-        </ul>
+        <DeviceEntries entries={arrivals} what={ownLog.added} />
         <p>{ownLog.arrivalBody}</p>
         <p className="actions">
           <button
@@ -113,13 +117,96 @@ function Arrivals({ view: { arrivals }, busy, devicesHref, onMine }: KeyLogPanel
   );
 }
 
+function Removals({ view: { removals }, busy, onKnown }: KeyLogPanelProps) {
+  const { ownLog } = text;
+  if (removals.length === 0) return null;
+  return (
+    <>
+      <h2>{ownLog.removals}</h2>
+      <Notice tone="warning">
+        <DeviceEntries entries={removals} what={ownLog.removed} />
+        <p>{ownLog.removalBody}</p>
+        <p className="actions">
+          <button
+            type="button"
+            className="button"
+            disabled={busy}
+            onClick={() => {
+              onKnown(removals.map(({ deviceId }) => deviceId));
+            }}
+          >
+            {ownLog.knowRemovals}
+          </button>
+        </p>
+      </Notice>
+    </>
+  );
+}
+
+function AcceptedAccounts({ view: { accepted }, busy, onTakeBack }: KeyLogPanelProps) {
+  const { ownLog } = text;
+  if (accepted.length === 0) return null;
+  return (
+    <>
+      <h2>{ownLog.accepted}</h2>
+      <p>{ownLog.acceptedBody}</p>
+      <ul>
+        {accepted.map(({ accountId, username, at }) => (
+          <li key={accountId}>
+            <bdi>{username ?? ownLog.acceptedAccount(accountId.slice(0, 8))}</bdi> ·{" "}
+            {at === undefined ? (
+              ownLog.acceptedAll
+            ) : (
+              <>
+                {ownLog.acceptedAt} <LogTime iso={new Date(at).toISOString()} />
+              </>
+            )}{" "}
+            <button
+              type="button"
+              className="button-small"
+              disabled={busy}
+              onClick={() => {
+                onTakeBack(accountId);
+              }}
+            >
+              {ownLog.takeBack}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface DeviceEntriesProps {
+  readonly entries: KeyLogFacts["arrivals"];
+  readonly what: string;
+}
+
+function DeviceEntries({ entries, what }: DeviceEntriesProps) {
+  const { ownLog } = text;
+  return (
+    <ul>
+      {entries.map(({ deviceId, at, index }) => (
+        <li key={index}>
+          <span className="mono">{ownLog.arrival(deviceId.slice(0, 8))}</span> · {what}{" "}
+          <LogTime iso={new Date(at).toISOString()} /> · <a href={`/log/${String(index)}`}>{ownLog.entry(index)}</a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Alarm({ alarm, busy, onSettle, onEvidence }: KeyLogPanelProps & { readonly alarm: AlarmFacts }) {
   const { ownLog } = text;
-  const { id, kind, at, by, index, settled, hasEvidence } = alarm;
+  const { id, kind, at, by, index, check, settled, hasEvidence } = alarm;
+  // Any member can make that up: it says less than what the device has met itself.
+  const hearsay = kind === "other-key" && by !== undefined ? ownLog.hearsay(by.username) : undefined;
+  const proof = hasEvidence && (kind === "split-view" || kind === "shrunk") ? ownLog.evidenceBody[kind] : undefined;
   return (
-    <Notice tone={settled ? "info" : "error"}>
+    <Notice tone={settled ? "info" : hearsay === undefined ? "error" : "warning"}>
       <p>
-        <strong>{ownLog.kinds[kind]}</strong>
+        <strong>{hearsay ?? ownLog.kinds[kind]}</strong>
       </p>
       <p>
         <LogTime iso={new Date(at).toISOString()} />
@@ -132,9 +219,10 @@ function Alarm({ alarm, busy, onSettle, onEvidence }: KeyLogPanelProps & { reado
         )}
         {settled && <> · {ownLog.settled}</>}
       </p>
-      {hasEvidence && <p className="small">{ownLog.evidenceBody}</p>}
+      {check !== undefined && <p className="small">{ownLog.checks[check]}</p>}
+      {proof !== undefined && <p className="small">{proof}</p>}
       <p className="actions">
-        {hasEvidence && (
+        {proof !== undefined && (
           <button
             type="button"
             className="button-small"

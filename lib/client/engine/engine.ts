@@ -14,6 +14,8 @@ import { Invitations, type InvitationHost } from "./invitations";
 import { Keyring } from "./keyring";
 import { History, type HistoryHost } from "./history/history";
 import type { KeyLog } from "./log/key-log";
+import { isHearsay } from "./log/records";
+import { acceptMissing } from "./log/rely";
 import { markRead, settleAlarm } from "./looked-at";
 import { createRoom, joinRoom } from "./open-rooms";
 import { loadRooms, type LoadedRoom } from "./load";
@@ -266,9 +268,10 @@ export class Engine {
     return this.#people.keyLog;
   }
 
-  /** A person talks to this account in spite of what the log lacks of it. */
+  /** A person talks to this account in spite of what the log lacks of it now. */
   async acceptUnlogged(accountId: string): Promise<EngineResult<null>> {
-    await this.keyLog.accept(accountId);
+    const groups = [...this.#rooms.values()].map(({ data }) => data.group);
+    await acceptMissing(accountId, groups, this.#host);
     return ok(null);
   }
 
@@ -414,11 +417,11 @@ export class Engine {
   /** What waited for a proof may go now; who is missing is shown. */
   #logChanged(): void {
     const { keyLog } = this.#people;
-    this.#upkeep.note(
-      "key-log",
-      keyLog.alarms.some(({ settled }) => !settled),
-    );
+    const open = keyLog.alarms.filter(({ settled }) => !settled);
+    this.#upkeep.note("key-log", !open.every(isHearsay));
+    this.#upkeep.note("key-log-told", open.some(isHearsay));
     this.#upkeep.note("new-device", keyLog.arrivals.length > 0);
+    this.#upkeep.note("lost-device", keyLog.removals.length > 0);
     this.#lookAgain();
   }
 

@@ -11,7 +11,8 @@ import type { RoomData } from "./draft";
 import type { StoredIdentity } from "./identity";
 import type { Keyring } from "./keyring";
 import type { KeyLog } from "./log/key-log";
-import { holdsOf } from "./trust/hold";
+import { awaited } from "./log/rely";
+import { holdsOf, isWords } from "./trust/hold";
 import type { TrustBook } from "./trust/trust";
 import type { AccountRef, LinkView, MemberDevice, MemberView, Membership, RoomState, RoomView, Trust } from "./views";
 
@@ -69,6 +70,7 @@ export function roomView(data: RoomData, context: ViewContext): RoomView {
     keyChanged: isOther(meta, context.pins),
     trust: trustOfAsker(meta, context.trust),
     holds: holdsOf(group, context),
+    awaited: data.pending.some(({ body }) => isWords(body)) ? awaited(group, context) : [],
     peerFound: meta.peerFound,
     invite: policy?.kind === "private" ? policy.invite : "members",
     timerMs: policy === undefined || policy.kind === "open" ? null : policy.timerMs,

@@ -1,5 +1,6 @@
 /** What the engine shows: plain data that crosses to the page and is rendered as it is. */
 
+import type { ProofFailure } from "../../protocol/log/merkle";
 import type { LogAlarmKind } from "./log/records";
 
 export type RoomKind = "open" | "private" | "direct";
@@ -124,6 +125,8 @@ export interface RoomView {
   /** Of who asks while `invited`, and of a direct room's other account; `undefined` for all else. */
   readonly trust?: Trust | undefined;
   readonly holds: readonly Hold[];
+  /** While own words wait: for the proofs of whose keys, where the log has left them unanswered for some seconds (LOG-11). */
+  readonly awaited: readonly AccountRef[];
   /** Of a direct room: what the other person said last of comparing safety numbers with this account. */
   readonly peerFound?: "match" | "mismatch" | undefined;
   /** Who may bring others in. */
@@ -282,8 +285,8 @@ export function failureRate({ received, unreadable }: Pick<HealthReport, "receiv
  * What the person should know now. storage-full: nothing is sent until there is room, what waits is kept.
  * clock-behind: this device's clock stands before a time it has already seen.
  */
-/** `key-log`: the transparency log is not what it should be. `new-device`: one came to the account that this one knows nothing of. */
-export type Trouble = "storage-full" | "clock-behind" | "key-log" | "new-device";
+/** `key-log`: the transparency log is not what it should be. `key-log-told`: a member's message says so, and nothing else does. `new-device`, `lost-device`: one came to the account, or went, and not by this one. */
+export type Trouble = "storage-full" | "clock-behind" | "key-log" | "key-log-told" | "new-device" | "lost-device";
 
 export interface LogAlarmView {
   readonly id: number;
@@ -294,8 +297,10 @@ export interface LogAlarmView {
   readonly by?: AccountRef | undefined;
   /** The entry that it is about. */
   readonly index?: number | undefined;
+  /** Which check the proof failed that it is about. */
+  readonly check?: ProofFailure | undefined;
   readonly settled: boolean;
-  /** There are signed checkpoints to show to others. */
+  /** There are two checkpoints that the log has signed, to show to others. */
   readonly hasEvidence: boolean;
 }
 
@@ -306,6 +311,13 @@ export interface KeyLogView {
   /** Base64 root. */
   readonly head: { readonly size: number; readonly root: string } | undefined;
   readonly arrivals: readonly { readonly deviceId: string; readonly at: number; readonly index: number }[];
+  readonly removals: KeyLogView["arrivals"];
+  /** To whom a person talks in spite of the log. Without name and time: by a decision of before, and to whatever device of theirs. */
+  readonly accepted: readonly {
+    readonly accountId: string;
+    readonly username: string | undefined;
+    readonly at: number | undefined;
+  }[];
   /** The server's head is not of the log that this device knows: a person may go on with it. */
   readonly mayBeginAnew: boolean;
   /** Newest first. */

@@ -270,10 +270,14 @@ export interface KeyLogApi {
   settleLogAlarm(id: number): Promise<Result<null>>;
   /** These devices of the own account are the person's. */
   knowDevices(deviceIds: readonly string[]): Promise<Result<null>>;
+  /** The person knows that these devices are gone. */
+  knowRemovals(deviceIds: readonly string[]): Promise<Result<null>>;
   /** Goes on with the log as the server shows it now. */
   beginLogAnew(): Promise<Result<null>>;
-  /** Talks to this account in spite of what the log lacks of it. */
+  /** Talks to this account in spite of what the log lacks of it now. */
   acceptUnlogged(accountId: string): Promise<Result<null>>;
+  /** What is missing of it holds again. */
+  takeBackUnlogged(accountId: string): Promise<Result<null>>;
 }
 
 /** What this account has read: the archive for its new devices, and files of it. */

@@ -11,6 +11,7 @@ import { equalBytes } from "../../protocol/bytes";
 import { certificateRenewMs, deviceNameMaxLength, maxDevicesPerAccount } from "../../protocol/limits";
 import { deviceNameSchema } from "../../protocol/schemas/http";
 import { loadIdentity, saveIdentity, type StoredIdentity } from "../engine/identity";
+import { noteOwnDoing, removedName } from "../engine/log/own-doings";
 import { heldKeyring } from "../engine/keyring";
 import { heldDevice } from "./held-device";
 import { loggedDevices } from "./logged-devices";
@@ -131,6 +132,7 @@ async function revokeOnce(
     const now = new Date(ports.now());
     const revocation = await makeRevocation({ privateKeyPkcs8, certificate }, { deviceId, now });
     const { signed } = await nextVault({ ...unlocked.value, accountSecret: renewed.accountSecret });
+    await noteOwnDoing(store, removedName(deviceId));
     const revoked = await ports.http.revokeDevice(username, deviceId, revocation, { vault: signed, ...renewed });
     if (!revoked.ok) return revoked;
     const { accountSecret } = renewed;

@@ -152,9 +152,21 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
       await engine.keyLog.acknowledge(parsed.data[0]);
       return { ok: true, value: null };
     }
+    case "knowRemovals": {
+      const parsed = callSchemas.knowRemovals.safeParse(args);
+      if (!parsed.success) return badInput;
+      await engine.keyLog.acknowledgeRemovals(parsed.data[0]);
+      return { ok: true, value: null };
+    }
     case "beginLogAnew":
       await engine.keyLog.beginAnew();
       return { ok: true, value: null };
+    case "takeBackUnlogged": {
+      const parsed = callSchemas.takeBackUnlogged.safeParse(args);
+      if (!parsed.success) return badInput;
+      await engine.keyLog.takeBack(parsed.data[0]);
+      return { ok: true, value: null };
+    }
     case "acceptUnlogged": {
       const parsed = callSchemas.acceptUnlogged.safeParse(args);
       return parsed.success ? await engine.acceptUnlogged(...parsed.data) : badInput;

@@ -3,7 +3,9 @@
  * it, and, once its person has compared the numbers and typed the password, certifies the new device's key.
  */
 
+import { peekDeviceCertificate } from "../../crypto/account/certificates";
 import { certifyOffered, makeHello, sealGrant, type SaidHello } from "../../crypto/account/linking";
+import { toHex } from "../../protocol/bytes";
 import {
   decodeOffer,
   isRevealed,
@@ -14,6 +16,7 @@ import {
   readLinkCode,
   type LinkOffer,
 } from "../../protocol/linking";
+import { knownName, noteOwnDoing } from "../engine/log/own-doings";
 import { heldDevice } from "./held-device";
 import type { LinkAnswered, LocalErrorCode, Result } from "./api";
 import { pause } from "./link-poll";
@@ -61,13 +64,18 @@ export class GrantingLink {
     const { ports, username, offer } = this;
     const unlocked = await unlockAccount(ports, username, password);
     if (!unlocked.ok) return unlocked;
-    const { identity, privateKeyPkcs8, accountSecret, vaultVersion } = unlocked.value;
+    const { identity, entry, privateKeyPkcs8, accountSecret, vaultVersion } = unlocked.value;
     const { accountCertificate, serverPublicKey } = identity;
     try {
       const account = { privateKeyPkcs8, certificate: accountCertificate };
       const deviceCertificate = await certifyOffered(account, offer, new Date(ports.now()));
       const grant = { accountCertificate, deviceCertificate, accountSecret, serverPublicKey, vaultVersion };
       const sealed = await sealGrant(this.said, offer.linkKey, this.transcript, grant);
+      const device = peekDeviceCertificate(deviceCertificate);
+      if (device !== undefined) {
+        const store = await ports.databases.open(identity.username, entry);
+        await noteOwnDoing(store, knownName(device.deviceId, toHex(device.publicKey)));
+      }
       const given = await ports.http.grantLink(username, this.linkId, sealed);
       if (given.ok) return { ok: true, value: null };
       return given.error.code === "NOT_FOUND" ? failed("LINK_OVER") : given;

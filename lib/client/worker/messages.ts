@@ -120,8 +120,10 @@ export const callSchemas = {
   keyLogEvidence: z.tuple([z.int().nonnegative()]),
   settleLogAlarm: z.tuple([z.int().nonnegative()]),
   knowDevices: z.tuple([z.array(deviceIdSchema).max(logArrivalsMax)]),
+  knowRemovals: z.tuple([z.array(deviceIdSchema).max(logArrivalsMax)]),
   beginLogAnew: z.tuple([]),
   acceptUnlogged: z.tuple([accountIdSchema]),
+  takeBackUnlogged: z.tuple([accountIdSchema]),
   setAside: z.tuple([]),
   identityChanged: z.tuple([]),
 } as const;

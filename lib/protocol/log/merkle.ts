@@ -116,17 +116,19 @@ export function appendLeaf(frontier: Frontier, hash: Uint8Array): { frontier: Fr
 }
 
 /** Which check a proof failed. */
-export type ProofFailure =
+export const proofFailures = [
   /** A hash has not 32 bytes, or a size or an index is no number that can be one. */
-  | "MALFORMED"
+  "MALFORMED",
   /** The entry is not below the size, or the older size is not below the newer. */
-  | "WRONG_SIZE"
+  "WRONG_SIZE",
   /** Fewer or more hashes than a proof for these sizes has. */
-  | "WRONG_LENGTH"
+  "WRONG_LENGTH",
   /** It does not lead to the newer root, or the only one. */
-  | "WRONG_ROOT"
+  "WRONG_ROOT",
   /** It does not lead to the older root: the older tree is no beginning of the newer. */
-  | "WRONG_OLD_ROOT";
+  "WRONG_OLD_ROOT",
+] as const;
+export type ProofFailure = (typeof proofFailures)[number];
 
 export interface InclusionClaim {
   readonly leaf: Uint8Array;

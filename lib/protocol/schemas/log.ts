@@ -4,7 +4,7 @@ import { z } from "zod";
 
 import { fromBase64 } from "../bytes";
 import { accountLogMaxEntries } from "../limits";
-import { verifierMaxLength } from "../log/checkpoint";
+import { decodeVerifier, verifierMaxLength } from "../log/checkpoint";
 import { logEntryMaxBytes } from "../log/entries";
 import { hashBytes, proofMaxHashes } from "../log/merkle";
 
@@ -15,7 +15,10 @@ const countText = z
   .transform(Number);
 
 // GET /api/v1/log/key: text, one line.
-export const logKeyAnswer = z.string().max(verifierMaxLength + 1);
+export const logKeyAnswer = z
+  .string()
+  .max(verifierMaxLength + 1)
+  .refine((line) => line.endsWith("\n") && decodeVerifier(line.slice(0, -1)) !== undefined);
 
 // GET /api/v1/log/consistency
 export const logConsistencyQuery = z.strictObject({ from: countText, to: countText });

@@ -62,6 +62,18 @@ export const ownLog = {
   arrivalBody: "None of this device's doing. If it was you on another device or at a new sign-in, all is well.",
   mine: "They are mine",
   notMine: "Not mine: see devices",
+  removals: "Devices removed from your account",
+  removed: "Removed",
+  removalBody:
+    "None of this device's doing, and signed by your account. If it was not you on another device, somebody has your password: change it.",
+  knowRemovals: "I know of it",
+  accepted: "Sent to without a proof",
+  acceptedBody:
+    "You chose to send to these accounts although the log lacks a key of theirs. Another key that it lacks asks you again.",
+  acceptedAt: "Decided",
+  acceptedAccount: (accountId: string) => `Account ${accountId}`,
+  acceptedAll: "Decided before single keys were kept: nothing of this account asks you again until you take it back.",
+  takeBack: "Take back",
   alarms: "Alarms",
   quiet: "Nothing to worry about: all that this device was shown fits together.",
   kinds: {
@@ -79,11 +91,27 @@ export const ownLog = {
     "own-missing": "Your own key or this device's is not in the log. Others cannot check it.",
     "forged-entry": "The log has an entry about your account that your account has not signed.",
     "name-taken": "The log gives your name to another key. Others may be talking to somebody else under it.",
+    "own-deletion":
+      "The log says that your account is deleted, and your account has signed that. If it was not you, somebody has its key.",
   },
+  checks: {
+    MALFORMED: "The proof is no proof: a hash or a number in it cannot be one.",
+    WRONG_SIZE: "The proof is about a place that a log of this size does not have.",
+    WRONG_LENGTH: "The proof has fewer or more hashes than one for this size has.",
+    WRONG_ROOT: "What was shown does not lead to the root that the log has signed.",
+    WRONG_OLD_ROOT: "What was shown does not lead to the older root: the older log is not the beginning of the newer.",
+  },
+  hearsay: (name: string) =>
+    `The device of ${name} brought a checkpoint of another log: ${name} or the server does not tell the truth. Anybody can make one up; ask ${name} what their key log page shows.`,
   by: (name: string) => `Met through ${name}.`,
   entry: (index: number) => `Entry ${String(index)}`,
   evidence: "Save the evidence",
-  evidenceBody: "Both signed checkpoints in a file. Anybody can check it: npm run audit-log -- URL --evidence=FILE",
+  evidenceBody: {
+    "split-view":
+      "Both signed checkpoints in a file. Anybody can check it: npm run audit-log -- URL --evidence=FILE. Two of one size prove it by themselves; of two sizes the log is asked to show that one continues the other, which it cannot.",
+    shrunk:
+      "Both signed checkpoints in a file: npm run audit-log -- URL --evidence=FILE asks the log whether the larger continues the smaller. A log that has lost the larger one cannot answer; one that has it still shows others what it did not show you.",
+  },
   settle: "I have read this",
   settled: "Read",
   anew: "Go on with the log as it is now",

@@ -56,6 +56,12 @@ export const room = {
   left: "You are no longer in this room. This is what this device kept.",
   backByInvitation: "You come back by a new invitation or a link from somebody in the room.",
   unconfirmed: "Waiting for a member who was here before you to confirm that you see the same room.",
+  awaiting: {
+    of: (name: string) => `Waiting for the proof of ${name}'s key.`,
+    own: "Waiting for the proof of the key of another device of yours.",
+    others: (count: number) => `The same for ${counted(count, "other person", "other people")}.`,
+    body: "The server has not shown yet that its key log has it. What you write is sent once it has.",
+  },
   message: "Message",
   placeholder: (name: string) => `Write to ${name}`,
   send: "Send",

@@ -80,7 +80,12 @@ export const rooms = {
     signIn: "Sign in again",
     reload: "Reload the page",
   },
-  troubleLinks: { "key-log": "Open the key log", "new-device": "See what was added" },
+  troubleLinks: {
+    "key-log": "Open the key log",
+    "key-log-told": "See what came",
+    "new-device": "See what was added",
+    "lost-device": "See what was removed",
+  },
   keyLog: "Key log",
   storage: "Storage",
   encryption: "Encryption",
@@ -89,7 +94,10 @@ export const rooms = {
       "This device has no room left to store messages. Nothing is sent or received until there is; what you wrote is kept.",
     "key-log":
       "The key log of this server is not what it should be: keys may have been swapped. Look at it before you go on.",
+    "key-log-told": "A member's device brought a checkpoint of another key log. It may be made up.",
     "new-device": "A device was added to your account. If that was not you, remove it and change your password.",
+    "lost-device":
+      "A device was removed from your account, and not by this one. If that was not you, change your password.",
     "clock-behind":
       "This device's clock stands before a time it has already shown. Messages are not affected, but new join keys wait until it is right: check date and time.",
   },

@@ -60,7 +60,7 @@ export const verify = {
   toRoom: "Back to the conversation",
   unloggedTitle: (name: string) => `Send to ${name} all the same?`,
   unloggedBody:
-    "The device or account that would read along may have been put there by the server. Ask the person first, in person or in a call, whether they have a new device.",
+    "The device or account that would read along may have been put there by the server. Ask the person first, in person or in a call, whether they have a new device. This holds in all your rooms for the keys of theirs that are missing now, not for later ones; Settings, Key log, takes it back.",
   unloggedAct: "Send anyway",
   hold: {
     replaced: (name: string) =>

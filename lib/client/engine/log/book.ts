@@ -1,15 +1,21 @@
 /** The device's record of the log, and the alarms in it: changed and stored together. */
 
+import { equalBytes } from "../../../protocol/bytes";
 import { unlessDamaged } from "../replaceable";
 import type { Clock, Store } from "../ports";
+import type { AccountRef } from "../views";
 import { decodeRecord, encodeRecord } from "../records";
+import { ownDoings } from "./own-doings";
 import {
+  acceptedNamesMax,
   acceptedPrefix,
+  acceptedSchema,
   alarmsMax,
   gossipAlarmsMax,
   logStateKey,
   logStateSchema,
   vouchedPrefix,
+  type Accepted,
   type LogAlarm,
   type LogAlarmKind,
   type LogState,
@@ -22,19 +28,25 @@ export interface BookHost {
   changed(): void;
 }
 
-export type AlarmFacts = Partial<Pick<LogAlarm, "notes" | "by" | "index">>;
+export type AlarmFacts = Partial<Pick<LogAlarm, "notes" | "by" | "index" | "check">>;
 
 const present = Uint8Array.of(1);
 
 export class LogBook {
   #state: LogState | undefined;
   readonly #vouched = new Set<string>();
-  readonly #accepted = new Set<string>();
+  /** By account; `undefined`: whatever it has. */
+  readonly #accepted = new Map<string, Accepted | undefined>();
 
   constructor(private readonly host: BookHost) {}
 
   get state(): LogState | undefined {
     return this.#state;
+  }
+
+  /** Of devices that came or went: what needs no word. */
+  async known(): Promise<string[]> {
+    return [...(this.#state?.known ?? []), ...(await ownDoings(this.host.store))];
   }
 
   get nowMs(): number {
@@ -49,23 +61,47 @@ export class LogBook {
       return bytes && decodeRecord(logStateSchema, logStateKey, bytes);
     });
     for (const key of await store.keys(vouchedPrefix)) this.#vouched.add(key.slice(vouchedPrefix.length));
-    for (const key of await store.keys(acceptedPrefix)) this.#accepted.add(key.slice(acceptedPrefix.length));
+    for (const key of await store.keys(acceptedPrefix)) {
+      const accountId = key.slice(acceptedPrefix.length);
+      await unlessDamaged(async () => {
+        const bytes = await store.get(key);
+        if (bytes !== undefined) this.#accepted.set(accountId, acceptedIn(key, bytes));
+        return undefined;
+      });
+    }
   }
 
   isVouched(name: string): boolean {
     return this.#vouched.has(name);
   }
 
-  isAccepted(accountId: string): boolean {
-    return this.#accepted.has(accountId);
+  get accepted(): ReadonlyMap<string, Accepted | undefined> {
+    return this.#accepted;
+  }
+
+  isAccepted(accountId: string, name: string): boolean {
+    if (!this.#accepted.has(accountId)) return false;
+    return this.#accepted.get(accountId)?.names.includes(name) ?? true;
   }
 
   async vouch(names: readonly string[]): Promise<void> {
     await this.#keep(this.#vouched, vouchedPrefix, names);
   }
 
-  async accept(accountId: string): Promise<void> {
-    await this.#keep(this.#accepted, acceptedPrefix, [accountId]);
+  /** These of the account, beside what was accepted of it before. */
+  async accept({ username, accountId }: AccountRef, names: readonly string[]): Promise<void> {
+    if (names.every((name) => this.isAccepted(accountId, name))) return;
+    const before = this.#accepted.get(accountId)?.names ?? [];
+    const all = [...new Set([...before, ...names])].slice(-acceptedNamesMax);
+    const accepted: Accepted = { v: 1, username, at: this.nowMs, names: all };
+    await this.host.store.write([{ key: `${acceptedPrefix}${accountId}`, value: encodeRecord(accepted) }]);
+    this.#accepted.set(accountId, accepted);
+    this.host.changed();
+  }
+
+  async takeBack(accountId: string): Promise<void> {
+    await this.host.store.write([{ key: `${acceptedPrefix}${accountId}`, value: undefined }]);
+    if (this.#accepted.delete(accountId)) this.host.changed();
   }
 
   /** Something that a person should see has come. */
@@ -106,6 +142,10 @@ export class LogBook {
     for (const name of fresh) set.add(name);
     this.host.changed();
   }
+}
+
+function acceptedIn(key: string, bytes: Uint8Array): Accepted | undefined {
+  return equalBytes(bytes, present) ? undefined : decodeRecord(acceptedSchema, key, bytes);
 }
 
 /** While a person has not read it, one alarm of a kind and an account, or an entry, is enough; afterwards only the very same is old. */

@@ -24,7 +24,7 @@ export async function compare(host: LogHost, book: LogBook, note: string, by: Ac
   const { checkpoint: told, note: theirs } = opened;
   if (told.size <= known.size) {
     const fits = await isContinuation(host, told, known);
-    if (fits === false) await book.alarm("split-view", { notes: [state.note, theirs], by });
+    if (typeof fits === "object") await book.alarm("split-view", { notes: [state.note, theirs], by, ...fits });
     return fits !== "later";
   }
   const asked = await host.transport.request("log:head", {});
@@ -38,6 +38,6 @@ export async function compare(host: LogHost, book: LogBook, note: string, by: Ac
     return true;
   }
   const fits = await isContinuation(host, told, head);
-  if (fits === false) await book.alarm("split-view", { notes: [own, theirs], by });
+  if (typeof fits === "object") await book.alarm("split-view", { notes: [own, theirs], by, ...fits });
   return fits !== "later";
 }

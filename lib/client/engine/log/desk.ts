@@ -6,7 +6,7 @@ import { encodeEvidence } from "../../../protocol/log/evidence";
 import { notFound, ok, type EngineResult } from "../results";
 import type { KeyLogView } from "../views";
 import type { KeyLog } from "./key-log";
-import type { LogAlarmKind } from "./records";
+import { isProvable, type LogAlarmKind } from "./records";
 
 const renewing: readonly LogAlarmKind[] = ["shrunk", "other-key", "split-view"];
 
@@ -16,26 +16,26 @@ export function viewOfLog(keyLog: KeyLog): KeyLogView {
     verifier: keyLog.verifier,
     head: head && { size: head.size, root: toBase64(head.root) },
     arrivals: keyLog.arrivals.map(({ deviceId, at, index }) => ({ deviceId, at, index })),
+    accepted: [...keyLog.accepted].map(([accountId, record]) => ({
+      accountId,
+      username: record?.username,
+      at: record?.at,
+    })),
+    removals: keyLog.removals,
     // Whoever writes anything into a message must not lead a person to take another log.
     mayBeginAnew: keyLog.alarms.some(
       ({ kind, settled, by }) => !settled && by === undefined && renewing.includes(kind),
     ),
-    alarms: keyLog.alarms.toReversed().map(({ id, kind, at, by, index, settled, notes }) => ({
-      id,
-      kind,
-      at,
-      by,
-      index,
-      settled,
-      hasEvidence: notes.length > 0,
-    })),
+    alarms: keyLog.alarms
+      .toReversed()
+      .map(({ notes, ...alarm }) => ({ ...alarm, hasEvidence: isProvable({ kind: alarm.kind, notes }) })),
   };
 }
 
 export function evidenceOf(keyLog: KeyLog, id: number): EngineResult<{ file: Uint8Array }> {
   const alarm = keyLog.alarms.find((one) => one.id === id);
   const { verifier } = keyLog;
-  if (alarm === undefined || verifier === undefined || alarm.notes.length === 0) return notFound;
+  if (alarm === undefined || verifier === undefined || !isProvable(alarm)) return notFound;
   const { kind, at, notes } = alarm;
   const what = "Sealroom log evidence" as const;
   const file = encodeEvidence({

@@ -13,7 +13,7 @@ import {
   type Checkpoint,
   type Verifier,
 } from "../../../protocol/log/checkpoint";
-import { checkConsistency, hashBytes } from "../../../protocol/log/merkle";
+import { checkConsistency, hashBytes, type ProofFailure } from "../../../protocol/log/merkle";
 import type { Transport } from "../ports";
 import type { LogBook } from "./book";
 
@@ -49,8 +49,8 @@ export async function follow(host: LogHost, book: LogBook, note: string): Promis
   }
   const continues = known === undefined ? true : await isContinuation(host, known, shown);
   if (continues === "later") return "later";
-  if (!continues) {
-    await book.alarm("split-view", { notes });
+  if (continues !== true) {
+    await book.alarm("split-view", { notes, ...continues });
     return "refused";
   }
   if (known === undefined || shown.size > known.size) await book.update({ note: opened.note });
@@ -73,19 +73,23 @@ export async function openOwn(
   return { checkpoint, note: encodeNote(checkpoint, verifier, signature) };
 }
 
+/** `later`: the server does not answer now; else why not, without a check where it refused to prove it. */
+export type Continuation = true | "later" | { readonly check?: ProofFailure };
+
 /** Whether the newer begins with the older. A server that refuses to prove it has not proven it. */
 export async function isContinuation(
   { transport }: LogHost,
   older: Checkpoint,
   newer: Checkpoint,
-): Promise<boolean | "later"> {
-  if (older.size === newer.size) return equalBytes(older.root, newer.root);
+): Promise<Continuation> {
+  if (older.size === newer.size) return equalBytes(older.root, newer.root) || { check: "WRONG_ROOT" };
   if (older.size === 0) return true;
   const asked = await transport.request("log:consistency", { from: older.size, to: newer.size });
-  if (!asked.ok) return asked.error.code === "MALFORMED" || asked.error.code === "NOT_FOUND" ? false : "later";
+  if (!asked.ok) return asked.error.code === "MALFORMED" || asked.error.code === "NOT_FOUND" ? {} : "later";
   const proof = hashesOf(asked.value.proof);
   const claim = { from: older.size, oldRoot: older.root, to: newer.size, newRoot: newer.root, proof };
-  return checkConsistency(claim) === undefined;
+  const check = checkConsistency(claim);
+  return check === undefined || { check };
 }
 
 /** Of a proof as it travels: one hash behind the other. */

@@ -14,6 +14,7 @@ import { deletionStatement } from "../../../protocol/account-statement";
 import { equalBytes, toHex } from "../../../protocol/bytes";
 import { decodeLogEntry, type LogEntry } from "../../../protocol/log/entries";
 import type { StoredIdentity } from "../identity";
+import { knownName, removedName } from "./own-doings";
 
 export interface JudgeHost {
   readonly identity: Pick<StoredIdentity, "accountId" | "deviceId" | "publicKey" | "username" | "accountCertificate">;
@@ -25,7 +26,7 @@ export interface JudgeHost {
 
 /** What was read before, and changes with each entry. */
 export interface Judging {
-  /** Own devices that need no word: id, slash, key. */
+  /** Own devices that need no word, come (`knownName`) or gone (`removedName`). */
   readonly known: ReadonlySet<string>;
   /** Accounts that had the own name and have not been replaced. */
   readonly before: Set<string>;
@@ -43,7 +44,8 @@ export type Finding =
       readonly at: number;
       readonly index: number;
     }
-  | { readonly kind: "forged-entry" | "name-taken"; readonly index: number };
+  | { readonly kind: "removal"; readonly deviceId: string; readonly at: number; readonly index: number }
+  | { readonly kind: "forged-entry" | "name-taken" | "own-deletion"; readonly index: number };
 
 export async function judge(host: JudgeHost, judging: Judging, bytes: Uint8Array, index: number): Promise<Finding[]> {
   const entry = decodeLogEntry(bytes);
@@ -55,6 +57,8 @@ export async function judge(host: JudgeHost, judging: Judging, bytes: Uint8Array
   if (own === undefined) return [];
   const verdict = await ownEntry(host, judging, own, entry);
   if (verdict === "forged") return [{ kind: "forged-entry", index }];
+  // A living account has not deleted itself; with it goes what a device has of it.
+  if (verdict === "deleted") return [{ kind: "own-deletion", index }];
   // Whoever had the name and was not replaced by then still has it.
   if (verdict === "begun") {
     const isFree = judging.before.size === 0;
@@ -62,6 +66,7 @@ export async function judge(host: JudgeHost, judging: Judging, bytes: Uint8Array
     return isFree ? [] : [taken];
   }
   if (verdict === undefined || index <= judging.own) return [];
+  if ("removed" in verdict) return [{ kind: "removal", deviceId: verdict.removed, at: entry.at, index }];
   return [{ kind: "arrival", deviceId: verdict.deviceId, key: toHex(verdict.publicKey), at: entry.at, index }];
 }
 
@@ -82,13 +87,13 @@ function isOthers({ identity }: JudgeHost, judging: Judging, entry: LogEntry): b
   return judging.before.has(accountId);
 }
 
-/** A device that came; `begun`: the account itself; `forged`: the account has not signed it. */
+/** A device that came, or the id of one that went; `begun`: the account itself; `forged`: the account has not signed it. */
 async function ownEntry(
   host: JudgeHost,
   { known }: Judging,
   own: AccountCertificate,
   entry: Exclude<LogEntry, { kind: "replaced" }>,
-): Promise<DeviceCertificate | "begun" | "forged" | undefined> {
+): Promise<DeviceCertificate | { readonly removed: string } | "begun" | "deleted" | "forged" | undefined> {
   switch (entry.kind) {
     case "account": {
       const account = await verifyAccountCertificate(entry.certificate);
@@ -102,17 +107,16 @@ async function ownEntry(
       const isOld = known.has(knownName(device.deviceId, toHex(device.publicKey))) || host.isRenewal(device);
       return isOld ? undefined : device;
     }
-    case "revocation":
-      if ((await verifyRevocation(entry.revocation, own)) === undefined) return "forged";
+    case "revocation": {
+      const revoked = await verifyRevocation(entry.revocation, own);
+      if (revoked === undefined) return "forged";
       host.revoked(entry.revocation);
-      return undefined;
+      const isOld = revoked.deviceId === host.identity.deviceId || known.has(removedName(revoked.deviceId));
+      return isOld ? undefined : { removed: revoked.deviceId };
+    }
     case "deletion": {
       const statement = deletionStatement({ accountId: own.accountId, vaultVersion: entry.vaultVersion });
-      return (await verifyByAccount(own, statement, entry.signature)) ? undefined : "forged";
+      return (await verifyByAccount(own, statement, entry.signature)) ? "deleted" : "forged";
     }
   }
-}
-
-export function knownName(deviceId: string, key: string): string {
-  return `${deviceId}/${key}`;
 }

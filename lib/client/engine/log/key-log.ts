@@ -13,9 +13,21 @@ import type { AccountRef } from "../views";
 import { LogBook } from "./book";
 import { compare } from "./compare";
 import { follow, headOf } from "./follow";
-import { knownName, type JudgeHost } from "./judge-entry";
+import type { JudgeHost } from "./judge-entry";
+import { knownName, removedName } from "./own-doings";
 import { certified, prove, type Certified } from "./prove";
-import { pendingMax, type Arrival, type LogAlarm, type LogAlarmKind } from "./records";
+import {
+  logStateSchema,
+  patienceMs,
+  pendingMax,
+  type Accepted,
+  type Arrival,
+  type LogAlarm,
+  type LogAlarmKind,
+  type LogState,
+  type Removal,
+} from "./records";
+import { ProofWaits } from "./waits";
 import { watchPage } from "./watch";
 
 export interface KeyLogHost extends Omit<JudgeHost, "identity"> {
@@ -37,8 +49,6 @@ const comparedMax = 500;
 const pagesMax = 40;
 /** A log of up to so many entries, 50 MB, is read from its beginning: before that, who had the own name is not looked for. */
 const readWholeMax = 50_000;
-/** How long an honest server may leave something unanswered. */
-const patienceMs = 24 * 60 * 60 * 1000;
 /** Alarms that are about the head, which a person settles by going on with the log as it is. */
 const headAlarms: readonly LogAlarmKind[] = [
   "split-view",
@@ -52,11 +62,13 @@ const headAlarms: readonly LogAlarmKind[] = [
 
 export class KeyLog {
   readonly #book: LogBook;
+  readonly #waits: ProofWaits;
   readonly #queue = new SerialQueue();
   readonly #missing = new Set<string>();
   readonly #wanted = new Map<string, Certified>();
   readonly #compared = new Set<string>();
   #cancel: (() => void) | undefined;
+  #cancelAgain: (() => void) | undefined;
   /** The newest head that the server showed is no continuation of the one that counts. */
   isRefused = false;
   /** Grows with what is known. */
@@ -70,6 +82,15 @@ export class KeyLog {
         this.#changed();
       },
     });
+    const waits = {
+      clock: host.clock,
+      isOnline: () => host.isOnline(),
+      isOpen: (name: string) => this.#isOpen(name),
+      changed: () => {
+        this.#changed();
+      },
+    };
+    this.#waits = new ProofWaits(waits, this.#book);
   }
 
   async load(): Promise<void> {
@@ -78,6 +99,8 @@ export class KeyLog {
 
   close(): void {
     this.#cancel?.();
+    this.#cancelAgain?.();
+    this.#waits.close();
     this.#wanted.clear();
   }
 
@@ -98,14 +121,23 @@ export class KeyLog {
     return this.#book.state?.arrivals ?? [];
   }
 
+  get removals(): readonly Removal[] {
+    return this.#book.state?.removals ?? [];
+  }
+
   /** Of `Certified.name`: it is proven to be in the log. */
   isVouched(name: string): boolean {
     return this.#book.isVouched(name);
   }
 
-  /** A person talks to the account in spite of what the log lacks of it. */
-  isAccepted(accountId: string): boolean {
-    return this.#book.isAccepted(accountId);
+  /** A person talks to the account in spite of the log having no such certificate. */
+  isAccepted(accountId: string, name: string): boolean {
+    return this.#book.isAccepted(accountId, name);
+  }
+
+  /** By account; `undefined`: whatever it has. */
+  get accepted(): ReadonlyMap<string, Accepted | undefined> {
+    return this.#book.accepted;
   }
 
   /** The log has said in this connection that it has no such certificate. */
@@ -113,10 +145,27 @@ export class KeyLog {
     return this.#missing.has(name);
   }
 
+  /** Its proof was asked for and has not come for some seconds. */
+  isAwaited(name: string): boolean {
+    return this.#waits.isLong(name);
+  }
+
   /** Asks about those that are neither vouched for nor known to be missing, soon and together. */
   want(certificates: Iterable<Certified>): void {
-    for (const one of certificates) if (this.#isOpen(one)) this.#wanted.set(one.name, one);
+    for (const one of certificates) if (this.#isOpen(one.name)) this.#wanted.set(one.name, one);
+    this.#waits.begin(this.#wanted.keys());
     if (this.#wanted.size > 0) this.#askIn(gatherMs);
+  }
+
+  /** The directory did not say which certificate that is: no proof can be asked for until it does. All rooms ask again. */
+  unreached(name: string): void {
+    if (!this.#isOpen(name)) return;
+    this.#waits.begin([name]);
+    void this.#queue.run(() => this.#waits.note([name])).catch(() => undefined);
+    this.#cancelAgain ??= this.host.clock.schedule(retryMs, () => {
+      this.#cancelAgain = undefined;
+      if (this.host.isOnline()) this.#changed();
+    });
   }
 
   noteMissing(names: readonly string[]): void {
@@ -163,22 +212,31 @@ export class KeyLog {
       .catch(() => this.#compared.delete(key));
   }
 
-  /** A person talks to this account all the same: to whatever device of it is in a room. Nobody is invited by that. */
-  async accept(accountId: string): Promise<void> {
-    await this.#book.accept(accountId);
+  /** A person talks to this account in spite of these being missing. Nobody is invited by that, and what comes later asks again. */
+  async accept(account: AccountRef, names: readonly string[]): Promise<void> {
+    await this.#book.accept(account, names);
+  }
+
+  async takeBack(accountId: string): Promise<void> {
+    await this.#book.takeBack(accountId);
   }
 
   /** Devices that a person says are theirs. */
   async acknowledge(deviceIds: readonly string[]): Promise<void> {
-    await this.#queue.run(async () => {
-      const { state } = this.#book;
-      if (state === undefined) return;
-      const isMeant = ({ deviceId }: Arrival) => deviceIds.includes(deviceId);
-      const names = state.arrivals.filter(isMeant).map(({ deviceId, key }) => knownName(deviceId, key));
-      const known = [...new Set([...state.known, ...names])].slice(-256);
-      await this.#book.update({ known, arrivals: state.arrivals.filter((arrival) => !isMeant(arrival)) });
-      this.#changed();
-    });
+    const isMeant = ({ deviceId }: Arrival) => deviceIds.includes(deviceId);
+    await this.#know(({ arrivals }) => ({
+      names: arrivals.filter(isMeant).map(({ deviceId, key }) => knownName(deviceId, key)),
+      change: { arrivals: arrivals.filter((arrival) => !isMeant(arrival)) },
+    }));
+  }
+
+  /** Devices that a person knows to be gone. */
+  async acknowledgeRemovals(deviceIds: readonly string[]): Promise<void> {
+    const isMeant = ({ deviceId }: Removal) => deviceIds.includes(deviceId);
+    await this.#know(({ removals }) => ({
+      names: removals.filter(isMeant).map(({ deviceId }) => removedName(deviceId)),
+      change: { removals: removals.filter((removal) => !isMeant(removal)) },
+    }));
   }
 
   async settle(id: number): Promise<void> {
@@ -207,9 +265,21 @@ export class KeyLog {
         headAlarms.includes(alarm.kind) ? { ...alarm, settled: true } : alarm,
       );
       const { note: _note, read: _read, unreadSince: _unreadSince, ...rest } = state;
-      await this.#book.save({ ...rest, verifier, alarms, pending: [] });
+      await this.#book.save({ ...rest, verifier, alarms, pending: [], unproven: [] });
     });
     await this.look();
+  }
+
+  async #know(
+    heed: (state: LogState) => { readonly names: readonly string[]; readonly change: Partial<LogState> },
+  ): Promise<void> {
+    await this.#queue.run(async () => {
+      const { state } = this.#book;
+      if (state === undefined) return;
+      const { names, change } = heed(state);
+      await this.#book.update({ ...change, known: [...new Set([...state.known, ...names])].slice(-256) });
+      this.#changed();
+    });
   }
 
   async #followAndProve(): Promise<boolean> {
@@ -231,7 +301,7 @@ export class KeyLog {
   async #meet(verifier: string, note: string): Promise<boolean> {
     if (this.#book.state !== undefined) return true;
     if (!(await isSignedBy(verifier, note))) return false;
-    await this.#book.save({ v: 1, verifier, known: [], pending: [], arrivals: [], alarms: [], nextAlarm: 0 });
+    await this.#book.save(logStateSchema.parse({ v: 1, verifier }));
     return true;
   }
 
@@ -244,7 +314,7 @@ export class KeyLog {
     const open = isRead ? own.filter(({ name }) => !this.isVouched(name)) : own;
     const proofs = await prove(this.host, this.#book, open);
     if ([...proofs.values()].some(({ kind }) => kind === "missing")) await this.#book.alarm("own-missing");
-    await this.#note(proofs);
+    await this.#note(open, proofs);
     const proof = proofs.get(device.name);
     if (isRead || proof?.kind !== "proven") return;
     const { size, hashes } = proof.before;
@@ -309,17 +379,18 @@ export class KeyLog {
   async #ask(certificates: readonly Certified[]): Promise<void> {
     if (certificates.length === 0) return;
     if (this.#book.state === undefined && (await this.#followHead()) === undefined) return;
-    await this.#note(await prove(this.host, this.#book, certificates));
+    await this.#note(certificates, await prove(this.host, this.#book, certificates));
   }
 
-  async #note(proofs: Awaited<ReturnType<typeof prove>>): Promise<void> {
+  async #note(asked: readonly Certified[], proofs: Awaited<ReturnType<typeof prove>>): Promise<void> {
     const of = (kind: "proven" | "missing") =>
       [...proofs].flatMap(([name, proof]) => (proof.kind === kind ? [name] : []));
     await this.#book.vouch(of("proven"));
     this.noteMissing(of("missing"));
+    await this.#waits.note(asked.map(({ name }) => name));
   }
 
-  #isOpen({ name }: Certified): boolean {
+  #isOpen(name: string): boolean {
     return !this.isVouched(name) && !this.isMissing(name);
   }
 
@@ -334,7 +405,7 @@ export class KeyLog {
     const wanted = [...this.#wanted.values()];
     this.#wanted.clear();
     await this.ask(wanted).catch(() => undefined);
-    const open = wanted.filter((one) => this.#isOpen(one));
+    const open = wanted.filter(({ name }) => this.#isOpen(name));
     for (const one of open) this.#wanted.set(one.name, one);
     if (open.length > 0 && this.host.isOnline()) this.#askIn(retryMs);
   }

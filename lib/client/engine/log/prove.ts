@@ -64,7 +64,7 @@ export async function prove(
         at: found.at,
       });
       const failure = checkInclusion({ leaf: leafHash(entry), index, size: head.size, root: head.root, proof: hashes });
-      if (failure !== undefined) await book.alarm("bad-proof", { notes: [asked.value.note], index });
+      if (failure !== undefined) await book.alarm("bad-proof", { notes: [asked.value.note], index, check: failure });
       proofs.set(
         one.name,
         failure === undefined

@@ -5,9 +5,10 @@ import { z } from "zod";
 import { accountIdSchema, deviceIdSchema } from "../../../protocol/ids";
 import { logArrivalsMax } from "../../../protocol/limits";
 import { noteMaxBytes } from "../../../protocol/log/checkpoint";
+import { proofFailures } from "../../../protocol/log/merkle";
 
 export const logStateKey = "log/state";
-/** What was proven, by `Certified.name`; and accounts that a person talks to all the same. */
+/** What was proven, by `Certified.name`; and by account, what a person has accepted without a proof. */
 export const vouchedPrefix = "log/vouched/";
 export const acceptedPrefix = "log/accepted/";
 
@@ -15,6 +16,14 @@ export const alarmsMax = 32;
 /** Of those, what others' messages can bring about: no member can push out what the device has found itself. */
 export const gossipAlarmsMax = 8;
 export const pendingMax = 32;
+/** Proofs that did not come; any one of them is enough for an alarm. */
+export const unprovenMax = 64;
+/** An account's id, a slash and a name. */
+export const unprovenNameMax = 192;
+/** All that a room can have of one account. */
+export const acceptedNamesMax = 64;
+/** How long an honest server may leave something unanswered. */
+export const patienceMs = 24 * 60 * 60 * 1000;
 
 const count = z.int().nonnegative();
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -42,6 +51,8 @@ export const alarmKinds = [
   "forged-entry",
   /** Another key under the own name. */
   "name-taken",
+  /** The account's own statement that it is deleted. */
+  "own-deletion",
 ] as const;
 export type LogAlarmKind = (typeof alarmKinds)[number];
 
@@ -56,10 +67,22 @@ export const alarmSchema = z.strictObject({
   by: z.strictObject({ username: z.string(), accountId: accountIdSchema }).optional(),
   /** The entry that it is about. */
   index: count.optional(),
+  /** Which check the proof failed that it is about. */
+  check: z.enum(proofFailures).optional(),
   /** A person has read it. */
   settled: z.boolean().default(false),
 });
 export type LogAlarm = z.infer<typeof alarmSchema>;
+
+/** Any member can make that up: a checkpoint that the log's key has not signed, in a message. */
+export function isHearsay({ kind, by }: Pick<LogAlarm, "kind" | "by">): boolean {
+  return kind === "other-key" && by !== undefined;
+}
+
+/** Two checkpoints that the log's key has signed, of which others can ask whether they fit (LOG-14). */
+export function isProvable({ kind, notes }: Pick<LogAlarm, "kind" | "notes">): boolean {
+  return (kind === "split-view" || kind === "shrunk") && notes.length === 2;
+}
 
 /** A device that was added to the own account, and that this one knows nothing of. */
 const arrivalSchema = z.strictObject({
@@ -70,6 +93,21 @@ const arrivalSchema = z.strictObject({
   index: count,
 });
 export type Arrival = z.infer<typeof arrivalSchema>;
+
+/** What a person talks to in spite of the log. Records of before have one byte: whatever the account has is accepted. */
+export const acceptedSchema = z.strictObject({
+  v: z.literal(1),
+  username: z.string(),
+  /** When it was decided last, by the own clock, ms. */
+  at: z.number(),
+  /** Of `Certified.name`: what was missing then. */
+  names: z.array(z.string().max(unprovenNameMax)).max(acceptedNamesMax),
+});
+export type Accepted = z.infer<typeof acceptedSchema>;
+
+/** A device that was taken from the own account, and not by this one. */
+const removalSchema = z.strictObject({ deviceId: deviceIdSchema, at: z.number(), index: count });
+export type Removal = z.infer<typeof removalSchema>;
 
 export const logStateSchema = z.strictObject({
   v: z.literal(1),
@@ -90,7 +128,7 @@ export const logStateSchema = z.strictObject({
       isBegun: z.boolean(),
     })
     .optional(),
-  /** Own devices that need no word any more: id, slash, key. */
+  /** Own devices that need no word any more, come (`knownName`) or gone (`removedName`). */
   known: z.array(z.string().max(128)).max(256).default([]),
   /** Checkpoints of others that could not be compared yet. */
   pending: z
@@ -105,7 +143,13 @@ export const logStateSchema = z.strictObject({
     .default([]),
   /** Since when the head could not be followed, or the entries not be read to their end, ms. */
   unreadSince: z.number().optional(),
+  /** By `Certified.name`: proofs that were asked for and did not come, since when, ms. */
+  unproven: z
+    .array(z.strictObject({ name: z.string().max(unprovenNameMax), since: z.number() }))
+    .max(unprovenMax)
+    .default([]),
   arrivals: z.array(arrivalSchema).max(logArrivalsMax).default([]),
+  removals: z.array(removalSchema).max(logArrivalsMax).default([]),
   alarms: z.array(alarmSchema).max(alarmsMax).default([]),
   nextAlarm: count.default(0),
 });

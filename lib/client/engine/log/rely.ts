@@ -8,7 +8,7 @@ import { equalBytes } from "../../../protocol/bytes";
 import { deviceKey } from "../records";
 import type { Room } from "../room";
 import type { RoomHost } from "../room-host";
-import type { Hold } from "../views";
+import type { AccountRef, Hold } from "../views";
 import type { KeyLog } from "./key-log";
 import { accountName, certified } from "./prove";
 
@@ -24,7 +24,9 @@ function relied(group: Group, { identity }: Pick<RoomHost, "identity">): LeafCer
 export function isVouchedFor(group: Group | undefined, host: Relying): boolean {
   const { keyLog } = host;
   if (group === undefined) return false;
-  return relied(group, host).every((leaf) => isLeafVouched(leaf, keyLog) || keyLog.isAccepted(leaf.member.accountId));
+  return relied(group, host).every((leaf) =>
+    namesOf(leaf).every((name) => keyLog.isVouched(name) || keyLog.isAccepted(leaf.member.accountId, name)),
+  );
 }
 
 /** A device with this key is in the room with another certificate, which is proven: it was renewed. */
@@ -46,13 +48,41 @@ export function isRenewedIn({ data: { group }, host }: Room, device: DeviceCerti
 /** Because of whom nothing that is said leaves, until a person decides: their keys are not in the log. */
 export function unlogged(group: Group | undefined, host: Relying): Hold[] {
   const held = new Map<string, Hold>();
-  for (const { member, digest } of group === undefined ? [] : relied(group, host)) {
-    const { username, accountId } = member;
-    const names = [digest, accountName(accountId, username)];
-    const isMissing = names.some((name) => host.keyLog.isMissing(name) && !host.keyLog.isVouched(name));
-    if (isMissing && !host.keyLog.isAccepted(accountId)) held.set(accountId, { username, accountId, why: "unlogged" });
+  for (const leaf of group === undefined ? [] : relied(group, host)) {
+    const { username, accountId } = leaf.member;
+    if (missingOf(leaf, host).length > 0) held.set(accountId, { username, accountId, why: "unlogged" });
   }
   return [...held.values()];
+}
+
+/** A person talks to this account in spite of what the log lacks of it in these rooms now. */
+export async function acceptMissing(
+  accountId: string,
+  groups: Iterable<Group | undefined>,
+  host: Relying,
+): Promise<void> {
+  const leaves = [...groups].flatMap((group) => (group === undefined ? [] : relied(group, host)));
+  const missing = leaves.flatMap((leaf) =>
+    leaf.member.accountId === accountId ? missingOf(leaf, host).map((name) => ({ name, ...leaf.member })) : [],
+  );
+  const [first] = missing;
+  if (first === undefined) return;
+  await host.keyLog.accept(
+    { username: first.username, accountId },
+    missing.map(({ name }) => name),
+  );
+}
+
+/** For whose proofs what is said has been waiting for some seconds. */
+export function awaited(group: Group | undefined, host: Relying): AccountRef[] {
+  const { keyLog } = host;
+  const waits = new Map<string, AccountRef>();
+  for (const leaf of group === undefined ? [] : relied(group, host)) {
+    const { username, accountId } = leaf.member;
+    const isAwaited = (name: string) => keyLog.isAwaited(name) && !keyLog.isAccepted(accountId, name);
+    if (namesOf(leaf).some(isAwaited)) waits.set(accountId, { username, accountId });
+  }
+  return [...waits.values()];
 }
 
 /** Asks about keys that have come into the room: once for each epoch, and whenever more is known. */
@@ -78,7 +108,10 @@ async function wantPeople(group: Group, host: Relying & Pick<RoomHost, "anchors"
         (certificate) => ({ certificate }),
         () => undefined,
       );
-      if (found === undefined) return;
+      if (found === undefined) {
+        keyLog.unreached(name);
+        return;
+      }
       const account = found.certificate && certified("account", accountId, found.certificate);
       // Whom the directory does not know, or not by this name, the log cannot have.
       if (account?.name !== name) keyLog.noteMissing([name]);
@@ -87,6 +120,16 @@ async function wantPeople(group: Group, host: Relying & Pick<RoomHost, "anchors"
   );
 }
 
-function isLeafVouched({ member, digest }: LeafCertificate, keyLog: KeyLog): boolean {
-  return keyLog.isVouched(digest) && keyLog.isVouched(accountName(member.accountId, member.username));
+function isLeafVouched(leaf: LeafCertificate, keyLog: KeyLog): boolean {
+  return namesOf(leaf).every((name) => keyLog.isVouched(name));
+}
+
+/** What has to be proven of a leaf: its device, and its account's key under its name. */
+function namesOf({ member, digest }: LeafCertificate): string[] {
+  return [digest, accountName(member.accountId, member.username)];
+}
+
+function missingOf(leaf: LeafCertificate, { keyLog }: Pick<RoomHost, "keyLog">): string[] {
+  const isLacking = (name: string) => keyLog.isMissing(name) && !keyLog.isVouched(name);
+  return namesOf(leaf).filter((name) => isLacking(name) && !keyLog.isAccepted(leaf.member.accountId, name));
 }

@@ -28,7 +28,7 @@ export async function watchPage(host: WatchHost, book: LogBook, head: Checkpoint
   const entries = asked.value.entries.slice(0, head.size - from);
   let frontier: Frontier = { size: from, hashes: read.hashes.map((hash) => fromHex(hash) ?? new Uint8Array()) };
   const judging: Judging = {
-    known: new Set(state.known),
+    known: new Set(await book.known()),
     before: new Set(read.before),
     isBegun: read.isBegun,
     own: read.own,
@@ -39,11 +39,11 @@ export async function watchPage(host: WatchHost, book: LogBook, head: Checkpoint
     findings.push(...(await judge(host, judging, bytes, from + at)));
   }
   const page = { origin: head.origin, size: frontier.size, root: foldHashes(frontier.hashes) };
-  const fits = entries.length > 0 && (await isContinuation(host, page, head));
+  const fits = entries.length > 0 ? await isContinuation(host, page, head) : {};
   if (fits === "later") return "stopped";
-  if (!fits) {
+  if (fits !== true) {
     // Read again the next time: what these say counts for nothing.
-    await book.alarm("wrong-entries", { notes: state.note === undefined ? [] : [state.note] });
+    await book.alarm("wrong-entries", { notes: state.note === undefined ? [] : [state.note], ...fits });
     return "stopped";
   }
   if (!(await note(book, findings, frontier, judging))) return "stopped";
@@ -58,7 +58,12 @@ async function note(
   { before, isBegun, own }: Judging,
 ): Promise<boolean> {
   for (const finding of findings)
-    if (finding.kind !== "arrival" && !(await book.alarm(finding.kind, { index: finding.index }))) return false;
+    if (
+      finding.kind !== "arrival" &&
+      finding.kind !== "removal" &&
+      !(await book.alarm(finding.kind, { index: finding.index }))
+    )
+      return false;
   const { state } = book;
   if (state === undefined) return false;
   const told = new Set(state.arrivals.map(({ deviceId }) => deviceId));
@@ -71,7 +76,13 @@ async function note(
   // Of too many the first stay: who certifies one more takes none of them away.
   const all = [...state.arrivals, ...arrivals].slice(0, logArrivalsMax);
   const read = { size, hashes: hashes.map(toHex), before: [...before].slice(0, 64), isBegun, own };
-  await book.update({ read, arrivals: all });
-  if (arrivals.length > 0) book.tell();
+  const removals = findings.flatMap((finding) => {
+    if (finding.kind !== "removal") return [];
+    const { kind: _kind, ...removal } = finding;
+    return removal;
+  });
+  const gone = [...state.removals, ...removals].slice(0, logArrivalsMax);
+  await book.update({ read, arrivals: all, removals: gone });
+  if (arrivals.length > 0 || removals.length > 0) book.tell();
   return true;
 }

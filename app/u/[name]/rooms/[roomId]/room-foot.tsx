@@ -15,6 +15,7 @@ import { BlockedFoot, ClosedFoot } from "@/lib/ui/room-foot";
 import { JoinPanel } from "@/lib/ui/join-panel";
 import { Notice } from "@/lib/ui/notice";
 import { OutsidePanel } from "@/lib/ui/outside-panel";
+import { ProofWait } from "@/lib/ui/proof-wait";
 import { Holds } from "./holds";
 import { InviteAnswer } from "./invite-answer";
 import { MessageBox } from "./message-box";
@@ -80,6 +81,7 @@ function Outside({ username, roomId, room, isListed, kept }: RoomFootProps) {
 function Inside({ username, roomId, name, room, selection }: RoomFootProps & { readonly room: RoomView }) {
   const view = useEngineView();
   const troubles = useEngine((snapshot) => snapshot.troubles);
+  const connection = useEngine((snapshot) => snapshot.connection);
   const { accounts, reread } = useBlocked();
   const { busy, problem, run } = useAction();
   const { peer } = room;
@@ -106,7 +108,10 @@ function Inside({ username, roomId, name, room, selection }: RoomFootProps & { r
       {troubles.map((trouble) => (
         <Notice key={trouble} tone="warning" live>
           <p>{text.rooms.troubles[trouble]}</p>
-          {(trouble === "key-log" || trouble === "new-device") && (
+          {(trouble === "key-log" ||
+            trouble === "key-log-told" ||
+            trouble === "new-device" ||
+            trouble === "lost-device") && (
             <p>
               <a href={keyLogPath(username)}>{text.rooms.troubleLinks[trouble]}</a>
             </p>
@@ -114,6 +119,9 @@ function Inside({ username, roomId, name, room, selection }: RoomFootProps & { r
         </Notice>
       ))}
       <Holds username={username} holds={room.holds} />
+      {connection === "online" && (
+        <ProofWait username={username} names={room.awaited.map((account) => account.username)} />
+      )}
       <MessageBox roomId={roomId} roomName={name} />
     </>
   );

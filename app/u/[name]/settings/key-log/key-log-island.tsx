@@ -55,6 +55,8 @@ function KeyLog({ username }: { readonly username: string }) {
       problem={problem}
       devicesHref={devicesPath(username)}
       onMine={(deviceIds) => void act(() => view.calls.knowDevices(deviceIds))}
+      onKnown={(deviceIds) => void act(() => view.calls.knowRemovals(deviceIds))}
+      onTakeBack={(accountId) => void act(() => view.calls.takeBackUnlogged(accountId))}
       onSettle={(id) => void act(() => view.calls.settleLogAlarm(id))}
       onAnew={() => void act(() => view.calls.beginLogAnew())}
       onEvidence={(id) =>
