@@ -80,8 +80,10 @@ export const rooms = {
     signIn: "Sign in again",
     reload: "Reload the page",
   },
+  troublesTitle: "Needs your attention",
   troubleLinks: { "key-log": "Open the key log", "new-device": "See what was added" },
   keyLog: "Key log",
+  keyLogUnsettled: "something in it waits for you",
   storage: "Storage",
   encryption: "Encryption",
   troubles: {
