@@ -70,6 +70,8 @@ export const verify = {
     unlogged: (name: string) =>
       `A key of ${name} is not in this server's public key log, where it should be. What you write here is not sent: it waits until you decide.`,
     verify: (name: string) => `Verify ${name}`,
+    seeKeys: (name: string) => `See ${name}'s keys and their log entries`,
+    keyLog: "What your device found in the key log",
     verifyAgain: (name: string) => `Verify ${name} again`,
   },
   marks: {
