@@ -16,7 +16,7 @@ export const verify = {
   stopScan: "Stop the camera",
   viewfinder: "What the camera sees",
   cameraRefused: "The camera cannot be used here. Compare the digits instead.",
-  cameraAbsent: "This browser cannot read codes with a camera. Let the other person scan yours, or compare the digits.",
+  cameraAbsent: "This browser gives this page no camera. Let the other person scan yours, or compare the digits.",
   scanned: {
     match: "The codes match.",
     mismatch: "The codes do not match.",
