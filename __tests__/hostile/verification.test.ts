@@ -12,6 +12,7 @@ import type { FetchedKeyring } from "@/lib/client/engine/ports";
 import type * as Believed from "@/lib/client/engine/trust/believed-marks";
 import type * as Hold from "@/lib/client/engine/trust/hold";
 import { enqueue } from "@/lib/client/engine/outbox";
+import { callEngine } from "@/lib/client/worker/engine-calls";
 import { revokeDevice } from "@/lib/client/worker/devices";
 import { toBase64 } from "@/lib/protocol/bytes";
 import type { RoomId } from "@/lib/protocol/ids";
@@ -254,6 +255,19 @@ test("VER-11 S5 who invites stands with their mark also under the key of the fir
     await decide(alice, bob, verdict);
     expect([stateOf(alice, roomId)?.trust, viewOf(alice, roomId)?.trust]).toEqual([verdict, verdict]);
   }
+  // Whom others name, in a report for instance, is who was verified only with the key and under the name.
+  const { accountId } = bob.identity;
+  const named = [
+    { username: nameOf(bob), accountId },
+    { username: nameOf(alice), accountId },
+    { username: nameOf(bob), accountId: "d4".repeat(32) },
+  ];
+  const ask = (people: unknown) => callEngine(alice.running, { id: "1", name: "trusts", args: [people] });
+  expect(await ask(named)).toEqual({
+    ok: true,
+    value: ["verified", "new-key", "replaced"],
+  });
+  expect(await ask([{ username: nameOf(bob) }])).toMatchObject({ ok: false });
   unwrap(await alice.running.govern.acceptInvite(roomId));
   await until(() => isMember(alice, roomId), "alice is in");
   // A room of many has the mark of nobody.
