@@ -64,7 +64,7 @@ const rows = [
       "^lib/client/worker/(api|connect)\\.ts$",
       "^lib/client/service-worker/messages\\.ts$",
       "^lib/(protocol|ui|text)/",
-      npm("react", "@types/react"),
+      npm("react", "@types/react", "qr"),
     ],
     "Hooks see plain data from the worker. Ask for it in lib/client/worker/api.ts; keys and ciphertext never come to the page (docs/decisions/006).",
   ),
@@ -96,7 +96,7 @@ const rows = [
   row(
     "ui-draws",
     { path: "^lib/ui/" },
-    ["^lib/(ui|text|protocol)/", npm("react", "@types/react", "react-dom", "@types/react-dom", "uqr")],
+    ["^lib/(ui|text|protocol)/", npm("react", "@types/react", "react-dom", "@types/react-dom", "qr")],
     "Components get props and give events. Data comes from lib/client/react or from the page in app/; pass it in.",
   ),
   {

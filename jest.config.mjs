@@ -1,7 +1,7 @@
 import nextJest from "next/jest.js";
 
 // These ship ES modules only; jest runs CommonJS, so they are transformed like our own code.
-const esmOnly = ["ts-mls", "@hpke", "@noble", "@serenity-kit", "idb", "@zxcvbn-ts"];
+const esmOnly = ["ts-mls", "@hpke", "@noble", "@serenity-kit", "idb", "@zxcvbn-ts", "qr"];
 
 const configure = nextJest({ dir: "./" })({
   testEnvironment: "node",

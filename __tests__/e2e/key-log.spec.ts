@@ -3,7 +3,9 @@
 import { expect, type Browser, type Page } from "@playwright/test";
 
 import { test } from "./fixtures";
-import { join, message, openRoom, register, say, signIn } from "./people";
+import { join, message, openRoom, register, roomsUrl, say, signIn } from "./people";
+
+const devicesUrl = (origin: string, name: string) => `${origin}/u/${name}/settings/devices`;
 
 async function plainTab(browser: Browser, width: number): Promise<Page> {
   const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width, height: 800 } });
@@ -61,6 +63,15 @@ test("LOG-12 a device that came to the account is told on the others, and the pa
   await expect(message(phone, "alone so far")).toBeVisible({ timeout: 60_000 });
   // Read with the next connection.
   await page.reload();
+  const room = page.url();
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const path of [room, `${room}/info`, roomsUrl(server.origin, "alice"), devicesUrl(server.origin, "alice")]) {
+    await page.goto(path);
+    await expect(page.getByText("A device was added to your account")).toBeVisible({ timeout: 60_000 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  }
+  await page.goto(roomsUrl(server.origin, "alice"));
+  await expect(page.getByRole("link", { name: "Key log" })).toContainText("something in it waits for you");
   await page.getByRole("link", { name: "See what was added" }).click();
   await expect(page.getByRole("heading", { name: "Devices added to your account" })).toBeVisible();
   await expect(page.getByText("Nothing to worry about")).toBeVisible();

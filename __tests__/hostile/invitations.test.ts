@@ -364,9 +364,9 @@ test("S4 S5 ENG-13 an invitation under a known name from another key says so", a
     certificates: (honest) => new Map([...honest, [impostor.accountId, impostor.accountCertificate]]),
   });
   await until(() => stateOf(bob, roomId)?.membership === "invited", "invited by the impostor");
-  expect(stateOf(bob, roomId)).toMatchObject({ invitedBy: { username: nameOf(alice) }, keyChanged: true });
-  expect(viewOf(bob, roomId)).toMatchObject({ keyChanged: true });
-  expect(stateOf(bob, known)?.keyChanged).toBe(false);
+  expect(stateOf(bob, roomId)).toMatchObject({ invitedBy: { username: nameOf(alice) }, trust: "new-key" });
+  expect(viewOf(bob, roomId)).toMatchObject({ trust: "new-key" });
+  expect(stateOf(bob, known)?.trust).toBeUndefined();
   await talk(known, [alice, bob]);
 });
 

@@ -12,6 +12,7 @@ import type { FetchedKeyring } from "@/lib/client/engine/ports";
 import type * as Believed from "@/lib/client/engine/trust/believed-marks";
 import type * as Hold from "@/lib/client/engine/trust/hold";
 import { enqueue } from "@/lib/client/engine/outbox";
+import { callEngine } from "@/lib/client/worker/engine-calls";
 import { revokeDevice } from "@/lib/client/worker/devices";
 import { toBase64 } from "@/lib/protocol/bytes";
 import type { RoomId } from "@/lib/protocol/ids";
@@ -19,7 +20,7 @@ import { decodeKeyring, encodeKeyring, keyringEntrySchema, type KeyringEntry } f
 import { retainedEpochs } from "@/lib/protocol/limits";
 import { encodeVerificationCode } from "@/lib/protocol/verification-code";
 
-import { Cellar, hears, isMember, nameOf, pause, reopen, stateOf, talk, viewOf } from "../support/cellar";
+import { Cellar, hears, isMember, nameOf, newRoomId, pause, reopen, stateOf, talk, viewOf } from "../support/cellar";
 import { password, unwrap, until, type Person } from "../support/person";
 import { decide, directRoom, replaced, trustIn, verificationOf } from "../support/verifying";
 
@@ -240,4 +241,35 @@ test("VER-04 S4 a code scanned across a server that shows each another key is a 
   expect(trustIn(alice, roomId, bob)).toBe("unverified");
   expect(await scan(truth.code)).toEqual({ ok: true, value: "match" });
   expect(trustIn(alice, roomId, bob)).toBe("verified");
+});
+
+test("VER-11 S5 who invites stands with their mark also under the key of the first meeting, until they are answered", async () => {
+  const [alice, bob] = [await cellar.person("alice"), await cellar.person("bob")];
+  const known = await cellar.room(alice, bob);
+  const { roomId } = unwrap(await bob.running.govern.createPrivateRoom({ name: "Trap", topic: "" }, newRoomId()));
+  await until(() => isMember(bob, roomId), "bob has a room");
+  unwrap(await bob.running.govern.invite(roomId, nameOf(alice)));
+  await until(() => stateOf(alice, roomId)?.membership === "invited", "alice is invited");
+  expect(stateOf(alice, roomId)?.trust).toBe("unverified");
+  for (const verdict of ["mismatch", "verified"] as const) {
+    await decide(alice, bob, verdict);
+    expect([stateOf(alice, roomId)?.trust, viewOf(alice, roomId)?.trust]).toEqual([verdict, verdict]);
+  }
+  // Whom others name, in a report for instance, is who was verified only with the key and under the name.
+  const { accountId } = bob.identity;
+  const named = [
+    { username: nameOf(bob), accountId },
+    { username: nameOf(alice), accountId },
+    { username: nameOf(bob), accountId: "d4".repeat(32) },
+  ];
+  const ask = (people: unknown) => callEngine(alice.running, { id: "1", name: "trusts", args: [people] });
+  expect(await ask(named)).toEqual({
+    ok: true,
+    value: ["verified", "new-key", "replaced"],
+  });
+  expect(await ask([{ username: nameOf(bob) }])).toMatchObject({ ok: false });
+  unwrap(await alice.running.govern.acceptInvite(roomId));
+  await until(() => isMember(alice, roomId), "alice is in");
+  // A room of many has the mark of nobody.
+  expect([known, roomId].map((room) => stateOf(alice, room)?.trust)).toEqual([undefined, undefined]);
 });

@@ -261,13 +261,17 @@ test("MSG-06 M12 a report reaches the admins, and what its sender made up is mar
     at: 1,
     text: "changed",
   };
+  // Carol's own words, as if somebody else had said them.
+  const renamed = { ...copied, username: nameOf(bob), text: "something nasty" };
   const room = bob.running.unsafeRoom(direct);
   await room?.turn((draft) => {
-    enqueue(draft, { kind: "report", roomId, reason: "", messages: [forged, copied] });
+    enqueue(draft, { kind: "report", roomId, reason: "", messages: [forged, copied, renamed] });
   });
   room?.kick();
   await until(async () => (await reports()).length === 2, "the forged report is there");
-  expect((await reports())[1]).toMatchObject({ messages: [{ proven: false }, { proven: false }] });
+  expect((await reports())[1]).toMatchObject({
+    messages: [{ proven: false }, { proven: false }, { proven: false }],
+  });
   expect(await alice.store.get("pin/nobody-known")).toBeUndefined();
 });
 

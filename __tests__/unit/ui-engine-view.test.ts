@@ -96,6 +96,7 @@ function fakeConnection(pages: Record<string, TimelineItem[]> = {}) {
     verification: unused,
     scanSafetyCode: unused,
     decideVerification: unused,
+    trusts: unused,
     keyLog: unused,
     keyLogEvidence: unused,
     settleLogAlarm: unused,

@@ -3,6 +3,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 
 import { isLinkShape } from "@/lib/client/react/kept-link";
+import { reportedPeople } from "@/lib/client/react/use-reported";
 import { disappearingTimersMs } from "@/lib/protocol/limits";
 import { text } from "@/lib/text/catalogue";
 import { duration } from "@/lib/text/en/duration";
@@ -13,11 +14,13 @@ import { LinkList, type InviteLink } from "@/lib/ui/link-list";
 import { MemberList, type MemberAct, type RoomMember } from "@/lib/ui/member-list";
 import { OutsidePanel } from "@/lib/ui/outside-panel";
 import { ReportBar } from "@/lib/ui/report-bar";
+import { reportedKey, type ReportLine } from "@/lib/ui/report-row";
 import { RoomHeader } from "@/lib/ui/room-header";
 import { RoomRules } from "@/lib/ui/room-rules";
 import { Timeline, type SystemLine, type TimelineLine } from "@/lib/ui/timeline";
 import { timelineRows } from "@/lib/ui/timeline-rows";
 import { Toggle } from "@/lib/ui/toggle";
+import type { Trust } from "@/lib/ui/trust-mark";
 
 const nothing = () => undefined;
 const hour = 60 * 60 * 1000;
@@ -229,6 +232,47 @@ test("UI-102 a report shows its messages as text, and which of them this device 
   expect(html).toMatch(/alice<\/bdi> reports 2 messages to the admins/);
   expect(html).toContain("&lt;b&gt;buy");
   expect(html).toMatch(/has read it from its author.*may be made up/);
+});
+
+test("VER-11 S5 M12 people in a report have their marks, of name and key together; who is not verified makes no noise", () => {
+  const other = { ...author, accountId: "e".repeat(64) };
+  const html = (
+    by: Trust | undefined,
+    named: [typeof author, Trust][],
+    shown: ReportLine["messages"][number]["author"],
+  ) =>
+    renderToStaticMarkup(
+      <Timeline
+        rows={timelineRows([report(shown)], ({ key }) => key, undefined)}
+        now={0}
+        trusts={by && new Map([[bob.accountId, by]])}
+        reported={new Map(named.map(([person, trust]) => [reportedKey(person), trust]))}
+        onRetry={nothing}
+        onDiscard={nothing}
+      />,
+    );
+  const report = (shown: ReportLine["by"]): ReportLine => ({
+    kind: "report",
+    key: "1",
+    at: 0,
+    by: message.author,
+    own: false,
+    reason: "spam",
+    messages: [{ messageId: "m1", author: shown, at: 0, text: "buy", proven: false }],
+  });
+  expect(html("mismatch", [], author)).toMatch(/bob<.*Numbers differ.*reports/);
+  expect(html("verified", [[author, "mismatch"]], author)).toMatch(/bob<.*Verified.*alice<.*Numbers differ/);
+  expect(html("unverified", [[author, "verified"]], author)).toMatch(/bob<\/bdi> reports.*alice<.*Verified/);
+  expect(html("unverified", [[author, "unverified"]], author)).not.toContain('class="tag');
+  // The verified account under another name, and the verified name with another account, are not who was verified.
+  for (const lie of [{ ...author, username: "carol" }, other]) {
+    expect(html(undefined, [[author, "verified"]], lie)).not.toContain("Verified");
+  }
+  expect(html(undefined, [], { ...other, keyChanged: true })).toMatch(/alice<.*New key/);
+  expect(reportedPeople([report(author), report(other), report(author)]).map(({ accountId }) => accountId)).toEqual([
+    author.accountId,
+    other.accountId,
+  ]);
 });
 
 test("UI-103 the header says the topic and how long messages stay", () => {

@@ -224,12 +224,38 @@ test("ENG-13 S5 an invitation under a name that was met with another key warns b
         onBlock={undefined}
       />,
     );
-  expect(panel("new-key")).toMatch(/New key.*met this name with another key.*Accept/);
+  expect(panel("new-key")).toMatch(/New key.*first met with another key.*Accept/);
   expect(panel("replaced")).toMatch(/Key replaced.*is not sent.*Accept.*href="\/u\/alice\/verify\/bob"/);
   expect(panel("verified")).toMatch(/Verified/);
   expect(panel("verified")).not.toContain("another key");
-  expect(inviteList({ ...invite, keyChanged: true })).toMatch(/first met with another key.*Accept/);
-  expect(inviteList(invite)).not.toContain("another key");
+});
+
+test("VER-11 ENG-13 S5 whoever asks stands with their mark beside the answer, and what is wrong is said before it", () => {
+  for (const asks of [invite, request]) {
+    const html = (trust: Trust) => inviteList({ ...asks, trust });
+    // Also where the name has its first key: that numbers differ is not for the pins to say.
+    expect(html("mismatch")).toMatch(/bob .*class="tag tag-danger">.*Numbers differ.*do not match.*Accept/);
+    expect(html("replaced")).toMatch(/bob .*class="tag tag-danger">.*Key replaced.*has another key.*Accept/);
+    expect(html("new-key")).toMatch(/bob .*class="tag tag-warning">.*New key.*first met with another key.*Accept/);
+    expect(html("verified")).toMatch(/bob .*class="tag tag-verified">.*Verified.*Accept/);
+    expect(html("verified")).not.toContain("another key");
+    for (const plain of [html("unverified"), inviteList(asks)]) expect(plain).not.toMatch(/class="tag|another key/);
+  }
+});
+
+test("VER-11 a direct room in the list has its person's mark, outside the link; who is not verified makes no noise", () => {
+  const bobs = row("bob", { kind: "direct", peer: bob });
+  for (const [trust, words] of [
+    ["verified", "Verified"],
+    ["new-key", "New key"],
+    ["replaced", "Key replaced"],
+    ["mismatch", "Numbers differ"],
+  ] as const) {
+    expect(list({ ...bobs, trust })).toMatch(new RegExp(`<bdi>bob</bdi></a>.*class="tag .*${words}`));
+  }
+  for (const trust of ["unverified", undefined] as const) expect(list({ ...bobs, trust })).not.toContain('class="tag');
+  // Of a room with many, one person's mark says nothing.
+  expect(list(row("Book club", { kind: "private", membership: "leaving", trust: "mismatch" }))).not.toContain("tag");
 });
 
 test("UI-82 a blocked account without a known name is told apart by its id, and can be let back", () => {

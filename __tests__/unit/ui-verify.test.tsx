@@ -3,7 +3,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 
 import { nextPath, verifyPath } from "@/app/login/next-path";
-import { HoldNotice } from "@/lib/ui/hold-notice";
+import { HoldNotice, type HoldNoticeProps } from "@/lib/ui/hold-notice";
 import { ProofWait } from "@/lib/ui/proof-wait";
 import { VerifyPanel, type VerifyFacts } from "@/lib/ui/verify-panel";
 
@@ -17,6 +17,19 @@ const facts: VerifyFacts = {
   lapsed: false,
   peer: "silent",
 };
+
+function hold(why: HoldNoticeProps["why"], onAccept?: () => void): string {
+  return renderToStaticMarkup(
+    <HoldNotice
+      username="bob"
+      why={why}
+      verifyHref="/u/alice/verify/bob"
+      keysHref="/keys/bob"
+      keyLogHref="/u/alice/settings/key-log"
+      onAccept={onAccept}
+    />,
+  );
+}
 
 function panel(change: Partial<VerifyFacts> = {}, scanned?: "match" | "mismatch"): string {
   return renderToStaticMarkup(
@@ -64,10 +77,17 @@ test("VER-09 numbers that differ say what to do, and a replaced key offers the d
   expect(panel({}, "mismatch")).toMatch(wrong);
   expect(panel({ trust: "replaced" })).toMatch(/bob has another key.*Accept the new key without comparing/);
   expect(panel({ trust: "mismatch" })).not.toContain("Accept the new key");
-  const hold = (why: "replaced" | "mismatch", onAccept?: () => void) =>
-    renderToStaticMarkup(<HoldNotice username="bob" why={why} href="/u/alice/verify/bob" onAccept={onAccept} />);
   expect(hold("replaced", nothing)).toMatch(/is not sent.*href="\/u\/alice\/verify\/bob".*Verify bob again.*Accept/);
   expect(hold("mismatch")).not.toContain("Accept");
+  for (const why of ["replaced", "mismatch"] as const) expect(hold(why)).not.toMatch(/\/keys\/bob|key-log/);
+});
+
+test("LOG-11 a key that is not in the log leads to the log and not to comparing numbers, which would not help", () => {
+  const html = hold("unlogged", nothing);
+  expect(html).toMatch(
+    /is not sent.*button-primary" href="\/keys\/bob">See bob&#x27;s keys.*href="\/u\/alice\/settings\/key-log".*Send anyway/,
+  );
+  expect(html).not.toMatch(/\/verify\/|Verify| again/);
 });
 
 test("VER-02 signing in leads back to the very page, and to no other address that looks like it", () => {

@@ -129,6 +129,8 @@ export const linkUsesOffered = [1, 5, 25, 100] as const;
 export const linkUsesMax = 1000;
 /** Messages in one report: with their proofs they fit one message's largest content. */
 export const reportMaxMessages = 10;
+/** People named in reports whose marks a page asks for at once: those of 100 full reports. */
+export const reportedPeopleMax = 1000;
 /** What a reporter may say about them, in code points. */
 export const reportReasonMaxLength = 500;
 

@@ -4,8 +4,10 @@
  */
 
 import { text } from "../text/catalogue";
+import { askerWarning } from "./asker-warning";
 import type { RoomLink, RoomRow } from "./room-list";
 import { RoomMark } from "./room-mark";
+import { TrustMark } from "./trust-mark";
 
 export interface InviteListProps {
   readonly title: string;
@@ -29,8 +31,10 @@ export function InviteList({ title, rows, link, ...answers }: InviteListProps) {
             <RoomMark kind={row.kind} name={row.name} />
             <div className="room-row">
               <p className="invite-name">{link(row, <bdi>{row.name}</bdi>)}</p>
-              <p className="invite-who">{whoAsks(row)}</p>
-              {row.keyChanged === true && <p className="invite-who">{text.rooms.newKey}</p>}
+              <p className="invite-who">
+                {whoAsks(row)} <TrustMark trust={row.trust} />
+              </p>
+              <AskerWarning row={row} />
               {isRequest(row) && <p className="invite-who">{text.rooms.stranger}</p>}
               <InviteAnswers row={row} {...answers} />
             </div>
@@ -39,6 +43,11 @@ export function InviteList({ title, rows, link, ...answers }: InviteListProps) {
       </ul>
     </section>
   );
+}
+
+function AskerWarning({ row }: { readonly row: RoomRow }) {
+  const warning = askerWarning(row.trust, askerOf(row));
+  return warning === undefined ? null : <p className="invite-who">{warning}</p>;
 }
 
 type InviteAnswersProps = Pick<InviteListProps, "busy" | "onAccept" | "onDecline" | "onBlock"> & {
@@ -94,9 +103,12 @@ export function isRequest(row: Pick<RoomRow, "kind" | "membership" | "stranger">
   return row.membership === "invited" && row.kind === "direct" && row.stranger !== false;
 }
 
-function whoAsks({ kind, peer, invitedBy }: RoomRow): string {
+/** Account names are plain ASCII: nothing in them can turn a sentence around. */
+function askerOf({ kind, peer, invitedBy }: RoomRow): string {
+  return (kind === "direct" ? (peer ?? invitedBy) : invitedBy)?.username ?? text.rooms.somebody;
+}
+
+function whoAsks(row: RoomRow): string {
   const { rooms } = text;
-  // Account names are plain ASCII: nothing in them can turn a sentence around.
-  const name = (kind === "direct" ? (peer ?? invitedBy) : invitedBy)?.username ?? rooms.somebody;
-  return kind === "direct" ? rooms.requestFrom(name) : rooms.invitedBy(name);
+  return row.kind === "direct" ? rooms.requestFrom(askerOf(row)) : rooms.invitedBy(askerOf(row));
 }

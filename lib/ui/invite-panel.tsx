@@ -1,6 +1,7 @@
 /** An invitation in full: who asks, what accepting means, and the answers. */
 
 import { text } from "../text/catalogue";
+import { askerWarning } from "./asker-warning";
 import { Notice } from "./notice";
 import type { RoomKind } from "./room-mark";
 import { TrustMark, type Trust } from "./trust-mark";
@@ -26,7 +27,7 @@ export function InvitePanel(props: InvitePanelProps) {
   const { kind, name, trust, verifyHref, request, busy, problem, onAccept, onDecline, onBlock } = props;
   const { room, rooms } = text;
   const title = kind === "direct" ? room.requestTitle(name) : room.invitedTitle(name);
-  const warning = warningOf(trust, name);
+  const warning = askerWarning(trust, name);
   return (
     <section className="join" aria-label={title}>
       <h2>
@@ -69,9 +70,4 @@ export function InvitePanel(props: InvitePanelProps) {
       )}
     </section>
   );
-}
-
-function warningOf(trust: Trust | undefined, name: string): string | undefined {
-  if (trust === "new-key") return text.room.keyChangedBody;
-  return trust === "replaced" || trust === "mismatch" ? text.verify.hold[trust](name) : undefined;
 }

@@ -1,12 +1,13 @@
 /** A QR code as one SVG path: dark on light in every colour scheme, because cameras need that. Always beside its text. */
 
-import { encode } from "uqr";
+import { encodeQR } from "qr";
 
 const quietModules = 4;
 
 export function QrCode({ value, label }: { readonly value: string; readonly label: string }) {
-  const { data, size } = encode(value, { border: quietModules });
-  const path = data
+  const rows = encodeQR(value, "raw", { ecc: "low", border: quietModules });
+  const size = rows.length;
+  const path = rows
     .flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${String(x)} ${String(y)}h1v1h-1z`] : [])))
     .join("");
   return (

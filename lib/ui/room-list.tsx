@@ -9,6 +9,7 @@ import { text } from "../text/catalogue";
 import { MuteIcon, StarIcon } from "./icons";
 import { RoomMark, type RoomKind } from "./room-mark";
 import { ShortTime } from "./time";
+import { TrustMark, type Trust } from "./trust-mark";
 
 export type RoomMembership = "none" | "invited" | "joining" | "joined" | "leaving";
 
@@ -25,8 +26,8 @@ export interface RoomRow {
   readonly membership: RoomMembership | undefined;
   readonly peer?: Account | undefined;
   readonly invitedBy?: Account | undefined;
-  /** The name of who asks, or of the other in a direct room, was first met with another key. */
-  readonly keyChanged?: boolean | undefined;
+  /** How it stands with the key of who asks, or of the other in a direct room. */
+  readonly trust?: Trust | undefined;
   readonly stranger?: boolean | undefined;
   readonly unread: number;
   readonly mentions: number;
@@ -77,6 +78,7 @@ function Marks({ row }: { readonly row: RoomRow }) {
   const { rooms } = text;
   return (
     <span className="room-marks">
+      {row.kind === "direct" && <TrustMark trust={row.trust} />}
       {row.favourite && (
         <span className="room-sign room-sign-filled">
           <StarIcon />

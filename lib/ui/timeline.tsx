@@ -39,6 +39,8 @@ export interface TimelineProps {
   readonly now: number;
   /** How it stands with the keys of people in the room, by account id. */
   readonly trusts?: ReadonlyMap<string, Trust> | undefined;
+  /** How it stands with people whom reports name, by `reportedKey`. */
+  readonly reported?: ReadonlyMap<string, Trust> | undefined;
   /** Own messages wait for a decision about somebody in the room. */
   readonly held?: boolean | undefined;
   readonly onRetry: (messageId: string) => void;
@@ -46,7 +48,7 @@ export interface TimelineProps {
   readonly selection?: MessageSelection | undefined;
 }
 
-export function Timeline({ rows, now, trusts, held, onRetry, onDiscard, selection }: TimelineProps) {
+export function Timeline({ rows, now, trusts, reported, held, onRetry, onDiscard, selection }: TimelineProps) {
   return byDay(rows).map(({ id, day, parts }) => (
     <section key={id} className="day">
       {day !== undefined && <h2 className="day-name">{dayName(day.at, now)}</h2>}
@@ -68,7 +70,7 @@ export function Timeline({ rows, now, trusts, held, onRetry, onDiscard, selectio
                   selection={selection}
                 />
               ) : line.kind === "report" ? (
-                <ReportRow key={id} line={line} />
+                <ReportRow key={id} line={line} trust={trusts?.get(line.by.accountId)} reported={reported} />
               ) : (
                 <EventRow key={id} line={line} />
               ),

@@ -1,6 +1,6 @@
 /**
  * Reports: a member sends messages of a room to its admins, each in the direct room with them. An admin's own device shows
- * which of them it has read itself, from that author and in these words: only those are proven (MSG-06).
+ * which of them it has read itself, from that author under that name and in these words: only those are proven (MSG-06).
  */
 
 import { members, policyOf } from "../../crypto/mls/roster";
@@ -82,8 +82,9 @@ export async function reportLine(
   const own = by.accountId === draft.identity.accountId;
   const read = await draft.messagesOf(body.roomId satisfies RoomId);
   const messages = body.messages.map(({ id: messageId, accountId, username, at: saidAt, text }) => {
-    const mine = read.get(messageId) ?? [];
-    const proven = mine.some((own) => own.author.accountId === accountId && own.text === text);
+    const proven = (read.get(messageId) ?? []).some(
+      (mine) => mine.author.accountId === accountId && mine.author.username === username && mine.text === text,
+    );
     return { messageId, author: draft.named({ username, accountId }), at: saidAt, text, proven };
   });
   return { kind: "report", at, by: draft.author(by), own, reason: body.reason, messages } as const;

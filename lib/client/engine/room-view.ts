@@ -26,7 +26,7 @@ export interface ViewContext {
   readonly builds: Builds;
 }
 
-export function roomState({ meta, group }: RoomData, { keyring, pins, trust }: ViewContext): RoomState {
+export function roomState({ meta, group }: RoomData, { keyring, trust }: ViewContext): RoomState {
   const { roomId, name, kind, unread, mentions, lastText, lastAt, accepted, peer, invitedBy } = meta;
   const policy = group && policyOf(group);
   return {
@@ -36,8 +36,7 @@ export function roomState({ meta, group }: RoomData, { keyring, pins, trust }: V
     membership: membershipOf(meta),
     peer,
     invitedBy: accepted ? undefined : invitedBy,
-    keyChanged: isOther(meta, pins),
-    trust: kind === "direct" && peer !== undefined ? trust.of(peer) : undefined,
+    trust: trustOfAsker(meta, trust),
     unread: accepted ? unread : 0,
     mentions: accepted ? mentions : 0,
     lastText: accepted ? lastText : undefined,
@@ -67,7 +66,6 @@ export function roomView(data: RoomData, context: ViewContext): RoomView {
     role: policy !== undefined && isAdmin(policy, identity.accountId) ? "admin" : "member",
     peer: meta.peer,
     invitedBy: meta.invitedBy,
-    keyChanged: isOther(meta, context.pins),
     trust: trustOfAsker(meta, context.trust),
     holds: holdsOf(group, context),
     awaited: data.pending.some(({ body }) => isWords(body)) ? awaited(group, context) : [],
@@ -99,11 +97,6 @@ function asker({ kind, peer, invitedBy, accepted }: RoomData["meta"]): AccountRe
 function trustOfAsker(meta: RoomData["meta"], trust: TrustBook): Trust | undefined {
   const who = asker(meta);
   return who && trust.of(who);
-}
-
-function isOther(meta: RoomData["meta"], pins: ReadonlyMap<string, string>): boolean {
-  const who = asker(meta);
-  return who !== undefined && (pins.get(who.username) ?? who.accountId) !== who.accountId;
 }
 
 function membershipOf({ membership, accepted, unwanted }: RoomData["meta"]): Membership {

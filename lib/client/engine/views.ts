@@ -53,9 +53,7 @@ export interface RoomState {
   readonly peer?: AccountRef | undefined;
   /** While `invited`: who asks. */
   readonly invitedBy?: AccountRef | undefined;
-  /** The name of who asks, or of a direct room's other account, was first met with another key: it may be somebody else. */
-  readonly keyChanged: boolean;
-  /** Of a direct room's other account; `undefined` for all else. */
+  /** Of who asks while `invited`, and of a direct room's other account; `undefined` for all else. */
   readonly trust?: Trust | undefined;
   /** While `invited`: who asks is in no room that this account has accepted. */
   readonly stranger?: boolean | undefined;
@@ -121,8 +119,6 @@ export interface RoomView {
   readonly peer?: AccountRef | undefined;
   readonly invitedBy?: AccountRef | undefined;
   /** See RoomState. */
-  readonly keyChanged: boolean;
-  /** Of who asks while `invited`, and of a direct room's other account; `undefined` for all else. */
   readonly trust?: Trust | undefined;
   readonly holds: readonly Hold[];
   /** While own words wait: for the proofs of whose keys, where the log has left them unanswered for some seconds (LOG-11). */

@@ -1,77 +1,24 @@
 "use client";
 
-/** Reads a QR code with the camera where the browser can (BarcodeDetector); everywhere else people type. */
+/** Reads a QR code with the camera, in every browser that gives this page one; elsewhere people type. */
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 
+import { CodeCamera, type CameraState } from "./code-camera";
 import { useInBrowser } from "./use-hydrated";
 
-/** Not in the types of the DOM yet (W3C Shape Detection, draft). */
-interface Detector {
-  detect(source: HTMLVideoElement): Promise<readonly { readonly rawValue: string }[]>;
-}
-type DetectorClass = new (options: { formats: readonly string[] }) => Detector;
-
-const lookMs = 250;
-
-export interface CodeCamera {
-  readonly state: "absent" | "off" | "on" | "refused";
-  readonly start: () => void;
-  readonly stop: () => void;
-  /** For the video element that shows what the camera sees. */
-  readonly attach: (video: HTMLVideoElement | null) => void;
+export interface CodeCameraControl extends Pick<CodeCamera, "start" | "stop" | "attach"> {
+  /** `absent`: this browser gives the page no camera. */
+  readonly state: CameraState | "absent";
 }
 
-export function useCodeCamera(onFound: (text: string) => void): CodeCamera {
-  const canDetect = useInBrowser(() => "BarcodeDetector" in window && "mediaDevices" in navigator) === true;
-  const [stream, setStream] = useState<MediaStream>();
-  const [isRefused, setRefused] = useState(false);
-  const video = useRef<HTMLVideoElement | null>(null);
-  const found = useRef(onFound);
+export function useCodeCamera(onFound: (text: string) => void): CodeCameraControl {
+  const hasCamera = useInBrowser(() => "mediaDevices" in navigator) === true;
+  const [camera] = useState(() => new CodeCamera());
   useEffect(() => {
-    found.current = onFound;
+    camera.hear(onFound);
   });
-
-  const stop = useCallback(() => {
-    setStream(undefined);
-  }, []);
-  const start = useCallback(() => {
-    setRefused(false);
-    navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }).then(setStream, () => {
-      setRefused(true);
-    });
-  }, []);
-  const attach = useCallback(
-    (element: HTMLVideoElement | null) => {
-      video.current = element;
-      if (element === null || stream === undefined) return;
-      element.srcObject = stream;
-      void element.play().catch(() => undefined);
-    },
-    [stream],
-  );
-
-  useEffect(() => {
-    if (stream === undefined) return;
-    const detector = new (Reflect.get(window, "BarcodeDetector") as DetectorClass)({ formats: ["qr_code"] });
-    const timer = setInterval(() => {
-      const seen = video.current;
-      if (seen === null || seen.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-      detector.detect(seen).then(
-        ([first]) => {
-          if (first === undefined) return;
-          setStream(undefined);
-          found.current(first.rawValue);
-        },
-        () => undefined,
-      );
-    }, lookMs);
-    return () => {
-      clearInterval(timer);
-      for (const track of stream.getTracks()) track.stop();
-    };
-  }, [stream]);
-
-  const state = !canDetect ? "absent" : stream !== undefined ? "on" : isRefused ? "refused" : "off";
-  return { state, start, stop, attach };
+  useEffect(() => camera.stop, [camera]);
+  const state = useSyncExternalStore(camera.subscribe, camera.state, () => "off" as const);
+  return { state: hasCamera ? state : "absent", start: camera.start, stop: camera.stop, attach: camera.attach };
 }

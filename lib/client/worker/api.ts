@@ -3,6 +3,7 @@
 import type { ErrorCode } from "../../protocol/errors";
 import type { Verdict } from "../../protocol/verification-mark";
 import type {
+  AccountRef,
   ArchiveView,
   BanView,
   EngineEvent,
@@ -12,6 +13,7 @@ import type {
   RoomState,
   RoomView,
   TimelineItem,
+  Trust,
   VerificationView,
 } from "../engine/views";
 
@@ -260,6 +262,8 @@ export interface VerifyApi {
   /** Compares a code that the camera has read; one that matches verifies. */
   scanSafetyCode(username: string, accountId: string, text: string): Promise<Result<"match" | "mismatch">>;
   decideVerification(username: string, accountId: string, verdict: Verdict): Promise<Result<null>>;
+  /** How it stands with each of these people, in order. */
+  trusts(people: readonly AccountRef[]): Promise<Result<readonly Trust[]>>;
 }
 
 /** The transparency log: what this device has seen of it, and what its person says to that. */

@@ -86,6 +86,7 @@ export function connectEngine(username: string): EngineConnection {
     verification: (username, accountId) =>
       call("verification", accountId === undefined ? [username] : [username, accountId]),
     scanSafetyCode: (username, accountId, text) => call("scanSafetyCode", [username, accountId, text]),
+    trusts: (people) => call("trusts", [people]),
     decideVerification: (username, accountId, verdict) => call("decideVerification", [username, accountId, verdict]),
     keyLog: () => call("keyLog", []),
     keyLogEvidence: (id) => call("keyLogEvidence", [id]),

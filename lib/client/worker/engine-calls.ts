@@ -87,6 +87,10 @@ export async function callEngine(engine: Engine, { name, args }: Call): Promise<
       const parsed = callSchemas.decideVerification.safeParse(args);
       return parsed.success ? await engine.verification.decide(...parsed.data) : badInput;
     }
+    case "trusts": {
+      const parsed = callSchemas.trusts.safeParse(args);
+      return parsed.success ? { ok: true, value: engine.verification.trusts(parsed.data[0]) } : badInput;
+    }
     case "leaveEverywhere":
       return await engine.govern.leaveEverywhere();
     case "signOut":

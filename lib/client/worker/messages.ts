@@ -10,6 +10,7 @@ import {
   linkUsesMax,
   passwordMaxLength,
   reportMaxMessages,
+  reportedPeopleMax,
   roomNameMaxLength,
   roomTopicMaxLength,
   textMaxBytes,
@@ -116,6 +117,9 @@ export const callSchemas = {
   verification: z.tuple([looseName, accountIdSchema.optional()]),
   scanSafetyCode: z.tuple([looseName, accountIdSchema, z.string().max(scannedTextMaxLength)]),
   decideVerification: z.tuple([looseName, accountIdSchema, z.enum(verdicts)]),
+  trusts: z.tuple([
+    z.array(z.strictObject({ username: looseName, accountId: accountIdSchema })).max(reportedPeopleMax),
+  ]),
   keyLog: z.tuple([]),
   keyLogEvidence: z.tuple([z.int().nonnegative()]),
   settleLogAlarm: z.tuple([z.int().nonnegative()]),

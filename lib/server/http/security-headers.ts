@@ -29,7 +29,7 @@ const closedFeatures = [
   "xr-spatial-tracking",
 ];
 
-/** The camera reads the code of a device to be linked (SPEC LINK), here and in no frame of ours. */
+/** The camera reads codes of safety numbers and of devices to be linked (SPEC VER, LINK), here and in no frame of ours. */
 const permissions = [...closedFeatures.map((feature) => `${feature}=()`), "camera=(self)"].join(", ");
 
 /** On every answer, before anything else is written. `pathname` has no query. */

@@ -80,6 +80,7 @@ export const rooms = {
     signIn: "Sign in again",
     reload: "Reload the page",
   },
+  troublesTitle: "Needs your attention",
   troubleLinks: {
     "key-log": "Open the key log",
     "key-log-told": "See what came",
@@ -87,6 +88,7 @@ export const rooms = {
     "lost-device": "See what was removed",
   },
   keyLog: "Key log",
+  keyLogUnsettled: "something in it waits for you",
   storage: "Storage",
   encryption: "Encryption",
   troubles: {

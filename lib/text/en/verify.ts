@@ -16,7 +16,7 @@ export const verify = {
   stopScan: "Stop the camera",
   viewfinder: "What the camera sees",
   cameraRefused: "The camera cannot be used here. Compare the digits instead.",
-  cameraAbsent: "This browser cannot read codes with a camera. Let the other person scan yours, or compare the digits.",
+  cameraAbsent: "This browser gives this page no camera. Let the other person scan yours, or compare the digits.",
   scanned: {
     match: "The codes match.",
     mismatch: "The codes do not match.",
@@ -70,6 +70,8 @@ export const verify = {
     unlogged: (name: string) =>
       `A key of ${name} is not in this server's public key log, where it should be. What you write here is not sent: it waits until you decide.`,
     verify: (name: string) => `Verify ${name}`,
+    seeKeys: (name: string) => `See ${name}'s keys and their log entries`,
+    keyLog: "What your device found in the key log",
     verifyAgain: (name: string) => `Verify ${name} again`,
   },
   marks: {

@@ -5,12 +5,13 @@
 import { usePathname, useSelectedLayoutSegment } from "next/navigation";
 import { useEffect, type ReactNode } from "react";
 
-import { loginPath, signInReason } from "@/app/login/next-path";
+import { keyLogPath, loginPath, signInReason } from "@/app/login/next-path";
 import type { ListedRoom } from "@/app/server-data";
 import { EngineProvider, useEngine } from "@/lib/client/react/engine-context";
 import { text } from "@/lib/text/catalogue";
 import { problemSentence } from "@/lib/text/errors";
 import { Notice } from "@/lib/ui/notice";
+import { TroubleList } from "@/lib/ui/trouble-list";
 import { Sidebar } from "./sidebar";
 
 export interface RoomsShellProps {
@@ -25,6 +26,7 @@ export function RoomsShell({ username, listed, children }: RoomsShellProps) {
   return (
     <EngineProvider username={username}>
       <div className="shell" data-pane={roomId === null ? "list" : "room"}>
+        <Troubles username={username} />
         <Sidebar username={username} listed={listed} current={roomId ?? undefined} />
         <main id="main" tabIndex={-1} className="pane">
           <EngineFailure username={username} />
@@ -33,6 +35,12 @@ export function RoomsShell({ username, listed, children }: RoomsShellProps) {
       </div>
     </EngineProvider>
   );
+}
+
+/** Above both panes, so that they are seen once at every width, whatever is open. */
+function Troubles({ username }: { readonly username: string }) {
+  const troubles = useEngine((snapshot) => snapshot.troubles);
+  return <TroubleList troubles={troubles} keyLogHref={keyLogPath(username)} />;
 }
 
 function EngineFailure({ username }: { readonly username: string }) {

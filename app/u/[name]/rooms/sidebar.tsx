@@ -11,7 +11,9 @@ import { codeIsCurrent } from "@/lib/client/react/code-is-current";
 import { useEngine } from "@/lib/client/react/engine-context";
 import { text } from "@/lib/text/catalogue";
 import { SealMark } from "@/lib/ui/icons";
+import { KeyLogLink } from "@/lib/ui/key-log-link";
 import type { RoomRow } from "@/lib/ui/room-list";
+import { isLogged } from "@/lib/ui/trouble-list";
 import { NewDirect } from "./new-direct";
 import { NewRoom } from "./new-room";
 import { RecoveryReminder } from "./recovery-reminder";
@@ -30,6 +32,7 @@ const refreshMs = 30_000;
 export function Sidebar({ username, listed, current }: SidebarProps) {
   const { rooms } = text;
   const connection = useEngine((snapshot) => snapshot.connection);
+  const unsettled = useEngine((snapshot) => snapshot.troubles.some(isLogged));
   const rows = useRows(listed, current);
   useFreshList();
   return (
@@ -65,9 +68,7 @@ export function Sidebar({ username, listed, current }: SidebarProps) {
           <a className="button" href={historyPath(username)}>
             {text.history.title}
           </a>
-          <a className="button" href={keyLogPath(username)}>
-            {text.rooms.keyLog}
-          </a>
+          <KeyLogLink href={keyLogPath(username)} unsettled={unsettled} />
           <a className="button" href={storagePath(username)}>
             {rooms.storage}
           </a>

@@ -18,7 +18,7 @@ import { KeyringFull } from "../keyring";
 import { enqueue } from "../outbox";
 import { bad, ok, type EngineResult } from "../results";
 import type { Room } from "../room";
-import type { VerificationView } from "../views";
+import type { AccountRef, Trust, VerificationView } from "../views";
 import { compareCode } from "./compare-code";
 
 export class Verification {
@@ -33,6 +33,11 @@ export class Verification {
     if (!found.ok) return found;
     const number = await this.#numberWith(found.value);
     return number === undefined ? bad("NO_SUCH_ACCOUNT") : ok(this.#viewOf(found.value, number));
+  }
+
+  /** How it stands with each, in order: also with people whom only another's word names. */
+  trusts(people: readonly AccountRef[]): Trust[] {
+    return people.map((person) => this.host.trust.of(person));
   }
 
   /** A code that matches is as good as a person's word: nobody else can make it. One that does not is for the person to judge. */

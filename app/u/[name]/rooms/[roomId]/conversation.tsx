@@ -9,6 +9,7 @@ import type { OpenTimeline } from "@/lib/client/react/engine-view";
 import { firstUnreadKey, unseenCount, type Reading } from "@/lib/client/react/reading";
 import { rowKey } from "@/lib/client/react/timeline";
 import type { MemberView } from "@/lib/client/react/use-room";
+import { useReported } from "@/lib/client/react/use-reported";
 import { useNow } from "@/lib/client/react/use-now";
 import { useStickyScroll } from "@/lib/client/react/use-sticky-scroll";
 import type { Selection } from "@/lib/client/react/use-selection";
@@ -48,6 +49,7 @@ export function Conversation(props: ConversationProps) {
   const unseen = unseenCount(items, reading);
   const rows = useMemo(() => timelineRows(items, rowKey, unreadFrom), [items, unreadFrom]);
   const trusts = useMemo(() => new Map(members?.map(({ accountId, trust }) => [accountId, trust])), [members]);
+  const reported = useReported(items);
   const { toEnd, onScroll } = useStickyScroll(box, {
     first: first && rowKey(first),
     last: last && rowKey(last),
@@ -89,6 +91,7 @@ export function Conversation(props: ConversationProps) {
           rows={rows}
           now={now}
           trusts={trusts}
+          reported={reported}
           held={held}
           onRetry={onRetry}
           onDiscard={onDiscard}

@@ -1,10 +1,10 @@
 "use client";
 
-/** Because of whom nothing is sent here, and the decision about each: compare again, or accept the key as it is. */
+/** Because of whom nothing is sent here, and the decision about each: compare again or look at the log, or accept the key as it is. */
 
 import { useState } from "react";
 
-import { verifyPath } from "@/app/login/next-path";
+import { keyLogPath, verifyPath } from "@/app/login/next-path";
 import { useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
 import type { RoomView } from "@/lib/client/react/use-room";
@@ -42,7 +42,9 @@ export function Holds({ username, holds }: HoldsProps) {
           key={hold.accountId}
           username={hold.username}
           why={hold.why}
-          href={verifyPath(username, hold.username, hold.accountId)}
+          verifyHref={verifyPath(username, hold.username, hold.accountId)}
+          keysHref={`/keys/${hold.username}`}
+          keyLogHref={keyLogPath(username)}
           onAccept={
             hold.why !== "mismatch"
               ? () => {

@@ -4,7 +4,7 @@
 
 import { useRouter } from "next/navigation";
 
-import { keyLogPath, roomPath } from "@/app/login/next-path";
+import { roomPath } from "@/app/login/next-path";
 import { useEngine, useEngineView } from "@/lib/client/react/engine-context";
 import { useAction } from "@/lib/client/react/use-action";
 import { useBlocked } from "@/lib/client/react/use-blocked";
@@ -13,7 +13,6 @@ import type { RoomView } from "@/lib/client/react/use-room";
 import { text } from "@/lib/text/catalogue";
 import { BlockedFoot, ClosedFoot } from "@/lib/ui/room-foot";
 import { JoinPanel } from "@/lib/ui/join-panel";
-import { Notice } from "@/lib/ui/notice";
 import { OutsidePanel } from "@/lib/ui/outside-panel";
 import { ProofWait } from "@/lib/ui/proof-wait";
 import { Holds } from "./holds";
@@ -80,7 +79,6 @@ function Outside({ username, roomId, room, isListed, kept }: RoomFootProps) {
 
 function Inside({ username, roomId, name, room, selection }: RoomFootProps & { readonly room: RoomView }) {
   const view = useEngineView();
-  const troubles = useEngine((snapshot) => snapshot.troubles);
   const connection = useEngine((snapshot) => snapshot.connection);
   const { accounts, reread } = useBlocked();
   const { busy, problem, run } = useAction();
@@ -105,19 +103,6 @@ function Inside({ username, roomId, name, room, selection }: RoomFootProps & { r
           {text.room.unconfirmed}
         </p>
       )}
-      {troubles.map((trouble) => (
-        <Notice key={trouble} tone="warning" live>
-          <p>{text.rooms.troubles[trouble]}</p>
-          {(trouble === "key-log" ||
-            trouble === "key-log-told" ||
-            trouble === "new-device" ||
-            trouble === "lost-device") && (
-            <p>
-              <a href={keyLogPath(username)}>{text.rooms.troubleLinks[trouble]}</a>
-            </p>
-          )}
-        </Notice>
-      ))}
       <Holds username={username} holds={room.holds} />
       {connection === "online" && (
         <ProofWait username={username} names={room.awaited.map((account) => account.username)} />

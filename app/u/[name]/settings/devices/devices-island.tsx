@@ -2,7 +2,7 @@
 
 /** The list as this browser checked it. The engine runs too, so that a renewed certificate comes into use at once. */
 
-import { devicesPath, loginPath } from "@/app/login/next-path";
+import { devicesPath, keyLogPath, loginPath } from "@/app/login/next-path";
 import { EngineProvider, useEngine, useEngineView } from "@/lib/client/react/engine-context";
 import { useAccounts } from "@/lib/client/react/use-accounts";
 import { useDevices, type DevicesState } from "@/lib/client/react/use-devices";
@@ -12,14 +12,26 @@ import { DeviceCard } from "@/lib/ui/device-card";
 import { Notice } from "@/lib/ui/notice";
 import { PasswordAsk } from "@/lib/ui/password-ask";
 import { Skeleton } from "@/lib/ui/skeleton";
+import { TroubleList, type Trouble } from "@/lib/ui/trouble-list";
 import { LinkGrant } from "./link-grant";
 
 export function DevicesIsland({ username }: { readonly username: string }) {
   return (
     <EngineProvider username={username}>
+      <DeviceNews username={username} />
       <Devices username={username} />
     </EngineProvider>
   );
+}
+
+function isOfDevices(trouble: Trouble): boolean {
+  return trouble === "new-device" || trouble === "lost-device";
+}
+
+/** Which device is meant, the key log says. */
+function DeviceNews({ username }: { readonly username: string }) {
+  const troubles = useEngine((snapshot) => snapshot.troubles);
+  return <TroubleList troubles={troubles.filter(isOfDevices)} keyLogHref={keyLogPath(username)} />;
 }
 
 function Devices({ username }: { readonly username: string }) {

@@ -1,6 +1,6 @@
 "use client";
 
-/** The camera for the other person's code, where the browser can read codes; everywhere else it says what to do instead. */
+/** The camera for the other person's code, where the browser gives the page one; everywhere else it says what to do instead. */
 
 import { useCodeCamera } from "@/lib/client/react/use-code-camera";
 import { text } from "@/lib/text/catalogue";
