@@ -120,7 +120,8 @@ export class LogBook {
 
   /**
    * What is known already is not said again. False: there is no room for it, so whatever led to it is to be met again. What members'
-   * messages bring about takes a few places only, and gives them up to what the device has found itself.
+   * messages bring about takes a few places only, and gives them up to what the device has found itself; what any member can make up gives
+   * its place to what the log's key has signed.
    */
   async alarm(kind: LogAlarmKind, facts: AlarmFacts = {}): Promise<boolean> {
     const state = this.#state;
@@ -156,10 +157,13 @@ function isSame(known: LogAlarm, next: LogAlarm): boolean {
   return isSameCause && hasFacts && known.notes.join() === next.notes.join();
 }
 
-function withRoomFor({ by }: LogAlarm, alarms: readonly LogAlarm[]): readonly LogAlarm[] | undefined {
+function withRoomFor({ by, kind }: LogAlarm, alarms: readonly LogAlarm[]): readonly LogAlarm[] | undefined {
   const isGossip = (alarm: LogAlarm) => alarm.by !== undefined;
   if (by !== undefined && alarms.filter(isGossip).length >= gossipAlarmsMax)
-    return without(alarms, (alarm) => isGossip(alarm) && alarm.settled);
+    return (
+      without(alarms, (alarm) => isGossip(alarm) && alarm.settled) ??
+      (kind === "other-key" ? undefined : without(alarms, (alarm) => isGossip(alarm) && alarm.kind === "other-key"))
+    );
   if (alarms.length < alarmsMax) return alarms;
   return without(alarms, ({ settled }) => settled) ?? (by === undefined ? without(alarms, isGossip) : undefined);
 }

@@ -8,7 +8,7 @@ import type { AccountRef } from "../views";
 import type { LogBook } from "./book";
 import { follow, headOf, isContinuation, openOwn, type LogHost } from "./follow";
 
-/** False: it could not be said now. */
+/** False: it could not be said now, or the alarm found no room. */
 export async function compare(host: LogHost, book: LogBook, note: string, by: AccountRef): Promise<boolean> {
   // Anybody can write anything: what is no checkpoint says nothing about the server.
   if (peekNote(note) === undefined) return true;
@@ -24,7 +24,7 @@ export async function compare(host: LogHost, book: LogBook, note: string, by: Ac
   const { checkpoint: told, note: theirs } = opened;
   if (told.size <= known.size) {
     const fits = await isContinuation(host, told, known);
-    if (typeof fits === "object") await book.alarm("split-view", { notes: [state.note, theirs], by, ...fits });
+    if (typeof fits === "object") return await book.alarm("split-view", { notes: [state.note, theirs], by, ...fits });
     return fits !== "later";
   }
   const asked = await host.transport.request("log:head", {});
@@ -34,10 +34,9 @@ export async function compare(host: LogHost, book: LogBook, note: string, by: Ac
   if (head === "refused") return true;
   const own = book.state?.note ?? state.note;
   if (head.size < told.size) {
-    await book.alarm("stale", { notes: [own, theirs], by });
-    return true;
+    return await book.alarm("stale", { notes: [own, theirs], by });
   }
   const fits = await isContinuation(host, told, head);
-  if (typeof fits === "object") await book.alarm("split-view", { notes: [own, theirs], by, ...fits });
+  if (typeof fits === "object") return await book.alarm("split-view", { notes: [own, theirs], by, ...fits });
   return fits !== "later";
 }

@@ -11,15 +11,14 @@ import type { Clock, Store, Transport } from "../ports";
 import { SerialQueue } from "../queue";
 import type { AccountRef } from "../views";
 import { LogBook } from "./book";
-import { compare } from "./compare";
 import { follow, headOf } from "./follow";
+import { Hearsay } from "./hearsay";
 import type { JudgeHost } from "./judge-entry";
 import { knownName, removedName } from "./own-doings";
 import { certified, prove, type Certified } from "./prove";
 import {
   logStateSchema,
   patienceMs,
-  pendingMax,
   type Accepted,
   type Arrival,
   type LogAlarm,
@@ -28,7 +27,7 @@ import {
   type Removal,
 } from "./records";
 import { ProofWaits } from "./waits";
-import { watchPage } from "./watch";
+import { watchPage, type Watched } from "./watch";
 
 export interface KeyLogHost extends Omit<JudgeHost, "identity"> {
   readonly identity: StoredIdentity;
@@ -43,9 +42,7 @@ export interface KeyLogHost extends Omit<JudgeHost, "identity"> {
 /** Certificates that are met within this time are asked for together. */
 const gatherMs = 100;
 const retryMs = 15_000;
-/** Checkpoints of others that were compared already. */
-const comparedMax = 500;
-/** Who was away for long reads the rest at the next look: some 10,000 entries, 10 MB, at a time. */
+/** Who was away for long reads the rest at the next look, right after: some 10,000 entries, 10 MB, at a time. */
 const pagesMax = 40;
 /** A log of up to so many entries, 50 MB, is read from its beginning: before that, who had the own name is not looked for. */
 const readWholeMax = 50_000;
@@ -66,9 +63,10 @@ export class KeyLog {
   readonly #queue = new SerialQueue();
   readonly #missing = new Set<string>();
   readonly #wanted = new Map<string, Certified>();
-  readonly #compared = new Set<string>();
+  readonly #hearsay: Hearsay;
   #cancel: (() => void) | undefined;
   #cancelAgain: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
   /** The newest head that the server showed is no continuation of the one that counts. */
   isRefused = false;
   /** Grows with what is known. */
@@ -91,6 +89,7 @@ export class KeyLog {
       },
     };
     this.#waits = new ProofWaits(waits, this.#book);
+    this.#hearsay = new Hearsay(host, this.#book);
   }
 
   async load(): Promise<void> {
@@ -100,6 +99,7 @@ export class KeyLog {
   close(): void {
     this.#cancel?.();
     this.#cancelAgain?.();
+    this.#cancelLook?.();
     this.#waits.close();
     this.#wanted.clear();
   }
@@ -190,9 +190,10 @@ export class KeyLog {
   async look(): Promise<void> {
     try {
       const isFollowed = await this.#queue.run(() => this.#followAndProve());
-      const isRead = isFollowed && (await this.#readOn());
-      await this.#queue.run(() => this.#comparePending());
-      await this.#queue.run(() => this.#noteUnread(isRead));
+      const read = isFollowed ? await this.#readOn() : "stopped";
+      await this.#queue.run(() => this.#hearsay.look());
+      await this.#queue.run(() => this.#noteUnread(read === "done"));
+      if (read === "more") this.#lookIn(retryMs);
     } catch {
       // No room to store it, or a record out of reach.
     }
@@ -201,15 +202,8 @@ export class KeyLog {
 
   /** The checkpoint that came in somebody's message. Never rejects; what cannot be compared now is kept until it can. */
   heard(note: string, by: AccountRef): void {
-    const key = `${by.accountId} ${note}`;
-    if (note === this.note || this.#compared.has(key)) return;
-    if (this.#compared.size >= comparedMax) this.#compared.clear();
-    this.#compared.add(key);
-    void this.#queue
-      .run(async () => {
-        if (!(await compare(this.host, this.#book, note, by))) await this.#keepPending(note, by);
-      })
-      .catch(() => this.#compared.delete(key));
+    if (!this.#hearsay.isNew(note, by)) return;
+    void this.#queue.run(() => this.#hearsay.take(note, by)).catch(() => undefined);
   }
 
   /** A person talks to this account in spite of these being missing. Nobody is invited by that, and what comes later asks again. */
@@ -325,41 +319,24 @@ export class KeyLog {
     await this.#book.update({ read: { ...from, own: size, before: [] } });
   }
 
-  /** Page by page: what waits for a proof does not wait for all of it. True: to the end. */
-  async #readOn(): Promise<boolean> {
+  /** Page by page: what waits for a proof does not wait for all of it. `more`: it is coming, and only at its end is anything sure. */
+  async #readOn(): Promise<Watched> {
     for (let pages = 0; pages < pagesMax; pages++) {
       const watched = await this.#queue.run(async () => {
         const head = await headOf(this.#book);
         return head === undefined ? "stopped" : await watchPage(this.host, this.#book, head);
       });
-      if (watched !== "more") return watched === "done";
+      if (watched !== "more") return watched;
     }
-    // There is much of it, and it is coming.
-    return true;
+    return "more";
   }
 
-  async #comparePending(): Promise<void> {
-    for (const told of this.#book.state?.pending ?? []) {
-      const isDone = await compare(this.host, this.#book, told.note, told.by);
-      const isOverdue = this.#book.nowMs - told.since > patienceMs;
-      const { note } = this;
-      if (!isDone && isOverdue && note !== undefined)
-        await this.#book.alarm("unanswered", { notes: [note, told.note], by: told.by });
-      if (!isDone && !isOverdue) continue;
-      const pending = this.#book.state?.pending.filter(
-        (other) => other.note !== told.note || other.by.accountId !== told.by.accountId,
-      );
-      await this.#book.update({ pending: pending ?? [] });
-    }
-  }
-
-  /** The newest of an account stands for its older ones, which are a beginning of it or an alarm of their own. */
-  async #keepPending(note: string, by: AccountRef): Promise<void> {
-    const { state } = this.#book;
-    if (state === undefined) return;
-    const others = state.pending.filter((other) => other.by.accountId !== by.accountId);
-    if (others.length >= pendingMax) return;
-    await this.#book.update({ pending: [...others, { note, by, since: this.#book.nowMs }] });
+  #lookIn(delayMs: number): void {
+    this.#cancelLook?.();
+    this.#cancelLook = this.host.clock.schedule(delayMs, () => {
+      this.#cancelLook = undefined;
+      if (this.host.isOnline()) void this.look();
+    });
   }
 
   /** A server that says nothing must not be one that hides nothing. */
