@@ -245,6 +245,8 @@ function isLeftBehind(meta: RoomMeta, event: RoomEvent): boolean {
 
 function unreadableCause(meta: RoomMeta, epoch: number, reason: IgnoredReason): UnreadableCause {
   if (reason === "replayed") return "replayed";
+  // Who has come in by a way that nobody shares, and has never been in before, is not in yet (ENG-07): others stand elsewhere.
+  if (!meta.confirmed && meta.newestEpoch === 0) return "before-you-joined";
   // From an epoch that never came to us: whoever sent it stands elsewhere, or it is made up; we hold no key that could tell.
   if (reason === "future-epoch") return "keys-deleted";
   if (reason !== "late-epoch") return "tampered";
