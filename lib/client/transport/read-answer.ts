@@ -1,7 +1,8 @@
-/** Reads the body of an answer, bounded while it is read, whatever length it claims (HTTP-12). */
+/** The body of an answer, as JSON or as text (HTTP-12). */
 
-import { concatBytes, fromUtf8 } from "../../protocol/bytes";
+import { fromUtf8 } from "../../protocol/bytes";
 import { httpAnswerMaxBytes } from "../../protocol/limits";
+import { readAtMost } from "../../protocol/read-at-most";
 
 /** Throws for what is too large, cut, no JSON or not UTF-8. */
 export async function readJson(response: Response): Promise<unknown> {
@@ -10,18 +11,8 @@ export async function readJson(response: Response): Promise<unknown> {
 
 /** Throws for what is too large, cut or not UTF-8. */
 export async function readText(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  for (let read = await reader?.read(); read !== undefined && !read.done; read = await reader?.read()) {
-    total += read.value.length;
-    if (total > httpAnswerMaxBytes) {
-      await reader?.cancel();
-      throw new TypeError("a larger answer than any");
-    }
-    chunks.push(read.value);
-  }
-  const text = fromUtf8(concatBytes(...chunks));
-  if (text === undefined) throw new TypeError("not UTF-8");
+  const bytes = await readAtMost(response.body, httpAnswerMaxBytes);
+  const text = bytes && fromUtf8(bytes);
+  if (text === undefined) throw new TypeError("larger than any answer, or not UTF-8");
   return text;
 }

@@ -1,5 +1,7 @@
 /** One GET of a server that is not trusted: bounded in time and in bytes, and never led elsewhere. SPEC CODE-05. */
 
+import { readAtMost } from "../../protocol/read-at-most";
+
 export type Fetched =
   | {
       readonly kind: "answer";
@@ -19,27 +21,10 @@ export async function boundedFetch(url: string, maxBytes: number, timeoutMs: num
       signal: AbortSignal.timeout(timeoutMs),
     });
     const { status, headers } = response;
-    return { kind: "answer", status, headers, bytes: await readAtMost(response, maxBytes) };
+    return { kind: "answer", status, headers, bytes: await readAtMost(response.body, maxBytes) };
   } catch (error) {
     return { kind: "unanswered", why: reasonOf(error) };
   }
-}
-
-async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = response.body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = (await reader.read()) as { done: boolean; value?: Uint8Array };
-    if (done || value === undefined) break;
-    length += value.length;
-    if (length > maxBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    chunks.push(value);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
 }
 
 /** fetch hides the reason in `cause`. */

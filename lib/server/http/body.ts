@@ -2,8 +2,9 @@
 
 import type { z } from "zod";
 
-import { concatBytes, fromUtf8 } from "../../protocol/bytes";
+import { fromUtf8 } from "../../protocol/bytes";
 import { httpBodyMaxBytes } from "../../protocol/limits";
+import { readAtMost } from "../../protocol/read-at-most";
 import { Refused } from "../refused";
 
 const jsonType = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
@@ -19,24 +20,11 @@ export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promi
   return parsed.data;
 }
 
-/** Counts what really comes: a length may be absent (chunked) or wrong. */
 async function readLimited(request: Request): Promise<Uint8Array> {
   const told = Number(request.headers.get("content-length") ?? 0);
-  if (told > httpBodyMaxBytes) throw new Refused("TOO_LARGE");
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = request.body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    total += value.length;
-    if (total > httpBodyMaxBytes) {
-      await reader.cancel();
-      throw new Refused("TOO_LARGE");
-    }
-    chunks.push(value);
-  }
-  return concatBytes(...chunks);
+  const bytes = told > httpBodyMaxBytes ? undefined : await readAtMost(request.body, httpBodyMaxBytes);
+  if (bytes === undefined) throw new Refused("TOO_LARGE");
+  return bytes;
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -18,6 +18,7 @@ import {
   tileWidth,
   type Tile,
 } from "../../protocol/log/tiles";
+import { readAtMost } from "../../protocol/read-at-most";
 
 export type Finding =
   /** The checkpoint is none of this log's key. */
@@ -154,15 +155,9 @@ export function fetchFrom(origin: URL, timeoutMs: number): Fetch {
 }
 
 async function limited(response: Response, path: string, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    const bytes = chunk as Uint8Array;
-    length += bytes.length;
-    if (length > maxBytes) throw new Error(`${path}: the answer is larger than ${String(maxBytes)} bytes`);
-    chunks.push(bytes);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
+  const bytes = await readAtMost(response.body, maxBytes);
+  if (bytes === undefined) throw new Error(`${path}: the answer is larger than ${String(maxBytes)} bytes`);
+  return bytes;
 }
 
 function retryAfterMs(response: Response): number {
