@@ -45,7 +45,7 @@ async function hasMoreThan(store: Store, metaKey: string, movedTo: string, { roo
     if (line.kind === "message" && again.has(line.messageId)) continue;
     const { key: place } = line;
     const mark =
-      line.kind === "message" ? keys.saidId(line.messageId, line.author.accountId) : keys.usedId(`${roomId}.${place}`);
+      line.kind === "message" ? keys.saidId(line.messageId, line.author.accountId) : keys.movedLine(roomId, place);
     if ((await store.get(mark)) === undefined) return true;
   }
   return false;

@@ -239,8 +239,7 @@ export class Draft {
     this.meta.expiresAt = Math.min(this.meta.expiresAt ?? atMs, atMs);
   }
 
-  /** The newest messages of a room on this device, by id; of another room than this draft's as well. */
-  /** By message id: of several accounts that used one id, each. */
+  /** The newest messages of a room on this device, by id, of several accounts that used one each; of another room than this draft's as well. */
   async messagesOf(roomId: string): Promise<ReadonlyMap<string, readonly StoredMessage[]>> {
     if (roomId === this.meta.roomId) return await newestMessages(this.store, this.keys);
     return await newestMessages(this.store, roomKeys(roomId, (await roomGenerations(this.store)).get(roomId)));

@@ -383,9 +383,12 @@ export function roomKeys(roomId: string, generation = 0) {
     expiry: (atMs: number, itemKey: string) => `${base}x/${String(atMs).padStart(16, "0")}/${itemKey}`,
     used: (device: string, n: number) => `${base}n/${device}/${ordered(n)}`,
     usedIdPrefix: `${base}m/`,
-    /** Of older versions. */
-    usedId: (messageId: string) => `${base}m/${messageId}`,
+    /** Marks a message id as used by the account. */
     saidId: (messageId: string, accountId: string) => `${base}m/${messageId}/${accountId}`,
+    /** The same in older versions, which kept one mark for each id. */
+    usedId: (messageId: string) => `${base}m/${messageId}`,
+    /** Marks a line as taken along from another room. */
+    movedLine: (roomId: string, itemKey: string) => `${base}m/${roomId}.${itemKey}`,
   };
 }
 export type RoomKeys = ReturnType<typeof roomKeys>;

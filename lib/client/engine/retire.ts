@@ -3,12 +3,11 @@
  * are joined again by the new one. Marked at sign-in, done at the engine's next start, which nothing else runs beside.
  */
 
-import type { z } from "zod";
-
 import { isSaidAgain } from "./outbox";
 import type { Store, Write } from "./ports";
-import { decodeRecord, encodeRecord, pendingSchema, roomMetaSchema, roomKeys, roomsPrefix } from "./records";
+import { encodeRecord, pendingSchema, roomMetaSchema, roomKeys, roomsPrefix } from "./records";
 import type { RoomMeta } from "./records";
+import { readableRecord, readableRows } from "./replaceable";
 
 const markKey = "retired-device";
 /** KeyPackages, their expiry and the last-resort one: no Welcome for the old device is opened any more. */
@@ -40,7 +39,7 @@ export async function dropKeyPackages(store: Store): Promise<void> {
 async function retireRoom(store: Store, roomId: string, generation: number): Promise<Write[]> {
   const keys = roomKeys(roomId, generation);
   const bytes = await store.get(keys.meta).catch(() => undefined);
-  const parsed = bytes && readable(roomMetaSchema, keys.meta, bytes);
+  const parsed = bytes && readableRecord(roomMetaSchema, keys.meta, bytes);
   if (parsed === undefined) return [];
   const gone = [
     ...(await store.keys(keys.groupPrefix)),
@@ -48,14 +47,6 @@ async function retireRoom(store: Store, roomId: string, generation: number): Pro
     ...Object.values(keys.joining),
   ].map((key): Write => ({ key, value: undefined }));
   return [...gone, ...(await requeued(store, keys)), { key: keys.meta, value: encodeRecord(afterRetiring(parsed)) }];
-}
-
-function readable<Row>(schema: z.ZodType<Row>, key: string, bytes: Uint8Array): Row | undefined {
-  try {
-    return decodeRecord(schema, key, bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function afterRetiring(meta: RoomMeta): RoomMeta {
@@ -80,9 +71,8 @@ function afterRetiring(meta: RoomMeta): RoomMeta {
 /** What waited is said by the new device; its ciphertexts, and what they state beside, were the old one's. */
 async function requeued(store: Store, keys: ReturnType<typeof roomKeys>): Promise<Write[]> {
   const writes: Write[] = [];
-  for (const key of await store.keys(keys.outboxPrefix)) {
-    const value = await store.get(key).catch(() => undefined);
-    const pending = value && readable(pendingSchema, key, value);
+  for (const [key, value] of await readableRows(store, keys.outboxPrefix)) {
+    const pending = readableRecord(pendingSchema, key, value);
     if (pending === undefined) continue;
     const { eventId: _eventId, epoch: _epoch, stated: _stated, ...entry } = pending;
     writes.push({ key: keys.ciphertext(entry.order), value: undefined });

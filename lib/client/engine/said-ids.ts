@@ -11,6 +11,10 @@ export interface SaidId {
   readonly accountId: string;
 }
 
+export function saidBy({ messageId, author }: { messageId: string; author: { accountId: string } }): SaidId {
+  return { messageId, accountId: author.accountId };
+}
+
 const mark = new Uint8Array([1]);
 
 export async function isSaid(draft: Draft, { messageId, accountId }: SaidId): Promise<boolean> {

@@ -6,9 +6,9 @@
 
 import type { RoomData } from "./draft";
 import type { Store, Write } from "./ports";
+import { readableItem, readableRecord, readableRows } from "./replaceable";
 import { roomGenerations } from "./room-generations";
 import {
-  decodeRecord,
   deviceKey,
   encodeRecord,
   expiryMark,
@@ -18,7 +18,6 @@ import {
   placeOf,
   roomKeys,
   roomMetaSchema,
-  timelineItemSchema,
   type Pending,
   type RoomKeys,
   type RoomMeta,
@@ -53,12 +52,12 @@ interface Place {
  * in a transaction of its own. A room that it had left stays left.
  */
 export async function salvageStore(from: Store, to: Store, identity: DeviceIdentity, nowMs: number): Promise<void> {
-  const pins = await readable(from, pinsPrefix);
+  const pins = await readableRows(from, pinsPrefix);
   await to.write([...pins].map(([key, value]) => ({ key, value })));
   for (const [roomId, generation] of await roomGenerations(from)) {
     const old = roomKeys(roomId, generation);
     const [part] = await from.keys(old.groupPrefix, { limit: 1 });
-    const isSound = (await readable(from, old.meta)).size > 0;
+    const isSound = (await readableRows(from, old.meta)).size > 0;
     // Without its record, only the keys that a member holds tell that this was a room of ours.
     if (!isSound && part === undefined) continue;
     await moveRoom({ store: from, keys: old }, { store: to, keys: roomKeys(roomId) }, identity, nowMs);
@@ -73,30 +72,30 @@ async function moveRoom(from: Place, to: Place, identity: DeviceIdentity, nowMs:
   const keep = (key: string, value: Uint8Array) => writes.push({ key: keys.base + key.slice(old.base.length), value });
 
   let lastPlace = 0;
-  for (const [key, value] of await readable(store, old.timelinePrefix)) {
-    const item = parsed(() => decodeRecord(timelineItemSchema, key, value));
+  for (const [key, value] of await readableRows(store, old.timelinePrefix)) {
+    const item = readableItem(key, value);
     if (item === undefined) continue;
     keep(key, value);
     lastPlace = Math.max(lastPlace, placeOf(item.key));
   }
   for (const prefix of [old.usedPrefix, old.usedIdPrefix]) {
-    for (const [key, value] of await readable(store, prefix)) keep(key, value);
+    for (const [key, value] of await readableRows(store, prefix)) keep(key, value);
   }
   // What disappears does so here as well.
-  const expiring = [...(await readable(store, old.expiryPrefix))];
+  const expiring = [...(await readableRows(store, old.expiryPrefix))];
   for (const [key, value] of expiring) keep(key, value);
   const [firstToGo] = expiring.map(([key]) => expiryMark(old, key).atMs).sort((a, b) => a - b);
   const pending: Pending[] = [];
-  for (const [key, value] of await readable(store, old.outboxPrefix)) {
-    const entry = parsed(() => decodeRecord(pendingSchema, key, value));
+  for (const [key, value] of await readableRows(store, old.outboxPrefix)) {
+    const entry = readableRecord(pendingSchema, key, value);
     if (entry?.body.kind !== "text") continue;
     const { eventId: _eventId, epoch: _epoch, ...rest } = entry;
     const again: Pending = { ...rest, state: "queued" };
     writes.push({ key: keys.outbox(again.order), value: encodeRecord(again) });
     pending.push(again);
   }
-  const held = (await readable(store, old.meta)).get(old.meta);
-  const meta = parsed(() => held && decodeRecord(roomMetaSchema, old.meta, held));
+  const held = (await readableRows(store, old.meta)).get(old.meta);
+  const meta = held && readableRecord(roomMetaSchema, old.meta, held);
   const membership = meta === undefined || meta.membership === "joined" ? "joining" : meta.membership;
   const next: RoomMeta = {
     ...(meta ?? freshMeta(roomId, identity, writes, keys, pending, nowMs)),
@@ -126,22 +125,4 @@ function freshMeta(
     sentCount: Math.max(nowMs, ...used, ...pending.map(({ n }) => n)),
     outOrder: Math.max(0, ...pending.map(({ order }) => order)),
   };
-}
-
-/** Rows that the store can still open. */
-async function readable(store: Store, prefix: string): Promise<Map<string, Uint8Array>> {
-  const rows = new Map<string, Uint8Array>();
-  for (const key of await store.keys(prefix)) {
-    const value = await store.get(key).catch(() => undefined);
-    if (value !== undefined) rows.set(key, value);
-  }
-  return rows;
-}
-
-function parsed<T>(parse: () => T): T | undefined {
-  try {
-    return parse();
-  } catch {
-    return undefined;
-  }
 }

@@ -13,7 +13,7 @@ import { askToLeave } from "./membership";
 import { decodeRecord, expiryMark, timelineItemSchema, type Pending, type StoredItem } from "./records";
 import type { StoredMessage } from "./reports";
 import type { Room } from "./room";
-import { isSaid, noteSaid, type SaidId } from "./said-ids";
+import { isSaid, noteSaid, saidBy } from "./said-ids";
 
 type Said = Pick<Pending, "messageId" | "t"> & { readonly body: Body };
 
@@ -85,14 +85,14 @@ async function take(from: Room, to: Room, { lines, expiry, waiting }: Words): Pr
     const there = await draft.messagesOf(to.roomId);
     let moved = 0;
     for (const [index, line] of lines.entries()) {
-      const moveMark = draft.keys.usedId(`${from.roomId}.${line.key}`);
+      const moveMark = draft.keys.movedLine(from.roomId, line.key);
       if ((await draft.has(moveMark)) || (line.kind === "message" && (await isThere(draft, line, there)))) continue;
       if (line.kind === "message" && line.n !== undefined && index > answered) {
         sayAgain(draft, { messageId: line.messageId, t: line.at, body: { kind: "text", text: line.text } });
         continue;
       }
       draft.put(moveMark, new Uint8Array([1]));
-      if (line.kind === "message") noteSaid(draft, saidIn(line));
+      if (line.kind === "message") noteSaid(draft, saidBy(line));
       draft.carry(line, from.roomId, expiry.get(line.key));
       moved += 1;
     }
@@ -119,13 +119,9 @@ async function isThere(
   line: StoredMessage,
   there: ReadonlyMap<string, readonly StoredMessage[]>,
 ): Promise<boolean> {
-  if (line.author.accountId === draft.identity.accountId) return await isSaid(draft, saidIn(line));
+  if (line.author.accountId === draft.identity.accountId) return await isSaid(draft, saidBy(line));
   const named = there.get(line.messageId) ?? [];
   return named.some(({ author, text }) => author.accountId === line.author.accountId && text === line.text);
-}
-
-function saidIn({ messageId, author }: StoredMessage): SaidId {
-  return { messageId, accountId: author.accountId };
 }
 
 /** At the end of the outbox, at the time when it was said. */

@@ -8,7 +8,7 @@ import type { Draft } from "../draft";
 import { encodeRecord, placeOf, type StoredItem } from "../records";
 import { readableItem } from "../replaceable";
 import type { Room } from "../room";
-import { isSaid, noteSaid, type SaidId } from "../said-ids";
+import { isSaid, noteSaid, saidBy } from "../said-ids";
 import { fromArchive, type Faces } from "./lines";
 
 /** Behind every line that a device gives an event itself. */
@@ -30,7 +30,7 @@ export async function restoreSection(room: Room, section: ArchiveSection, done: 
       const stored = { ...item, key };
       held.set(key, stored);
       draft.put(draft.keys.timeline(key), encodeRecord(stored));
-      if (stored.kind === "message") noteSaid(draft, saidIn(stored));
+      if (stored.kind === "message") noteSaid(draft, saidBy(stored));
       restored += 1;
       preview(draft, stored);
     }
@@ -61,7 +61,7 @@ async function freePlace(
   // It comes with its own echo.
   if (draft.pending.some(({ messageId }) => messageId === item.messageId)) return undefined;
   // Read under another number: a server that went back gave the number twice.
-  if (await isSaid(draft, saidIn(item))) return undefined;
+  if (await isSaid(draft, saidBy(item))) return undefined;
   // What this device could not read, another one could.
   if (there === undefined || there.kind === "unreadable") return item.key;
   const [place = ""] = item.key.split(".");
@@ -78,10 +78,6 @@ type Message = Extract<StoredItem, { kind: "message" }>;
 
 function isSame(held: StoredItem, { messageId, author }: Message): boolean {
   return held.kind === "message" && held.messageId === messageId && held.author.accountId === author.accountId;
-}
-
-function saidIn({ messageId, author }: Message): SaidId {
-  return { messageId, accountId: author.accountId };
 }
 
 /** This device's lines from the first to the last place of the section. */
