@@ -1,15 +1,14 @@
 /** Devices of an account that a commit can add: their KeyPackages claimed from the directory, and checked. */
 
 import type { CommitOptions } from "../../crypto/mls/commit";
-import type { Group } from "../../crypto/mls/door";
+import type { Group, Member } from "../../crypto/mls/door";
 import { checkKeyPackage } from "../../crypto/mls/key-package";
 import { members } from "../../crypto/mls/roster";
 import { commitMaxProposals } from "../../protocol/limits";
 import { peekKeyPackage } from "../../protocol/mls/peek-key-package";
 import { AnchorsUnavailable } from "./anchors";
 import type { Draft } from "./draft";
-import type { KeyLog } from "./log/key-log";
-import { accountName, certified, type Certified } from "./log/prove";
+import { standingsOf, type Newcomer, type Standing } from "./log/newcomers";
 import { deviceKey, usedPackageKey } from "./records";
 import type { Room } from "./room";
 import { retryMs, waitAfter, type Step } from "./step";
@@ -24,6 +23,11 @@ export type ClaimedDevices =
     }
   | { readonly kind: "no-account" }
   | { readonly kind: "wait"; readonly step: Step };
+
+interface Offer extends Newcomer {
+  readonly member: Pick<Member, "accountId" | "username" | "deviceId">;
+  readonly keyPackage: Uint8Array;
+}
 
 const used = new Uint8Array([1]);
 /** Until the log may answer again. */
@@ -51,8 +55,8 @@ export async function claimDevices(
   }
   if (claimed.value.accountId !== accountId) return { kind: "no-account" };
   const now = new Date(clock.now());
-  const offered = new Map<string, Uint8Array>();
-  const certificates = new Map<string, Certified>();
+  const offered = new Map<string, Offer>();
+  let standings: readonly Standing[];
   try {
     for (const { keyPackage } of claimed.value.keyPackages.slice(0, commitMaxProposals)) {
       const checked = await checkKeyPackage(keyPackage, { anchors, now, expected: { accountId } });
@@ -61,37 +65,22 @@ export async function claimDevices(
       // The account is asked for by its name, and comes under no other.
       if (checked.member.username !== username) continue;
       if (offered.has(deviceId)) continue;
-      offered.set(deviceId, keyPackage);
-      certificates.set(deviceId, certified("device", accountId, checked.certificate));
+      offered.set(deviceId, { member: checked.member, certificate: checked.certificate, keyPackage });
     }
-    const told = await revocations.ask([...offered.keys()].map((deviceId) => ({ accountId, deviceId })));
+    const told = await revocations.ask([...offered.values()].map(({ member }) => member));
     if (!told.ok) return { kind: "wait", step: waitAfter(told.error) };
-    const account = await anchors(accountId);
-    const logged = await inLog(keyLog, [...certificates.values(), ...asAccount(accountId, account)]);
-    if (!logged) return { kind: "wait", step: { done: false, retryMs: logRetryMs } };
+    standings = await standingsOf(room.host, [...offered.values()]);
+    if (standings.includes("unknown")) return { kind: "wait", step: { done: false, retryMs: logRetryMs } };
   } catch (error) {
     if (error instanceof AnchorsUnavailable) return { kind: "wait", step: { done: false, retryMs } };
     throw error;
   }
-  const isLiving = (deviceId: string) => revocations.of(deviceKey({ accountId, deviceId })) === undefined;
   // A key that the log does not have is the server's word alone: nobody is let in by it (LOG-11).
-  const isLogged = (deviceId: string) => keyLog.isVouched(certificates.get(deviceId)?.name ?? "");
-  const isAccountLogged = keyLog.isVouched(accountName(accountId, username));
-  const to = [...offered.keys()].filter((deviceId) => isLiving(deviceId) && isLogged(deviceId) && isAccountLogged);
-  if (offered.size > 0 && !(isAccountLogged && [...offered.keys()].every(isLogged)))
-    await keyLog.refuse({ username, accountId });
-  const add = to.flatMap((deviceId) => offered.get(deviceId) ?? []);
-  return { kind: "devices", options: { add, anchors, now }, to };
-}
-
-function asAccount(accountId: string, certificate: Uint8Array | undefined): Certified[] {
-  return certificate === undefined ? [] : [certified("account", accountId, certificate)];
-}
-
-/** False: the log could not be asked about all of them. */
-async function inLog(keyLog: KeyLog, certificates: readonly Certified[]): Promise<boolean> {
-  await keyLog.ask(certificates);
-  return certificates.every(({ name }) => keyLog.isVouched(name) || keyLog.isMissing(name));
+  if (standings.includes("missing")) await keyLog.refuse({ username, accountId });
+  const isLiving = ({ member }: Offer) => revocations.of(deviceKey(member)) === undefined;
+  const added = [...offered.values()].filter((offer, index) => isLiving(offer) && standings[index] === "logged");
+  const add = added.map(({ keyPackage }) => keyPackage);
+  return { kind: "devices", options: { add, anchors, now }, to: added.map(({ member }) => member.deviceId) };
 }
 
 /** By these a commit of this device adds somebody (ENG-34). */

@@ -260,8 +260,8 @@ async function notRevoked(room: Room, guests: readonly Guest[]): Promise<readonl
 
 /** A key that the log does not have is somebody's word alone, and its Welcome would tell it all that a room is. */
 async function inLog(room: Room, group: Group, guests: readonly Guest[]): Promise<readonly Guest[]> {
-  const standings = await standingsOf(room.host, guests);
-  const are = (standing: Standing) => guests.filter((_, index) => standings[index] === standing);
+  const standings = await standingsOf(room.host, guests).catch(() => undefined);
+  const are = (standing: Standing) => guests.filter((_, index) => (standings?.[index] ?? "unknown") === standing);
   for (const { name, member } of are("missing")) {
     room.knocks.forget(name);
     // Anybody can ask to come into an open room, so it would say nothing there.

@@ -10,6 +10,7 @@ import type { Room } from "../room";
 import type { RoomHost } from "../room-host";
 import type { AccountRef, Hold } from "../views";
 import type { KeyLog } from "./key-log";
+import { accountToProve } from "./newcomers";
 import { accountName, certified } from "./prove";
 
 type Relying = Pick<RoomHost, "keyLog" | "identity">;
@@ -97,25 +98,18 @@ export function heedLog(room: Room): void {
 
 /** Never rejects. */
 async function wantPeople(group: Group, host: Relying & Pick<RoomHost, "anchors">): Promise<void> {
-  const { keyLog, anchors } = host;
+  const { keyLog } = host;
   const open = relied(group, host).filter((leaf) => !isLeafVouched(leaf, keyLog));
   keyLog.want(open.map(({ member, certificate }) => certified("device", member.accountId, certificate)));
   const accounts = new Map(open.map(({ member }) => [accountName(member.accountId, member.username), member]));
   await Promise.all(
-    [...accounts].map(async ([name, { accountId }]) => {
-      if (keyLog.isVouched(name)) return;
-      const found = await anchors(accountId).then(
-        (certificate) => ({ certificate }),
-        () => undefined,
-      );
-      if (found === undefined) {
+    [...accounts].map(async ([name, member]) => {
+      try {
+        const account = await accountToProve(host, member);
+        if (account !== undefined) keyLog.want([account]);
+      } catch {
         keyLog.unreached(name);
-        return;
       }
-      const account = found.certificate && certified("account", accountId, found.certificate);
-      // Whom the directory does not know, or not by this name, the log cannot have.
-      if (account?.name !== name) keyLog.noteMissing([name]);
-      else keyLog.want([account]);
     }),
   );
 }
