@@ -1,5 +1,7 @@
 /** The transparency log as one's own device sees it: where it stands, new devices of the account, and alarms. */
 
+import type { ReactNode } from "react";
+
 import { text } from "../text/catalogue";
 import { LogTime } from "./log-time";
 import { Notice } from "./notice";
@@ -90,53 +92,48 @@ export function KeyLogPanel(props: KeyLogPanelProps) {
 
 function Arrivals({ view: { arrivals }, busy, devicesHref, onMine }: KeyLogPanelProps) {
   const { ownLog } = text;
-  if (arrivals.length === 0) return null;
   return (
-    <>
-      <h2>{ownLog.arrivals}</h2>
-      <Notice tone="warning">
-        <DeviceEntries entries={arrivals} what={ownLog.added} />
-        <p>{ownLog.arrivalBody}</p>
-        <p className="actions">
-          <button
-            type="button"
-            className="button"
-            disabled={busy}
-            onClick={() => {
-              onMine(arrivals.map(({ deviceId }) => deviceId));
-            }}
-          >
-            {ownLog.mine}
-          </button>
-          <a className="button" href={devicesHref}>
-            {ownLog.notMine}
-          </a>
-        </p>
-      </Notice>
-    </>
+    <DeviceNews entries={arrivals} words={ownLog.arrivals} busy={busy} onKnown={onMine}>
+      <a className="button" href={devicesHref}>
+        {ownLog.notMine}
+      </a>
+    </DeviceNews>
   );
 }
 
 function Removals({ view: { removals }, busy, onKnown }: KeyLogPanelProps) {
-  const { ownLog } = text;
-  if (removals.length === 0) return null;
+  return <DeviceNews entries={removals} words={text.ownLog.removals} busy={busy} onKnown={onKnown} />;
+}
+
+interface DeviceNewsProps {
+  readonly entries: KeyLogFacts["arrivals"];
+  readonly words: { readonly title: string; readonly what: string; readonly body: string; readonly known: string };
+  readonly busy: boolean;
+  readonly onKnown: (deviceIds: readonly string[]) => void;
+  /** What else can be done about it. */
+  readonly children?: ReactNode;
+}
+
+function DeviceNews({ entries, words, busy, onKnown, children }: DeviceNewsProps) {
+  if (entries.length === 0) return null;
   return (
     <>
-      <h2>{ownLog.removals}</h2>
+      <h2>{words.title}</h2>
       <Notice tone="warning">
-        <DeviceEntries entries={removals} what={ownLog.removed} />
-        <p>{ownLog.removalBody}</p>
+        <DeviceEntries entries={entries} what={words.what} />
+        <p>{words.body}</p>
         <p className="actions">
           <button
             type="button"
             className="button"
             disabled={busy}
             onClick={() => {
-              onKnown(removals.map(({ deviceId }) => deviceId));
+              onKnown(entries.map(({ deviceId }) => deviceId));
             }}
           >
-            {ownLog.knowRemovals}
+            {words.known}
           </button>
+          {children}
         </p>
       </Notice>
     </>

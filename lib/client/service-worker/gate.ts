@@ -7,7 +7,7 @@ import { fromJson, fromUtf8, toHex, utf8 } from "../../protocol/bytes";
 import { filePolicyOf, pagePolicyOf, stillPolicy } from "../../protocol/code/content-policy";
 import { isBuildHash, parseManifest, type CodeFile } from "../../protocol/code/manifest";
 import { pageCode } from "../../protocol/code/page-code";
-import { announce } from "./announcement";
+import { announce, type Announcement } from "./announcement";
 import { fileBytes, forgetBuilds, takeBuild, type Build, type Served } from "./builds";
 import { sha256Hex, type Ports } from "./ports";
 
@@ -54,21 +54,13 @@ export async function answerPage(
   const type = fetched.headers.get("content-type") ?? "";
   // Other documents (SVG, XML) can bring scripts along as well; none of ours does.
   if (!/^text\/html\b/i.test(type)) return { response: underPolicy(fetched, fetched.body, stillPolicy), refused: [] };
-  if (served.kind === "build" && served.build.hash !== current.hash) {
-    const token = await keepCandidate(ports, served.build);
-    const change = { kind: "changed", from: current.hash, to: served.build.hash } as const;
-    const said = token === undefined ? ({ kind: "full" } as const) : { ...change, token };
-    return { response: announce(said, current, origin), refused: [] };
-  }
+  if (served.kind === "build" && served.build.hash !== current.hash)
+    return await askAbout(ports, served.build, current, origin);
   const html = await fetched.text();
   const { addresses, data, foreign } = pageCode(html);
   const known = new Set(current.manifest.files.map(({ path }) => path));
   const refused = [...foreign, ...addresses.filter((address) => !known.has(pathOf(address, origin) ?? ""))];
-  if (refused.length > 0 && served.kind === "unstated") {
-    const token = await keepCandidate(ports, undefined);
-    const said = token === undefined ? ({ kind: "full" } as const) : ({ kind: "unstated", token } as const);
-    return { response: announce(said, current, origin), refused: [] };
-  }
+  if (refused.length > 0 && served.kind === "unstated") return await askAbout(ports, undefined, current, origin);
   for (const address of addresses) {
     // A page without one of its scripts would stand still and say nothing.
     const file = current.manifest.files.find(({ path }) => path === pathOf(address, origin));
@@ -105,11 +97,23 @@ export async function answerConsent(
     if (manifest === undefined || !isBuildHash(kept.hash) || kept.hash !== hash) return undefined;
     const taken = await takeBuild(ports, { hash, manifest, encoded });
     if (!taken.ok) {
-      const said = taken.why === "full" ? ({ kind: "full" } as const) : ({ kind: "broken", path: taken.path } as const);
+      const said: Announcement = taken.why === "full" ? { kind: "full" } : { kind: "broken", path: taken.path };
       return announce(said, builds[0], origin);
     }
   }
   return Response.redirect(origin + pathname + search, 303);
+}
+
+/** The page that asks about a build, or, for `undefined`, about code that the server does not state. */
+async function askAbout(ports: Ports, build: Build | undefined, current: Build, origin: string): Promise<Answer> {
+  const token = await keepCandidate(ports, build);
+  return { response: announce(questionOf(build, current, token), current, origin), refused: [] };
+}
+
+function questionOf(build: Build | undefined, current: Build, token: string | undefined): Announcement {
+  if (token === undefined) return { kind: "full" };
+  if (build === undefined) return { kind: "unstated", token };
+  return { kind: "changed", from: current.hash, to: build.hash, token };
 }
 
 /** What a person is being asked about, in one record. A later question takes the place of a former one. `undefined`: no room for it. */
