@@ -17,6 +17,7 @@ import type * as Rules from "@/lib/protocol/policy-rules";
 
 import { Cast, type Shape } from "../support/world/cast";
 import type { Governing } from "../support/world/governed-script";
+import { expectViolation } from "../support/world/planted";
 import type { Scenario } from "../support/world/script";
 import { plant } from "../support/world/watched-door";
 import type * as WatchedDoor from "../support/world/watched-door";
@@ -79,15 +80,8 @@ function governed(deeds: Governing["deeds"] = {}, changes: Partial<Scenario> = {
   return { name: "governed", actions: 35, governed: { deeds: busy }, ...changes };
 }
 
-/** Runs seeds until a violation says what is expected; the seeds before it may find nothing. */
 async function expectFound(scenario: Scenario, expected: RegExp, people = shape): Promise<void> {
-  const found: string[] = [];
-  for (let seed = 1; seed <= seedsMax; seed++) {
-    const violations = await violationsOf(seed, scenario, people);
-    found.push(...violations);
-    if (violations.some((violation) => expected.test(violation))) return;
-  }
-  throw new Error(`not found in ${String(seedsMax)} seeds; only: ${found.join("; ")}`);
+  await expectViolation((seed) => violationsOf(seed, scenario, people), expected, seedsMax);
 }
 
 /** A planted bug may keep a world from coming to an end: another seed tells more. */

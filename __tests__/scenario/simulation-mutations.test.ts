@@ -17,6 +17,7 @@ import type { RoomEvent } from "@/lib/protocol/schemas/socket";
 import { Cast, type Shape } from "../support/world/cast";
 import { Host } from "../support/world/host";
 import type { JudgeOptions } from "../support/world/judge";
+import { expectViolation } from "../support/world/planted";
 import type { Scenario } from "../support/world/script";
 import { plant, type Bug } from "../support/world/watched-door";
 import { marker } from "../support/world/witness";
@@ -66,15 +67,12 @@ afterEach(() => {
 });
 afterAll(() => cast.close());
 
-/** Runs seeds until a violation says what is expected; the seeds before it may find nothing. */
 async function expectFound(scenario: Scenario, expected: RegExp, judgeOptions = strict): Promise<void> {
-  const found: string[] = [];
-  for (let seed = 1; seed <= seedsMax; seed++) {
-    const { violations } = await cast.run(seed, shape, scenario, judgeOptions);
-    found.push(...violations);
-    if (violations.some((violation) => expected.test(violation))) return;
-  }
-  throw new Error(`not found in ${String(seedsMax)} seeds; only: ${found.join("; ")}`);
+  await expectViolation(
+    async (seed) => (await cast.run(seed, shape, scenario, judgeOptions)).violations,
+    expected,
+    seedsMax,
+  );
 }
 
 /** Changes every batch before it is stored. */
